@@ -1,0 +1,58 @@
+# `make` prints what there is. Everything runs in .venv, which `make setup` fills from requirements.lock.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check fix schemas lock bench clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## .venv with the exact versions of requirements.lock, and onrecord itself
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "error: onrecord needs Python 3.11 or newer, found $$($(PYTHON) --version 2>&1)" >&2; \
+	  echo "hint: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## the running example, scored, and served (SERVE=0: print and stop; LEDGER=path: keep it there)
+	$(BIN)/onrecord demo $(if $(LEDGER),--ledger "$(LEDGER)") $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: setup  ## all tests (ARGS="-k chain" to choose)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup  ## lint, format, types, architecture, generated schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas.generate --check
+
+fix: setup  ## what check can repair by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: setup  ## write schemas/json/ again
+	$(BIN)/python -m schemas.generate
+
+# Universal: one file for Python 3.11 and newer on every platform, each version with the hashes of all its files.
+lock:  ## write requirements.lock again from pyproject.toml
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet uv && \
+	"$$tools/bin/uv" pip compile pyproject.toml --extra dev --quiet --output-file requirements.lock \
+	  --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+bench: setup  ## speeds, each as a ratio to its floor in the same run
+	$(BIN)/python -m benchmarks
+
+clean:  ## caches and builds; .venv stays
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
