@@ -1,0 +1,98 @@
+"""An export that a stranger verifies offline: an in-toto Statement v1 in a DSSE envelope (docs/format.md, bundle)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.corroboration import Report
+from schemas.envelope import Base64, Envelope
+from schemas.ids import Closed, Digest, Opening
+
+BUNDLE_TYPE: Literal["application/vnd.in-toto+json"] = "application/vnd.in-toto+json"
+STATEMENT_TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE: Literal["urn:onrecord:claim-bundle:1"] = "urn:onrecord:claim-bundle:1"
+
+
+class BundledEntry(Closed):
+    """An entry with its inclusion proof to the bundle's checkpoint; or its bare leaf hash where it is withheld."""
+
+    index: Annotated[int, Field(ge=0)]
+    envelope: Envelope | None = None
+    withheld: str | None = None
+    proof: list[Base64]
+
+
+class Counts(Closed):
+    entries: int
+    records: int
+    statements: int
+    attributions: int
+    documents: int
+    sources: int
+
+
+class Asked(Closed):
+    """The question that the report answers."""
+
+    claim: Digest
+    until: str | None
+    clock: Literal["said", "public"]
+    without: list[str]
+    base_rate: float | None
+    policy: str
+
+
+class Predicate(Closed):
+    """What the bundle holds and what it says of itself: inclusion is proven, completeness is not."""
+
+    origin: str
+    issuer: str
+    checkpoint: str
+    entries: list[BundledEntry]
+    openings: dict[Digest, Opening]
+    asked: Asked
+    report: Report
+    counts: Counts
+    proves: list[str]
+    does_not_prove: list[str]
+
+
+class SubjectDigest(Closed):
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Subject(Closed):
+    name: Digest
+    digest: SubjectDigest
+
+
+class BundleStatement(Closed):
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    subject: Annotated[list[Subject], Field(min_length=1, max_length=1)]
+    predicateType: Literal["urn:onrecord:claim-bundle:1"]
+    predicate: Predicate
+
+
+class Step(Closed):
+    """One check of `verify`, numbered as in docs/format.md."""
+
+    number: int
+    name: str
+    result: Literal["ok", "failed", "not_checked"]
+    detail: str
+
+
+class Verification(Closed):
+    """`result`: ok, failed (do not trust it), unverifiable (could not be checked), malformed (no bundle)."""
+
+    result: Literal["ok", "failed", "unverifiable", "malformed"]
+    claim: Digest | None
+    origin: str | None
+    size: int | None
+    time: str | None
+    steps: list[Step]
+    headline: str | None
+    probability: float | None
+    notes: list[str]

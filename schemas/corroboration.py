@@ -1,0 +1,268 @@
+"""The report of a claim's corroboration (policy `olo-1`): every part of the score, shown."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.ids import Closed, Digest, UtcTime
+
+Headline = Literal[
+    "no_reports",
+    "not_enough",
+    "contested",
+    "corroborated",
+    "contradicted",
+    "single_origin",
+    "single_channel",
+    "single_origin_against",
+    "single_channel_against",
+    "mostly_for",
+    "mostly_against",
+    "not_scored",
+]
+Label = Literal[
+    "acknowledged",
+    "changed_position",
+    "divided",
+    "single_channel",
+    "circular",
+    "party_to_the_conflict",
+    "coding_disputed",
+    "rests_on_set_aside_evidence",
+]
+Words = Literal[
+    "almost no chance", "very unlikely", "unlikely", "roughly even", "likely", "very likely", "almost certain"
+]
+Clock = Literal["said", "public"]
+Side = Literal["for", "against"]
+Stance = Literal["supports", "denies", "differs"]
+
+
+class AsOf(Closed):
+    """The state of the ledger that was read: tree size, its root in hex, and the log's time at that size."""
+
+    size: int
+    root: str
+    time: UtcTime
+
+
+class Sides(Closed):
+    for_: float = Field(alias="for")
+    against: float
+
+
+class Counts(Closed):
+    for_: int = Field(alias="for")
+    against: int
+
+
+class Link(Closed):
+    """One speaker on a chain, nearest the origin first; `statement` is what it said there."""
+
+    source: str
+    statement: Digest | None
+    document: Digest | None
+    phi: float
+
+
+class UsedAssessment(Closed):
+    """A rating of the row's speaker. `used` is false where the assessor is too close to the source, or gave F beside others."""
+
+    assessor: str
+    value: str
+    record_id: Digest
+    index: int
+    used: bool
+    reason: str | None = None
+
+
+class Factors(Closed):
+    """What the edge is made of: e = (2 R - 1) s fidelity h |kappa| c, at most .98."""
+
+    letter: str
+    reliability: float
+    strength: float
+    against_interest: bool
+    self_serving: bool
+    capped: bool
+    s: float
+    fidelity: float
+    h: float
+    kappa: float
+    c: float
+    edge: float
+    variance: float
+
+
+class Withdrawn(Closed):
+    """An earlier stance that no longer counts, and why."""
+
+    origin: str
+    statement: Digest
+    stance: Stance
+    said: str | None
+    reason: str
+
+
+class Contribution(Closed):
+    """One origin: its weight of evidence in nats, its independence of stronger origins, and their product with its sign."""
+
+    origin: str
+    name: str
+    side: Side
+    stance: Stance
+    weight: float
+    independence: float
+    contribution: float
+    statement: Digest | None
+    entry_ids: list[int]
+    assessments: list[UsedAssessment]
+    chain: list[Link]
+    factors: Factors
+    withdrawn: list[Withdrawn]
+    relays_collapsed: list[str]
+    related_to: str | None
+    established: bool
+    rated: bool
+    reason: str
+
+
+class Related(Closed):
+    a: str
+    b: str
+    rho: float
+    why: str
+
+
+class NoWeight(Closed):
+    speaker: str
+    act: str
+    statement: Digest
+    reason: str
+
+
+class SetAside(Closed):
+    record: Digest
+    speaker: str | None
+    reason: str
+
+
+class Bottleneck(Closed):
+    source: str
+    side: Side
+    origins: list[str]
+
+
+class Circle(Closed):
+    """Speakers in the order of citation; the first is cited again by the last."""
+
+    speakers: list[str]
+    statements: list[Digest]
+
+
+class Verdict(Closed):
+    """Somebody's own judgement of the claim; shown, never in the number."""
+
+    by: str
+    scheme: str
+    value: str
+    rationale: str | None
+    index: int
+
+
+class Sensitivity(Closed):
+    without: str | None = None
+    reading: str | None = None
+    probability: float
+    headline: Headline
+
+
+class Report(Closed):
+    """Corroboration of one claim; `base` plus the sum of contributions is `log_odds`."""
+
+    claim: Digest
+    policy: str
+    as_of: AsOf
+    until: str | None
+    clock: Clock
+    without: list[str]
+    probability: float
+    interval: tuple[float, float]
+    log_odds: float
+    base: float
+    words: Words
+    confidence: Literal["low", "moderate", "high"]
+    showable: bool
+    headline: Headline
+    labels: list[Label]
+    label_sources: dict[Label, list[str]]
+    independent_origins: Sides
+    origins: Counts
+    reports: int
+    outlets: int
+    contributions: list[Contribution]
+    circular: list[Circle]
+    bottlenecks: list[Bottleneck]
+    related: list[Related]
+    withdrawn: list[Withdrawn]
+    set_aside: list[SetAside]
+    no_weight: list[NoWeight]
+    verdicts: list[Verdict]
+    sensitivity: list[Sensitivity]
+    summary: str
+
+
+class Node(Closed):
+    """A statement or document in the graph of a claim. `said` is its time as known, `root` whether nothing is upstream."""
+
+    id: Digest
+    kind: Literal["statement", "document"]
+    speaker: str | None
+    claim: Digest | None
+    act: str | None
+    stance: Stance | None
+    certainty: str | None
+    said: str | None
+    document: Digest | None
+    root: bool
+    established: bool
+    set_aside: bool
+    origin: str | None
+
+
+class Hop(Closed):
+    """One attribution, from the statement nearer the reader. An inferred hop is ours and names no record."""
+
+    from_: Digest = Field(alias="from")
+    to: Digest
+    mode: str
+    standing: str
+    record_id: Digest | None
+    inferred: bool
+
+
+class Channel(Closed):
+    """A chain of an origin to a reader: speakers, nearest the reader first, the origin last."""
+
+    origin: str
+    side: Side | None
+    speakers: list[str]
+    fidelity: float
+
+
+class ChainView(Closed):
+    """`GET /v1/claims/{id}/chain`: who had it from whom."""
+
+    claim: Digest
+    as_of: AsOf
+    until: str | None
+    clock: Clock
+    nodes: list[Node]
+    hops: list[Hop]
+    origins: list[str]
+    channels: list[Channel]
+    bottlenecks: list[Bottleneck]
+    circular: list[Circle]
+    names: dict[str, str]

@@ -1,0 +1,282 @@
+"""What lookups answer; the API, the command line's `--json` and the client print the same shapes.
+
+Records appear as their canonical JSON, with sealed values opened where the opening is still kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from schemas.corroboration import Counts, Headline, Sides
+from schemas.envelope import Envelope
+from schemas.ids import Closed, Digest, Opening, UtcTime
+
+
+class RecordView(Closed):
+    """One record: `record` is what it says (opened), `envelope` the first entry's signed bytes."""
+
+    id: Digest
+    index: int
+    kind: str
+    signers: list[str] = Field(description="did:key of each signer of the first entry")
+    subjects: list[str] = Field(description="the enrolled names of those keys")
+    logged_at: UtcTime
+    entries: list[int] = Field(description="every entry that holds this record; more than one where others endorse it")
+    state: Literal["in_force", "replaced", "corrected", "withheld"]
+    corrected_by: Digest | None
+    record: dict[str, Any]
+    envelope: Envelope
+    openings: dict[Digest, Opening]
+
+
+class ClaimSummary(Closed):
+    id: Digest
+    text: dict[str, str]
+    type: str
+    headline: Headline
+    independent_origins: Sides
+    showable: bool
+
+
+class ClaimList(Closed):
+    claims: list[ClaimSummary]
+    size: int
+    next: str | None
+
+
+class StatementView(Closed):
+    """One statement about a claim, in the words a page prints."""
+
+    id: Digest
+    index: int
+    claim: Digest
+    speaker: str
+    name: str
+    act: str
+    polarity: str
+    stance: str | None
+    said: str | None
+    document: Digest | None
+    url: str | None
+    quote: str | None
+    upstream: list[Digest]
+
+
+class RelatedClaim(Closed):
+    id: Digest
+    relation: Literal["equivalent", "entails", "entailed_by", "contradicts", "replaced_by"]
+    text: dict[str, str]
+
+
+class Brief(Closed):
+    """Corroboration in brief. Where `showable` is false there is no number and no likelihood word."""
+
+    headline: Headline
+    labels: list[str]
+    summary: str
+    independent_origins: Sides
+    origins: Counts
+    showable: bool
+    probability: float | None
+    interval: tuple[float, float] | None
+    words: str | None
+    confidence: str
+
+
+class ClaimView(Closed):
+    id: Digest
+    index: int
+    text: dict[str, str]
+    type: str
+    record: dict[str, Any]
+    replaced_by: Digest | None
+    statements: list[StatementView]
+    related: list[RelatedClaim]
+    corroboration: Brief
+    size: int
+
+
+class AssessmentView(Closed):
+    id: Digest
+    index: int
+    by: str
+    scheme: str
+    value: str
+    rationale: str | None
+    valid_from: str | None
+    valid_to: str | None
+
+
+class RelationView(Closed):
+    id: Digest
+    index: int
+    subject: str
+    relation: str
+    object: str
+    topic: str | None
+    share: float | None
+    valid_from: str | None
+    valid_to: str | None
+
+
+class SourceSummary(Closed):
+    id: str
+    names: dict[str, str]
+    type: str
+    country: str | None
+    letter: str | None
+
+
+class SourceList(Closed):
+    sources: list[SourceSummary]
+    size: int
+    next: str | None
+
+
+class TrackRecord(Closed):
+    """Counts over the record, never one number: statements as origin, as relay, taken back, corrected by us."""
+
+    statements: int
+    as_origin: int
+    as_relay: int
+    withdrawn: int
+    corrected: int
+    claims: int
+
+
+class SourceView(Closed):
+    id: str
+    record_id: Digest
+    index: int
+    names: dict[str, str]
+    type: str
+    country: str | None
+    record: dict[str, Any]
+    relations: list[RelationView]
+    assessments: list[AssessmentView]
+    letter: str | None
+    track_record: TrackRecord
+    claims: list[Digest]
+    size: int
+
+
+class DocumentView(Closed):
+    id: Digest
+    index: int
+    record: dict[str, Any]
+    statements: list[StatementView]
+    assessments: list[AssessmentView]
+    size: int
+
+
+class ScoreChange(Closed):
+    """What the submitted records would do to one claim."""
+
+    claim: Digest
+    text: dict[str, str]
+    before: Brief | None
+    after: Brief
+    log_odds_before: float | None
+    log_odds_after: float
+
+
+class CheckResult(Closed):
+    """`POST /v1/records:check`: the checks of an append passed; nothing was stored."""
+
+    records: list[Digest]
+    already_on_record: list[Digest]
+    changes: list[ScoreChange]
+
+
+class Rule(Closed):
+    name: str
+    section: str
+    text: str
+    parameters: dict[str, Any]
+
+
+class PolicyView(Closed):
+    version: str
+    parameters: dict[str, Any]
+    rules: list[Rule]
+
+
+class AffectedStatement(Closed):
+    """A statement that rests on the named thing; `alone` if no chain of it avoids that thing."""
+
+    statement: Digest
+    claim: Digest
+    speaker: str
+    name: str
+    url: str | None
+    alone: bool
+
+
+class AffectedClaim(Closed):
+    claim: Digest
+    text: dict[str, str]
+    now: Brief
+    without: Brief
+
+
+class Affected(Closed):
+    target: str
+    what: Literal["source", "document", "statement", "claim", "record"]
+    statements: list[AffectedStatement]
+    claims: list[AffectedClaim]
+    size: int
+
+
+class WellKnown(Closed):
+    """What a client needs to start trusting: compare the keys with a copy from somewhere else."""
+
+    origin: str
+    log_keys: list[str]
+    issuer: str
+    witnesses: list[str]
+    policy: str | None
+    api: str
+    policies: list[str]
+    test_log: bool
+
+
+class Health(Closed):
+    status: Literal["ok"]
+    size: int
+    checkpoint_time: UtcTime
+
+
+class Fault(Closed):
+    where: str
+    found: str
+    wanted: str
+
+
+class FsckResult(Closed):
+    """`faults` is empty if every entry, tile, checkpoint and derived row is what the entries say it must be."""
+
+    size: int
+    entries: int
+    tiles: int
+    checkpoints: int
+    derived: int
+    faults: list[Fault]
+
+
+class HistoryPoint(Closed):
+    """The world's date at which the score moved, the records that moved it, and what it was from then on."""
+
+    until: str
+    records: list[Digest]
+    probability: float
+    interval: tuple[float, float]
+    headline: Headline
+    summary: str
+
+
+class History(Closed):
+    claim: Digest
+    as_of: int
+    points: list[HistoryPoint]
