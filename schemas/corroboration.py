@@ -32,9 +32,7 @@ Label = Literal[
     "coding_disputed",
     "rests_on_set_aside_evidence",
 ]
-Words = Literal[
-    "almost no chance", "very unlikely", "unlikely", "roughly even", "likely", "very likely", "almost certain"
-]
+Words = Literal["almost no chance", "very unlikely", "unlikely", "roughly even", "likely", "very likely", "almost certain"]
 Clock = Literal["said", "public"]
 Side = Literal["for", "against"]
 Stance = Literal["supports", "denies", "differs"]

@@ -8,9 +8,7 @@ from pydantic import Field, StringConstraints
 
 from schemas.ids import Closed, DidKey, Digest, Opening
 
-RECORD_TYPE: Literal["application/vnd.onrecord.record+json; version=1"] = (
-    "application/vnd.onrecord.record+json; version=1"
-)
+RECORD_TYPE: Literal["application/vnd.onrecord.record+json; version=1"] = "application/vnd.onrecord.record+json; version=1"
 Base64 = Annotated[str, StringConstraints(pattern=r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$")]
 
 

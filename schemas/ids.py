@@ -94,9 +94,7 @@ def _unique(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
-Digest = Annotated[
-    str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Field(description="sha256: and 64 hex digits")
-]
+Digest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"), Field(description="sha256: and 64 hex digits")]
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"),
@@ -109,24 +107,18 @@ Topic = Annotated[
     Field(description="a Wikidata item or a slug"),
 ]
 Language = Annotated[str, StringConstraints(max_length=35), AfterValidator(_language), Field(description="BCP 47")]
-Country = Annotated[
-    str, StringConstraints(max_length=2), AfterValidator(_country), Field(description="ISO 3166-1 alpha-2")
-]
+Country = Annotated[str, StringConstraints(max_length=2), AfterValidator(_country), Field(description="ISO 3166-1 alpha-2")]
 When = Annotated[
     str,
     StringConstraints(max_length=25),
     AfterValidator(_when),
     Field(description="EDTF date or interval, or a UTC time"),
 ]
-UtcTime = Annotated[
-    str, StringConstraints(max_length=20), AfterValidator(_utc_time), Field(description="2025-04-28T06:00:00Z")
-]
+UtcTime = Annotated[str, StringConstraints(max_length=20), AfterValidator(_utc_time), Field(description="2025-04-28T06:00:00Z")]
 PlainUrl = Annotated[str, StringConstraints(max_length=MAX_URL), AfterValidator(_url)]
 Domain = Annotated[
     str,
-    StringConstraints(
-        pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", max_length=253
-    ),
+    StringConstraints(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", max_length=253),
 ]
 DidKey = Annotated[
     str, StringConstraints(pattern=r"^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$"), Field(description="an Ed25519 Multikey")
@@ -136,9 +128,7 @@ Origin = Annotated[
     StringConstraints(pattern=r"^[\x21-\x2a\x2c-\x7e]{1,200}$"),
     Field(description="a ledger's name: no blanks, no +"),
 ]
-MediaType = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}$")
-]
+MediaType = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}$")]
 PlainName = Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(_text)]
 PlainText = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_text)]
 PlainLongText = Annotated[str, StringConstraints(max_length=MAX_LONG_TEXT), AfterValidator(_text)]

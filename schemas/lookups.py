@@ -265,18 +265,8 @@ class FsckResult(Closed):
     faults: list[Fault]
 
 
-class HistoryPoint(Closed):
-    """The world's date at which the score moved, the records that moved it, and what it was from then on."""
+class InForce(Closed):
+    """For each subject asked about (docs/format.md, subjects): the record in force for it, or null."""
 
-    until: str
-    records: list[Digest]
-    probability: float
-    interval: tuple[float, float]
-    headline: Headline
-    summary: str
-
-
-class History(Closed):
-    claim: Digest
-    as_of: int
-    points: list[HistoryPoint]
+    records: dict[str, RecordView | None]
+    size: int

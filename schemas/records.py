@@ -73,9 +73,7 @@ Polarity = Literal["+", "-"]
 Certainty = Literal["certain", "probable", "possible", "unstated"]
 Basis = Literal["own_act", "witnessed", "document", "imagery", "intercept", "data", "analysis", "told", "not_stated"]
 Interest = Literal["against", "for", "neutral", "unknown"]
-Mode = Literal[
-    "quotes", "paraphrases", "cites", "republishes", "translates", "summarizes", "relays", "obtained", "not_from"
-]
+Mode = Literal["quotes", "paraphrases", "cites", "republishes", "translates", "summarizes", "relays", "obtained", "not_from"]
 Standing = Literal["explicit", "implied", "found_later", "disputed"]
 Hedge = Literal["more_than", "at_least", "about", "up_to", "exact", "order_of", "between"]
 Role = Literal["contributor", "editor", "admin", "issuer"]
@@ -115,9 +113,7 @@ class Quantity(Closed):
         wanted = _BOUNDS_OF_HEDGE[self.hedge]
         allowed = wanted | {"best"} if self.hedge == "between" else wanted
         if not wanted <= given <= allowed:
-            raise ValueError(
-                f"hedge {self.hedge} wants {' and '.join(sorted(wanted))}, found {sorted(given) or 'none'}"
-            )
+            raise ValueError(f"hedge {self.hedge} wants {' and '.join(sorted(wanted))}, found {sorted(given) or 'none'}")
         ordered = [value for value in (self.low, self.best, self.high) if value is not None]
         if ordered != sorted(ordered):
             raise ValueError("low, best and high are not in that order")

@@ -1,0 +1,115 @@
+"""Every operation on a ledger, local or remote: `ledger.service.Ledger` and `ledger.client.Client` both do them all.
+
+Ids may be given as any unique prefix of at least 8 hex digits, with or without `sha256:`. `until` is a date in the world (EDTF),
+`as_of` a published tree size or a UTC time on the ledger's clock, `without` a list of `source:SLUG`, `owner:SLUG`, `country:CC`
+or `origin:SLUG`. Every error is one of `ledger.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from schemas.bundle import Verification
+from schemas.corroboration import ChainView, Clock, Report
+from schemas.envelope import Submission
+from schemas.log import CheckpointView, ConsistencyProof, Receipt
+from schemas.lookups import (
+    Affected,
+    CheckResult,
+    ClaimList,
+    ClaimView,
+    DocumentView,
+    Health,
+    InForce,
+    PolicyView,
+    RecordView,
+    SourceList,
+    SourceView,
+    WellKnown,
+)
+
+
+@dataclass(frozen=True)
+class ClaimQuery:
+    """What to list. All parts must hold; no part means every claim, newest first."""
+
+    query: str | None = None
+    lang: str | None = None
+    source: str | None = None
+    origin: str | None = None
+    since: str | None = None
+    until: str | None = None
+    stance: str | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class Question:
+    """How to ask for a score: which clocks, which policy, and what to leave out."""
+
+    until: str | None = None
+    clock: Clock = "said"
+    as_of: str | None = None
+    without: Sequence[str] = field(default_factory=tuple)
+    policy: str = "olo-1"
+    base_rate: float | None = None
+
+
+class Operations(Protocol):
+    """One method each for what the API, the command line and the pages can ask for."""
+
+    def add(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """All of them are in the log, durably, under a published checkpoint, or none is."""
+
+    def check(self, submissions: Sequence[Submission]) -> CheckResult:
+        """What `add` would check, and how scores would move; nothing is stored."""
+
+    def in_force(self, subjects: Sequence[str]) -> InForce:
+        """The record in force for each subject of `core.subjects.subject_of` (at most 1,000)."""
+
+    def record(self, name: str) -> RecordView: ...
+
+    def receipt(self, name: str) -> Receipt: ...
+
+    def tlog_proof(self, name: str) -> str:
+        """The C2SP tlog-proof file of the record's first entry."""
+
+    def claims(self, query: ClaimQuery) -> ClaimList: ...
+
+    def claim(self, name: str, question: Question) -> ClaimView: ...
+
+    def chain(self, name: str, question: Question) -> ChainView: ...
+
+    def corroboration(self, name: str, question: Question) -> Report: ...
+
+    def export(self, name: str, format: str, question: Question) -> bytes: ...
+
+    def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList: ...
+
+    def source(self, slug: str) -> SourceView: ...
+
+    def document(self, name: str) -> DocumentView: ...
+
+    def affected(self, name: str) -> Affected:
+        """Everything that rests on a record (id or prefix) or a source (slug)."""
+
+    def policy(self, version: str) -> PolicyView: ...
+
+    def verify(self, bundle: bytes) -> Verification:
+        """A bundle held against this ledger's own keys."""
+
+    def checkpoint(self) -> CheckpointView: ...
+
+    def tile(self, path: str) -> bytes:
+        """`tile/...` of C2SP tlog-tiles: hashes, or `tile/entries/...`. NotFoundError past the published checkpoint."""
+
+    def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof: ...
+
+    def well_known(self) -> WellKnown: ...
+
+    def health(self) -> Health: ...
+
+    def close(self) -> None: ...

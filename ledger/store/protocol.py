@@ -1,0 +1,196 @@
+"""What a store promises. Two back ends keep it (SQLite, PostgreSQL); every test in tests/store runs on both.
+
+The store decides nothing: what to append, which tiles are new, what a record refers to, comes in from the core.
+All record ids and hashes here are text (`sha256:...`) or 32 raw bytes as named; how they lie on disk is the store's own matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.core.subjects import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as kept. `record_id` and `keys` are what its envelope says; `logged_at` is POSIX seconds."""
+
+    index: int
+    record_id: str
+    kind: str
+    keys: tuple[str, ...]
+    leaf_hash: bytes
+    envelope: bytes
+    logged_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A published tree head. `note` is None for old ones whose signatures were not kept. `time` is POSIX seconds."""
+
+    seq: int
+    size: int
+    root: bytes
+    time: int
+    note: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What the core derives from one record for lookups; written by `append`, rebuilt by `reindex`.
+
+    `body` is the record's canonical JSON. `subject` is core.subjects.subject_of, `references` core.subjects.references_of,
+    `terms` the normalised search terms of a claim's or source's text (core.search), `texts` its languages.
+    A second entry for a known record (an endorsement) has only its subject, or nothing.
+    """
+
+    body: str | None
+    subject: str | None
+    references: Sequence[Reference]
+    terms: Sequence[str]
+    languages: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry about to be appended at the next index, with what is derived from it."""
+
+    record_id: str
+    kind: str
+    keys: tuple[str, ...]
+    leaf_hash: bytes
+    envelope: bytes
+    projection: Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A full tile: 256 hashes of 32 bytes."""
+
+    level: int
+    index: int
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOpening:
+    """What a sealed value says; `digest` is `sha256:...`, `salt` 16 bytes."""
+
+    digest: str
+    salt: bytes
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a ledger is from its first moment on."""
+
+    origin: str
+    test_log: bool
+
+
+class Snapshot(Protocol):
+    """One consistent state of the log, up to its newest checkpoint. Lists come back in index order."""
+
+    identity: Identity
+    checkpoint: StoredCheckpoint
+    """The newest published one; a ledger that was just created has the checkpoint of the empty tree."""
+
+    def entries(self, indexes: Sequence[int]) -> list[StoredEntry]: ...
+
+    def entry_range(self, start: int, end: int) -> Iterator[StoredEntry]:
+        """Entries start..end-1, streamed in bounded memory."""
+
+    def leaf_hashes(self, start: int, end: int) -> list[bytes]: ...
+
+    def tiles(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        """Full tiles by (level, index); those that are not full yet are absent from the answer."""
+
+    def tile_range(self) -> Iterator[Tile]:
+        """Every stored tile, by level and index."""
+
+    def checkpoint_at(self, size: int) -> StoredCheckpoint | None:
+        """The newest checkpoint of exactly that size."""
+
+    def checkpoint_before(self, time: int) -> StoredCheckpoint | None:
+        """The largest one whose time is at or before `time`."""
+
+    def sizes_around(self, size: int) -> tuple[int | None, int | None]:
+        """The nearest published sizes below and above."""
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]: ...
+
+    def index_of(self, record_id: str, keys: tuple[str, ...]) -> int | None:
+        """Index of the entry that holds this record under exactly these keys (exact deduplication)."""
+
+    def find(self, record_ids: Sequence[str]) -> dict[str, list[int]]:
+        """Indexes of all entries of each record that is on record."""
+
+    def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
+        """Record ids whose hex digits begin so, at most `limit`, in order."""
+
+    def bodies(self, indexes: Sequence[int]) -> dict[int, str]:
+        """Canonical JSON of the records at these indexes, endorsements included."""
+
+    def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
+        """(target, role, index) for every record that refers to one of the targets (slugs or record ids)."""
+
+    def of_subjects(self, subjects: Sequence[str]) -> dict[str, list[int]]:
+        """Indexes of all records of each subject, oldest first."""
+
+    def of_kinds(self, kinds: Sequence[str], after: int = -1, limit: int | None = None) -> list[int]:
+        """Indexes of first entries of records of these kinds, oldest first."""
+
+    def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Distinct subjects that begin so, in order; for near names and for lists of sources."""
+
+    def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:
+        """Indexes of records of this kind that hold all the terms (no terms: all), newest first, below `before`."""
+
+    def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]: ...
+
+    def cosignatures(self, seq: int) -> list[bytes]: ...
+
+
+class Writer(Snapshot, Protocol):
+    """A snapshot that may grow. It holds the writer's place in line: no other writer sees or makes a state meanwhile."""
+
+    def append(
+        self,
+        entries: Sequence[NewEntry],
+        tiles: Sequence[Tile],
+        openings: Sequence[StoredOpening],
+        checkpoint: StoredCheckpoint,
+        logged_at: int,
+    ) -> None:
+        """The entries follow the old ones, under the new checkpoint. Compare-and-swap on the size: StoreError if it moved."""
+
+
+class Store(Protocol):
+    """`reading` and `writing` give one transaction each; leaving `writing` without an error commits durably, else undoes all.
+
+    A database that is locked, full or away gives BusyError or StoreError, never a foreign exception.
+    """
+
+    def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
+        """Tables, guards and the empty ledger. ConflictError if there is one already."""
+
+    def upgrade(self) -> None:
+        """The newest tables, by the migrations that are missing."""
+
+    def reading(self) -> AbstractContextManager[Snapshot]: ...
+
+    def writing(self) -> AbstractContextManager[Writer]: ...
+
+    def erase_opening(self, digest: str) -> bool: ...
+
+    def rebuild(self, projections: Iterator[tuple[int, str, str, Projection]]) -> None:
+        """Empties and refills the derived tables from (index, record id, kind, projection), in one transaction."""
+
+    def derived(self) -> Mapping[str, str]:
+        """A digest of each derived table's contents, in a defined order: rebuilt equals grown."""
+
+    def close(self) -> None: ...
