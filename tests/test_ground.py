@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sqlite3
 import subprocess
@@ -58,6 +59,16 @@ def test_the_core_loads_no_sql_no_web_and_no_command_line() -> None:
         [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout.split()
     assert {name.partition(".")[0] for name in loaded} & OUT_OF_CORE == set()
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "ledger" / "core").rglob("*.py")), ids=lambda path: path.name)
+def test_the_core_asks_for_no_file_no_clock_and_no_chance(path: Path) -> None:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    plain = {call.id for call in calls if isinstance(call, ast.Name)}
+    members = {call.attr for call in calls if isinstance(call, ast.Attribute)}
+    assert plain & {"open", "print", "input"} == set()
+    # datetime.now, date.today, PrivateKey.generate, urllib.request.urlopen: modules that are pure otherwise.
+    assert members & {"now", "utcnow", "today", "generate", "urlopen", "urandom"} == set()
 
 
 def test_a_database_answers(database: str) -> None:
