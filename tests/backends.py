@@ -51,8 +51,8 @@ def find_programs() -> Path | None:
 def throwaway_cluster(programs: Path) -> Iterator[str]:
     """A running PostgreSQL cluster of its own, reached through a socket only; gone afterwards. Yields its URL."""
     owner = _owner()
-    # Not pytest's tmp_path: that is closed to other users, and its length can pass the 107 bytes of a socket's path.
-    home = Path(tempfile.mkdtemp(prefix="onrecord-pg-"))
+    # Not tmp_path and not TMPDIR: either may be closed to other users, or longer than the 107 bytes of a socket's path.
+    home = Path(tempfile.mkdtemp(prefix="onrecord-pg-", dir="/tmp"))
     try:
         if "user" in owner:
             os.chown(home, owner["user"], owner["group"])
