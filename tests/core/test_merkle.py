@@ -154,8 +154,10 @@ def test_a_proof_reads_few_tiles() -> None:
 
 def test_a_tile_that_has_grown_since_answers_for_the_older_size() -> None:
     wide = store(1000)
-    tiles = {tile.place: wide.tile(TileCoord(*tile.place, tile_width(*tile.place, 1000)))
-             for tile in tiles_for(inclusion_plan(5, 300), 300)}
+    tiles = {
+        tile.place: wide.tile(TileCoord(*tile.place, tile_width(*tile.place, 1000)))
+        for tile in tiles_for(inclusion_plan(5, 300), 300)
+    }
     check_inclusion(5, 300, leaves(300)[5], prove_inclusion(5, 300, tiles), root(300))
 
 
@@ -166,7 +168,7 @@ def test_a_missing_or_short_tile_is_told_and_not_guessed() -> None:
             prove_inclusion(5, 300, wrong)
 
 
-@pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
+@pytest.mark.parametrize("index, size", [(-1, 3), (3, 3), (0, 0)])
 def test_no_inclusion_proof_outside_the_tree(index: int, size: int) -> None:
     with pytest.raises(FormatError):
         inclusion_plan(index, size)
@@ -174,7 +176,7 @@ def test_no_inclusion_proof_outside_the_tree(index: int, size: int) -> None:
         check_inclusion(index, size, bytes(32), [], bytes(32))
 
 
-@pytest.mark.parametrize(("old", "new"), [(0, 0), (0, 3), (4, 3), (-1, 3)])
+@pytest.mark.parametrize("old, new", [(0, 0), (0, 3), (4, 3), (-1, 3)])
 def test_no_consistency_proof_from_nothing_or_backwards(old: int, new: int) -> None:
     with pytest.raises(FormatError):
         consistency_plan(old, new)

@@ -42,7 +42,7 @@ BAD_PATHS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "tile"), PATHS)
+@pytest.mark.parametrize("path, tile", PATHS)
 def test_a_tile_has_one_path(path: str, tile: TileCoord) -> None:
     assert tile_path(tile.level, tile.index, tile.width) == path
     assert parse_tile_path(path) == tile

@@ -15,7 +15,7 @@ VECTORS = Path(__file__).parents[1] / "vectors"
 OWN = VECTORS / "tlog-own"
 TESSERA = VECTORS / "tessera-log"
 
-LOG_ED25519 = Ed25519PrivateKey.from_private_bytes(bytes(range(0x00, 0x20)))
+LOG_ED25519 = Ed25519PrivateKey.from_private_bytes(bytes(range(0x20)))
 LOG_MLDSA = MLDSA44PrivateKey.from_seed_bytes(bytes(range(0x20, 0x40)))
 WITNESS_ED25519 = Ed25519PrivateKey.from_private_bytes(bytes(range(0x40, 0x60)))
 WITNESS_MLDSA = MLDSA44PrivateKey.from_seed_bytes(bytes(range(0x60, 0x80)))

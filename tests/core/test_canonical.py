@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.core.canonical import MAX_SAFE_INT, canonical_bytes, digest, parse_canonical, parse_json
+from ledger.errors import FormatError, TooLargeError
+
+LIMIT = 100_000
+
+TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-MAX_SAFE_INT, MAX_SAFE_INT) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=10,
+)
+
+BAD = {
+    "nothing": b"",
+    "not JSON": b"{",
+    "two values": b"1 2",
+    "a trailing comma": b"[1,]",
+    "single quotes": b"{'a':1}",
+    "not UTF-8": b'"\xff"',
+    "UTF-16": '{"a":1}'.encode("utf-16"),
+    "a byte order mark": b"\xef\xbb\xbf{}",
+    "a surrogate in UTF-8": b'"\xed\xa0\x80"',
+    "an overlong NUL": b'"\xc0\x80"',
+    "a raw NUL": b'"\x00"',
+    "a raw newline in text": b'"\n"',
+    "a comment": b"{} // no",
+}
+
+# What is wrong, the bytes, and the pointer to where.
+FAULTS = [
+    ("NaN", b'{"a":[1,NaN]}', "/a/1"),
+    ("Infinity", b'{"a":-Infinity}', "/a"),
+    ("a double past all doubles", b'{"a":1e999}', "/a"),
+    ("an int past 2^53 - 1", b'{"a":9007199254740992}', "/a"),
+    ("an int below -(2^53 - 1)", b'{"a":-9007199254740992}', "/a"),
+    ("an int of 5,000 digits", b'{"a":' + b"9" * 5000 + b"}", "/a"),
+    ("a member twice", b'{"a":{"b/c":1,"x":2,"b/c":1}}', "/a/b~1c"),
+    ("a member twice, once escaped", b'{"a":1,"\\u0061":1}', "/a"),
+    ("a NUL", b'{"a":["x","\\u0000"]}', "/a/1"),
+    ("half a pair", b'{"~":"\\ud800"}', "/~0"),
+    ("the other half", b'["\\udc00\\ud800"]', "/0"),
+    ("a NUL in a name", b'{"a\\u0000":1}', "/a\ufffd"),
+    ("half a pair in a name", b'{"\\ud800":1}', "/\ufffd"),
+]
+
+
+@pytest.mark.parametrize("data", BAD.values(), ids=BAD.keys())
+def test_what_is_no_json_is_a_format_error(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        parse_json(data, max_bytes=LIMIT)
+
+
+@pytest.mark.parametrize("data, pointer", [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS])
+def test_json_with_two_readings_is_refused_and_the_place_named(data: bytes, pointer: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        parse_json(data, max_bytes=LIMIT)
+    assert caught.value.pointer == pointer
+
+
+def test_size_is_checked_before_anything_else() -> None:
+    assert parse_json(b"[" + b" " * 8 + b"]", max_bytes=10) == []
+    with pytest.raises(TooLargeError):
+        parse_json(b"[" + b" " * 9 + b"]", max_bytes=10)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+def test_deep_nesting_is_refused_before_anything_recurses(opening: bytes) -> None:
+    with pytest.raises(FormatError, match="nested deeper than 32"):
+        parse_json(opening * 200_000, max_bytes=10_000_000)
+
+
+def test_depth_counts_brackets_and_not_what_looks_like_them() -> None:
+    assert parse_json(b"[" * 32 + b"]" * 32, max_bytes=LIMIT)
+    with pytest.raises(FormatError, match="nested deeper"):
+        parse_json(b"[" * 33 + b"]" * 33, max_bytes=LIMIT)
+    assert parse_json(json.dumps(["[" * 50, '\\"[' * 50]).encode(), max_bytes=LIMIT) == ["[" * 50, '\\"[' * 50]
+    assert parse_json(b"[" + b",".join([b"[]"] * 50) + b"]", max_bytes=LIMIT) == [[]] * 50
+
+
+@pytest.mark.timeout(5)
+def test_strings_that_never_end_cost_no_more_than_their_length() -> None:
+    for data in (b'"' + b'\\"' * 400_000 + b"[" * 40, b"[" * 40 + b'"\\' * 400_000):
+        with pytest.raises(FormatError):
+            parse_json(data, max_bytes=1_000_000)
+
+
+def test_canonical_bytes_are_those_of_rfc_8785() -> None:
+    value = {"\u20ac": "\u20ac", "\ufb33": 2, "\U0001f600": 3, "a": [1, True, None, 1e21, 0.1, -0.0, 1.0], "\r": '\x0f\n"\\'}
+    wanted = '{"\\r":"\\u000f\\n\\"\\\\","a":[1,true,null,1e+21,0.1,0,1],"\u20ac":"\u20ac","\U0001f600":3,"\ufb33":2}'
+    assert canonical_bytes(value) == wanted.encode()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\ud800", {"\ud800": 1}, "\x00", {"\x00": 1}, 2**53, -(2**53), 10**5000, float("nan"), float("inf"), {1: 2}, {1, 2},
+     b"bytes", object(), [[{"a": ("b", 2**60)}]]],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_has_no_canonical_bytes_is_a_format_error(value: Any) -> None:
+    with pytest.raises(FormatError):
+        canonical_bytes(value)
+
+
+def test_a_value_that_holds_itself_is_a_format_error() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    with pytest.raises(FormatError):
+        canonical_bytes(loop)
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"a": 1}', b'{"b":1,"a":2}', b"1.0", b"-0", b"1e2", b'"\\u0061"', b'"\\/"', b"[]\n", b" 1", b"1E+21"]
+)
+def test_json_in_another_spelling_is_refused_as_canonical(data: bytes) -> None:
+    parse_json(data, max_bytes=LIMIT)
+    with pytest.raises(FormatError):
+        parse_canonical(data, max_bytes=LIMIT)
+
+
+@given(VALUES)
+@settings(max_examples=80, deadline=None)
+def test_canonical_bytes_are_read_back(value: Any) -> None:
+    data = canonical_bytes(value)
+    assert parse_canonical(data, max_bytes=LIMIT) == value
+    assert json.loads(data) == value
+
+
+@given(st.binary(max_size=40) | st.text('[]{}",:\\u0dn1e-.9 ', max_size=40).map(str.encode))
+@settings(max_examples=250, deadline=None)
+def test_any_bytes_are_a_value_or_a_format_error(data: bytes) -> None:
+    try:
+        value = parse_json(data, max_bytes=LIMIT, max_depth=4)
+    except FormatError:
+        return
+    try:
+        again = canonical_bytes(value)
+    except FormatError:
+        return
+    assert parse_json(again, max_bytes=LIMIT) == value or b"e" in data.lower()
+
+
+def test_a_digest_names_bytes() -> None:
+    assert digest(b"") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
