@@ -1,0 +1,125 @@
+"""Which records are in force: what was taken back is out, and for one subject the newest stands (docs/format.md, in force)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ledger.core.evidence import Logged
+from ledger.core.subjects import subject_of
+from schemas.dates import bounds
+from schemas.records import AssessmentRecord, CorrectionRecord, KeyRecord, SourceRelationRecord, WithholdRecord
+
+
+class Signers:
+    """Who a key belonged to when it signed: enrolled names by did:key, as of the entries below an index."""
+
+    def __init__(self, logged: Iterable[Logged]) -> None:
+        self._enrolled: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for entry in logged:
+            if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll":
+                self._enrolled[entry.record.public_key].append((entry.index, entry.record.subject))
+
+    def name(self, entry: Logged) -> str:
+        """The enrolled subject of the entry's first enrolled signer; the bare key if the log never enrolled one."""
+        for key in entry.keys:
+            known = [subject for index, subject in self._enrolled.get(key, ()) if index <= entry.index]
+            if known:
+                return known[-1]
+        return entry.keys[0] if entry.keys else "unsigned"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Records that nobody took back. `chains` holds those of one subject, newest first; `free` those without a subject."""
+
+    chains: dict[str, list[Logged]]
+    free: list[Logged]
+    corrections: dict[str, str]
+    signers: Signers
+
+
+def _withheld(logged: Sequence[Logged]) -> set[str]:
+    return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
+
+
+def _effective_corrections(logged: Sequence[Logged]) -> dict[str, Logged]:
+    """The correction in force for each target. A correction can itself be taken back, always by a later record."""
+    by_id = {entry.id: entry for entry in logged if isinstance(entry.record, CorrectionRecord)}
+    effective: dict[str, Logged] = {}
+    for entry in sorted(by_id.values(), key=lambda one: -one.index):
+        assert isinstance(entry.record, CorrectionRecord)
+        if entry.id not in effective:
+            effective.setdefault(entry.record.target, entry)
+    return effective
+
+
+def corrected(logged: Sequence[Logged]) -> dict[str, str]:
+    """Record id -> id of the correction in force that takes it back."""
+    return {target: entry.id for target, entry in _effective_corrections(logged).items()}
+
+
+def aliases(logged: Sequence[Logged]) -> dict[str, str]:
+    """Record id -> id of the record that stands in its place, followed to the end; a ring of replacements has no end."""
+    direct: dict[str, str] = {}
+    for target, entry in _effective_corrections(logged).items():
+        if isinstance(entry.record, CorrectionRecord) and entry.record.replaced_by:
+            direct[target] = entry.record.replaced_by
+    followed: dict[str, str] = {}
+    for start in direct:
+        seen, here = {start}, direct[start]
+        while here in direct and here not in seen:
+            seen.add(here)
+            here = direct[here]
+        if here not in seen:
+            followed[start] = here
+    return followed
+
+
+def standing(logged: Sequence[Logged]) -> Standing:
+    """All records but those that were corrected or withheld, each once, ordered for the two clocks to choose from."""
+    ordered = sorted(logged, key=lambda entry: entry.index)
+    signers = Signers(ordered)
+    corrections = corrected(ordered)
+    out = corrections.keys() | _withheld(ordered)
+    chains: dict[str, list[Logged]] = defaultdict(list)
+    free: list[Logged] = []
+    seen: set[tuple[str, str | None]] = set()
+    for entry in ordered:
+        assessor = signers.name(entry) if isinstance(entry.record, AssessmentRecord) else None
+        if entry.id in out or (entry.id, assessor) in seen:
+            continue
+        seen.add((entry.id, assessor))
+        subject = subject_of(entry.record, assessor)
+        if subject is None:
+            free.append(entry)
+        else:
+            chains[subject].insert(0, entry)
+    return Standing(dict(chains), free, corrections, signers)
+
+
+def in_force(logged: Sequence[Logged]) -> list[Logged]:
+    """The records in force on the ledger's clock, in index order."""
+    stands = standing(logged)
+    newest = [chain[0] for chain in stands.chains.values()]
+    return sorted([*stands.free, *newest], key=lambda entry: entry.index)
+
+
+def valid_at(record: AssessmentRecord | SourceRelationRecord, moment: int) -> bool:
+    """SCORING 2.1: valid_from absent or at most D, valid_to absent or past D."""
+    started = record.valid_from is None or bounds(record.valid_from)[0] <= moment
+    return started and (record.valid_to is None or bounds(record.valid_to)[1] > moment)
+
+
+def in_force_at(chain: Sequence[Logged], moment: int) -> Logged | None:
+    """The one record of a subject's chain that speaks for that moment of the world, or None.
+
+    A newer record that begins later leaves the time before its beginning to the older one.
+    """
+    for entry in chain:
+        record = entry.record
+        assert isinstance(record, AssessmentRecord | SourceRelationRecord)
+        if record.valid_from is None or bounds(record.valid_from)[0] <= moment:
+            return entry if valid_at(record, moment) else None
+    return None

@@ -1,0 +1,197 @@
+"""How sources hang together: who speaks for whom, and how dependent two sources are (SCORING 2.8, 3.7)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.core.force import Standing, in_force_at, valid_at
+from ledger.core.policies import Policy
+from schemas.records import SourceRecord, SourceRelationRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A dependence between two sources and the relation it comes from."""
+
+    rho: float
+    a: str
+    b: str
+    why: str
+
+
+def _rho_of(record: SourceRelationRecord, topics: frozenset[str], policy: Policy) -> float:
+    match record.relation:
+        case "owned_by":
+            return policy.rho_owned_by(record.share)
+        case "allied_with":
+            return policy.rho["allied_with"] if record.topic in topics else 0.0
+        case relation:
+            return policy.rho.get(relation, 0.0)
+
+
+class Registry:
+    """The sources and their relations, read for one moment of the world and one set of topics."""
+
+    def __init__(self, stands: Standing, moment: int, topics: frozenset[str], policy: Policy) -> None:
+        self.policy = policy
+        self.sources: dict[str, SourceRecord] = {}
+        self._relations: list[SourceRelationRecord] = []
+        self._speaks_for: dict[str, list[SourceRelationRecord]] = defaultdict(list)
+        self._parties: dict[str, set[str]] = defaultdict(set)
+        for chain in stands.chains.values():
+            newest = chain[0].record
+            if isinstance(newest, SourceRecord):
+                self.sources[newest.id] = newest
+            elif isinstance(newest, SourceRelationRecord):
+                self._read_relation([entry.record for entry in chain], in_force_at(chain, moment))
+        self._same = self._same_as()
+        self._forest(topics)
+
+    def _read_relation(self, chain: Sequence[object], at: object | None) -> None:
+        for record in chain:
+            if isinstance(record, SourceRelationRecord) and record.relation == "speaks_for":
+                self._speaks_for[record.subject].append(record)
+        record = getattr(at, "record", None)
+        if isinstance(record, SourceRelationRecord):
+            self._relations.append(record)
+            if record.relation == "party_to":
+                self._parties[record.subject].add(record.object)
+
+    def _same_as(self) -> dict[str, str]:
+        """Slug -> the first slug, in order, of those that are the same."""
+        parent: dict[str, str] = {}
+
+        def root(slug: str) -> str:
+            while parent.get(slug, slug) != slug:
+                slug = parent[slug]
+            return slug
+
+        for source in self.sources.values():
+            for other in source.same_as or ():
+                one, two = sorted((root(source.id), root(other)))
+                parent[two] = one
+        return {slug: root(slug) for slug in [*parent, *self.sources]}
+
+    def _forest(self, topics: frozenset[str]) -> None:
+        """Maximum spanning forest (Kruskal). Unions by size and without path compression keep, for every pair, the smallest
+        edge on its path in O(log n) steps: joins higher up the tree were made later, by weaker edges."""
+        edges = [
+            Edge(rho, record.subject, record.object, f"{record.subject} {record.relation} {record.object}")
+            for record in self._relations
+            if (rho := _rho_of(record, topics, self.policy)) > 0
+        ]
+        for source in self.sources.values():
+            edges += [Edge(1.0, source.id, other, f"{source.id} same_as {other}") for other in source.same_as or ()]
+        self._up: dict[str, tuple[str, float]] = {}
+        self._tree: dict[str, list[Edge]] = defaultdict(list)
+        size: dict[str, int] = defaultdict(lambda: 1)
+        for edge in sorted(edges, key=lambda one: (-one.rho, one.a, one.b, one.why)):
+            a, b = self._top(edge.a), self._top(edge.b)
+            if a == b:
+                continue
+            small, large = sorted((a, b), key=lambda slug: (size[slug], slug))
+            self._up[small] = (large, edge.rho)
+            size[large] += size[small]
+            self._tree[edge.a].append(edge)
+            self._tree[edge.b].append(edge)
+
+    def _top(self, slug: str) -> str:
+        while slug in self._up:
+            slug = self._up[slug][0]
+        return slug
+
+    def rho(self, a: str, b: str) -> float:
+        """Dependence of two sources: 0 none, 1 one voice. Over all paths of relations, the largest of the smallest edge."""
+        if a == b:
+            return 1.0
+        one, two = self.sources.get(a), self.sources.get(b)
+        if one and two and one.unnamed_kind == two.unnamed_kind == "person":
+            return self.policy.rho_unnamed(one.affiliation, two.affiliation)
+        smallest = 1.0
+        while a != b:
+            up_a, up_b = self._up.get(a), self._up.get(b)
+            if up_a is None and up_b is None:
+                return 0.0
+            if up_b is None or (up_a is not None and up_a[1] > up_b[1]):
+                assert up_a is not None
+                a, weight = up_a
+            else:
+                b, weight = up_b
+            smallest = min(smallest, weight)
+        return smallest
+
+    def why(self, a: str, b: str) -> str:
+        """The relations on the path that makes two sources dependent, in words."""
+        one, two = self.sources.get(a), self.sources.get(b)
+        if one and two and one.unnamed_kind == two.unnamed_kind == "person":
+            return f"both unnamed, of {one.affiliation}" if one.affiliation else "both unnamed, without affiliation"
+        before: dict[str, tuple[str, Edge]] = {}
+        queue = [a]
+        for here in queue:
+            for edge in self._tree.get(here, ()):
+                there = edge.b if edge.a == here else edge.a
+                if there != a and there not in before:
+                    before[there] = (here, edge)
+                    queue.append(there)
+        steps: list[str] = []
+        while b != a and b in before:
+            b, edge = before[b]
+            steps.append(edge.why)
+        return ", ".join(reversed(steps))
+
+    def parent(self, slug: str, moment: int) -> str | None:
+        """Whom a source speaks for at that moment; the earliest recorded, should there be several."""
+        for record in self._speaks_for.get(slug, ()):
+            if valid_at(record, moment):
+                return record.object
+        return None
+
+    def origin(self, slug: str, moment: int) -> str:
+        """The one vote that a source is part of at that moment: whom it speaks for, and all that is the same (SCORING 2.8)."""
+        seen: set[str] = set()
+        here = self._same.get(slug, slug)
+        while here not in seen:
+            seen.add(here)
+            parent = self.parent(here, moment) or self.parent(slug, moment)
+            if parent is None:
+                return here
+            slug, here = parent, self._same.get(parent, parent)
+        return min(seen)
+
+    def is_party(self, slugs: Sequence[str], topics: frozenset[str]) -> bool:
+        """Whether one of the sources is a party to one of the topics."""
+        return any(self._parties.get(slug, set()) & topics for slug in slugs)
+
+    def acts_for_itself(self, slug: str, moment: int) -> bool:
+        """SCORING 2.6: a person, organisation, government body, armed group, or what speaks for one of these."""
+        seen: set[str] = set()
+        here: str | None = slug
+        while here is not None and here not in seen:
+            seen.add(here)
+            source = self.sources.get(here)
+            if source and source.type in ("person", "organization", "government_body", "armed_group"):
+                return True
+            here = self.parent(here, moment)
+        return False
+
+    def belongs_to(self, slug: str, owner: str) -> bool:
+        """Whether a source is the owner or is owned, controlled by, part of or speaking for it, through any number of steps."""
+        up: dict[str, set[str]] = defaultdict(set)
+        for record in self._relations:
+            if record.relation in ("owned_by", "controlled_by", "part_of", "speaks_for"):
+                up[record.subject].add(record.object)
+        seen, queue = {slug}, [slug]
+        for here in queue:
+            if here == owner:
+                return True
+            queue += [there for there in sorted(up[here]) if there not in seen]
+            seen |= up[here]
+        return False
+
+    def name(self, slug: str) -> str:
+        """English name if there is one in the open, else the first, else the slug. Sealed names are never used in a report."""
+        source = self.sources.get(slug)
+        open_names = {lang: name for lang, name in (source.names if source else {}).items() if isinstance(name, str)}
+        return open_names.get("en") or next(iter(open_names.values()), slug)

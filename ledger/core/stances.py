@@ -1,0 +1,82 @@
+"""What a statement about one claim says about another (SCORING 2.3): implication between claims affirmed and claims denied."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schemas.records import ClaimRelationRecord
+
+Literal2 = tuple[str, str]
+"""A claim and a polarity: the claim affirmed (+) or denied (-)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The stance that follows from a literal. `side` is + or -, or None where relations lead to both sides equally near."""
+
+    side: str | None
+    steps: int
+    entails: bool
+    contradicts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Implication:
+    premise: Literal2
+    kind: str
+
+
+def _implications(relations: Iterable[ClaimRelationRecord]) -> dict[Literal2, list[_Implication]]:
+    """For each literal, the literals that imply it: each relation and its contrapositive."""
+    found: dict[Literal2, list[_Implication]] = defaultdict(list)
+
+    def implies(premise: Literal2, conclusion: Literal2, kind: str) -> None:
+        found[conclusion].append(_Implication(premise, kind))
+
+    for record in relations:
+        a, b, kind = record.subject, record.object, record.relation
+        if kind == "contradicts":
+            implies((a, "+"), (b, "-"), kind)
+            implies((b, "+"), (a, "-"), kind)
+            continue
+        implies((a, "+"), (b, "+"), kind)
+        implies((b, "-"), (a, "-"), kind)
+        if kind == "equivalent":
+            implies((b, "+"), (a, "+"), kind)
+            implies((a, "-"), (b, "-"), kind)
+    return found
+
+
+def _reaching(goal: Literal2, implications: dict[Literal2, list[_Implication]]) -> dict[Literal2, Reading]:
+    """Every literal that implies the goal, by the fewest relations, with the kinds of relation on the way."""
+    side = goal[1]
+    reached = {goal: Reading(side, 0, False, False)}
+    queue = [goal]
+    for here in queue:
+        so_far = reached[here]
+        for step in sorted(implications.get(here, ()), key=lambda one: (one.premise, one.kind)):
+            if step.premise not in reached:
+                reached[step.premise] = Reading(
+                    side,
+                    so_far.steps + 1,
+                    so_far.entails or step.kind == "entails",
+                    so_far.contradicts or step.kind == "contradicts",
+                )
+                queue.append(step.premise)
+    return reached
+
+
+def readings(claim: str, relations: Iterable[ClaimRelationRecord]) -> dict[Literal2, Reading]:
+    """What each literal says about the claim. Where relations contradict each other the nearer reading holds;
+    equally near ones cancel, and the side is None."""
+    implications = _implications(relations)
+    found = _reaching((claim, "+"), implications)
+    for literal, other in _reaching((claim, "-"), implications).items():
+        known = found.get(literal)
+        if known is None or other.steps < known.steps:
+            found[literal] = other
+        elif other.steps == known.steps:
+            found[literal] = Reading(None, known.steps, known.entails, known.contradicts)
+    return found
