@@ -8,7 +8,7 @@ caller reads these once and hands them over as {(level, index): hashes}. A tile 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.core.tiles import FULL_TILE_BYTES, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Node, TileCoord, tile_of
@@ -56,6 +56,12 @@ def root_plan(size: int) -> list[Node]:
 def inclusion_plan(index: int, size: int) -> list[Node]:
     """The nodes whose hashes make the proof that the leaf at `index` is in the tree."""
     return [node for between in _inclusion_ranges(index, size) for node in _nodes_of(between)]
+
+
+def inclusions_plan(indexes: Iterable[int], size: int) -> list[Node]:
+    """The nodes for the proofs of many leaves, each once."""
+    ranges = dict.fromkeys(between for index in indexes for between in _inclusion_ranges(index, size))
+    return [node for between in ranges for node in _nodes_of(between)]
 
 
 def consistency_plan(old_size: int, new_size: int) -> list[Node]:
@@ -130,6 +136,13 @@ def root_from_tiles(size: int, tiles: Tiles) -> bytes:
 def prove_inclusion(index: int, size: int, tiles: Tiles) -> list[bytes]:
     """The hashes that lead from the leaf at `index` to the root, leaf side first."""
     return [_range_hash(between, tiles) for between in _inclusion_ranges(index, size)]
+
+
+def prove_inclusions(indexes: Iterable[int], size: int, tiles: Tiles) -> list[list[bytes]]:
+    """The proofs of many leaves, in their order. What they share is computed once."""
+    plans = [_inclusion_ranges(index, size) for index in indexes]
+    hashes = {between: _range_hash(between, tiles) for between in {between for plan in plans for between in plan}}
+    return [[hashes[between] for between in plan] for plan in plans]
 
 
 def prove_consistency(old_size: int, new_size: int, tiles: Tiles) -> list[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger.core.checkpoint import parse_checkpoint
 from ledger.core.encoding import parse_base64, parse_decimal, parse_hash, parse_utf8, print_base64
 from ledger.core.merkle import check_inclusion, leaf_hash
 from ledger.core.note import MAX_NOTE_BYTES, OpenedCheckpoint, open_checkpoint, parse_note
@@ -40,7 +41,7 @@ def print_tlog_proof(index: int, proof: Sequence[bytes], checkpoint_note: bytes,
 
 
 def parse_tlog_proof(data: bytes) -> TlogProof:
-    """The parts of a proof file. The note in it has the form of one; no signature is checked."""
+    """The parts of a proof file. The note in it is a checkpoint by its form; no signature is checked."""
     if len(data) > _MAX_HEAD_BYTES + MAX_NOTE_BYTES:
         raise TooLargeError(f"a proof file of {len(data)} bytes")
     head, blank, note = data.partition(b"\n\n")
@@ -56,7 +57,7 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
     if len(lines) > MAX_PROOF_HASHES:
         raise TooLargeError(f"an inclusion proof of {len(lines)} hashes, at most {MAX_PROOF_HASHES} are needed")
     hashes = tuple(parse_hash(line, what="a proof's hash") for line in lines)
-    parse_note(note)
+    parse_checkpoint(parse_note(note).text)
     return TlogProof(index, hashes, note, extra)
 
 

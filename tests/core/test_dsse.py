@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer import Key  # type: ignore[attr-defined]  # public, but not marked so for mypy
 
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, canonical_bytes
 from ledger.core.didkey import did_key_of, parse_did_key
@@ -70,7 +70,8 @@ def test_securesystemslib_verifies_our_envelope() -> None:
     envelope = Envelope.from_dict(json.loads(ENVELOPE))
     keys = []
     for keyid in open_ours(ENVELOPE).keyids:
-        keys.append(SSlibKey(keyid, "ed25519", "ed25519", {"public": parse_did_key(keyid).hex()}))
+        public = {"public": parse_did_key(keyid).hex()}
+        keys.append(Key.from_dict(keyid, {"keytype": "ed25519", "scheme": "ed25519", "keyval": public}))
     assert len(envelope.verify(keys, 2)) == 2
 
 

@@ -19,9 +19,11 @@ from ledger.core.merkle import (
     consistency_plan,
     grow,
     inclusion_plan,
+    inclusions_plan,
     leaf_hash,
     prove_consistency,
     prove_inclusion,
+    prove_inclusions,
     root_from_tiles,
     root_of,
     root_plan,
@@ -143,6 +145,13 @@ def test_the_root_from_tiles_is_the_root_of_the_leaves(size: int) -> None:
 
 def test_the_empty_tree_has_the_hash_of_nothing_as_its_root() -> None:
     assert root_from_tiles(0, {}) == grow(0, (), []).root == merkle.EMPTY_ROOT
+
+
+@pytest.mark.parametrize("size", [1, 70, 700])
+def test_many_proofs_at_once_are_the_same_proofs(size: int) -> None:
+    indexes = [*range(size), 0]
+    tiles = store(size).read(inclusions_plan(indexes, size))
+    assert prove_inclusions(indexes, size, tiles) == [inclusion(index, size) for index in indexes]
 
 
 def test_a_proof_reads_few_tiles() -> None:
