@@ -1,0 +1,415 @@
+"""The operations of a ledger elsewhere, over HTTP. What the log answers is checked here, not believed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from ledger.core.canonical import canonical_bytes, digest
+from ledger.core.encoding import parse_base64, parse_hash
+from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash
+from ledger.core.note import OpenedCheckpoint, open_checkpoint
+from ledger.core.proof import check_tlog_proof, parse_tlog_proof
+from ledger.core.vkey import VerifierKey, parse_vkey
+from ledger.errors import (
+    AmbiguousError,
+    BusyError,
+    ConflictError,
+    CorruptError,
+    ForbiddenError,
+    FormatError,
+    KeyMissingError,
+    NotFoundError,
+    OnRecordError,
+    RuleError,
+    StoreError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnverifiableError,
+    UsageError,
+    VerificationError,
+    WithheldError,
+)
+from ledger.operations import ClaimQuery, Question
+from schemas.bundle import Verification
+from schemas.corroboration import ChainView, Report
+from schemas.envelope import Envelope, Submission
+from schemas.log import CheckpointView, ConsistencyProof, Receipt
+from schemas.lookups import (
+    Affected,
+    CheckResult,
+    ClaimList,
+    ClaimView,
+    DocumentView,
+    Health,
+    InForce,
+    PolicyView,
+    RecordView,
+    SourceList,
+    SourceView,
+    WellKnown,
+)
+from schemas.problems import Problem
+
+MAX_ANSWER_BYTES = 256 << 20
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_TRIES = 5
+_LONGEST_WAIT = 10
+_REDIRECTS = 3
+_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_RECEIPTS: TypeAdapter[list[Receipt]] = TypeAdapter(list[Receipt])
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Params = Mapping[str, Any]
+
+
+class Client:
+    """`trust` holds the log's verifier keys; without any, the keys of the first answer are kept for this object's life."""
+
+    def __init__(self, base_url: str, *, trust: Sequence[str] = (), token: str | None = None) -> None:
+        self.base_url = check_address(base_url)
+        self._keys = [parse_vkey(text) for text in trust if not text.startswith("did:key:")]
+        self._opened: dict[str, OpenedCheckpoint] = {}
+        loopback = urlsplit(self.base_url).hostname in _LOOPBACK
+        self._http = httpx.Client(
+            timeout=_TIMEOUT,
+            headers={"accept": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {}),
+            # A proxy from the environment has no business between two processes of one machine.
+            trust_env=not loopback,
+        )
+
+    def trust(self, keys: Sequence[str]) -> None:
+        """From now on checkpoints must hold under these log keys, whatever the server says of itself."""
+        self._keys = [parse_vkey(text) for text in keys if not text.startswith("did:key:")] or self._keys
+        self._opened.clear()
+
+    # Writing
+
+    def add(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        response = self._send("POST", "/v1/records", json=_body(submissions))
+        try:
+            receipts = _RECEIPTS.validate_json(response.content)
+        except ValidationError:
+            raise StoreError(f"{self.base_url} answered something that is no list of receipts") from None
+        if len(receipts) != len(submissions):
+            raise VerificationError(f"{len(receipts)} receipts for {len(submissions)} records", step="receipt")
+        for submission, receipt in zip(submissions, receipts, strict=True):
+            self._check_receipt(submission.envelope, receipt)
+        return receipts
+
+    def check(self, submissions: Sequence[Submission]) -> CheckResult:
+        return self._read(CheckResult, self._send("POST", "/v1/records:check", json=_body(submissions)))
+
+    # Asking
+
+    def in_force(self, subjects: Sequence[str]) -> InForce:
+        return self._read(InForce, self._send("POST", "/v1/records:in_force", json={"subjects": list(subjects)}))
+
+    def record(self, name: str) -> RecordView:
+        return self._get(RecordView, f"/v1/records/{_segment(name)}")
+
+    def receipt(self, name: str) -> Receipt:
+        receipt = self._get(Receipt, f"/v1/records/{_segment(name)}/receipt")
+        self._check_receipt(self.record(receipt.record_id).envelope, receipt)
+        return receipt
+
+    def tlog_proof(self, name: str) -> str:
+        text = self._send("GET", f"/v1/records/{_segment(name)}/receipt", {"format": "tlog-proof"}).text
+        entry = entry_bytes(self.record(name).envelope)
+        check_tlog_proof(parse_tlog_proof(text.encode()), entry, self._log_keys())
+        return text
+
+    def claims(self, query: ClaimQuery) -> ClaimList:
+        return self._get(ClaimList, "/v1/claims", vars(query))
+
+    def claim(self, name: str, question: Question) -> ClaimView:
+        return self._get(ClaimView, f"/v1/claims/{_segment(name)}", _asked(question))
+
+    def chain(self, name: str, question: Question) -> ChainView:
+        return self._get(ChainView, f"/v1/claims/{_segment(name)}/chain", _asked(question))
+
+    def corroboration(self, name: str, question: Question) -> Report:
+        return self._get(Report, f"/v1/claims/{_segment(name)}/corroboration", _asked(question))
+
+    def export(self, name: str, format: str, question: Question) -> bytes:
+        return self._send("GET", f"/v1/claims/{_segment(name)}/export", _asked(question) | {"format": format}).content
+
+    def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
+        return self._get(SourceList, "/v1/sources", {"query": query, "cursor": cursor, "limit": limit})
+
+    def source(self, slug: str) -> SourceView:
+        return self._get(SourceView, f"/v1/sources/{_segment(slug)}")
+
+    def document(self, name: str) -> DocumentView:
+        return self._get(DocumentView, f"/v1/documents/{_segment(name)}")
+
+    def affected(self, name: str) -> Affected:
+        return self._get(Affected, f"/v1/affected/{_segment(name)}")
+
+    def policy(self, version: str) -> PolicyView:
+        return self._get(PolicyView, f"/v1/policy/{_segment(version)}")
+
+    def verify(self, bundle: bytes) -> Verification:
+        response = self._send("POST", "/v1/verify", content=bundle, headers={"content-type": "application/json"})
+        return self._read(Verification, response)
+
+    # The log
+
+    def checkpoint(self) -> CheckpointView:
+        view = self._get(CheckpointView, "/v1/log/checkpoint")
+        self._open(view)
+        return view
+
+    def tile(self, path: str) -> bytes:
+        return self._send("GET", "/" + quote(path.removeprefix("/"))).content
+
+    def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
+        proof = self._get(ConsistencyProof, "/v1/log/consistency", {"old": old_size, "new": new_size})
+        old, new = self._open(proof.old).checkpoint, self._open(proof.new).checkpoint
+        if old.size != old_size or new.size != proof.new_size or (new_size is not None and new.size != new_size):
+            raise VerificationError(f"a proof from {old.size} to {new.size}, asked from {old_size}", step="consistency")
+        if old.size:
+            hashes = [parse_hash(text, what="a proof's hash") for text in proof.proof]
+            check_consistency(old.size, new.size, old.root, new.root, hashes)
+        return proof
+
+    def well_known(self) -> WellKnown:
+        return self._get(WellKnown, "/.well-known/onrecord")
+
+    def health(self) -> Health:
+        return self._get(Health, "/healthz")
+
+    def close(self) -> None:
+        self._http.close()
+
+    # Checking
+
+    def _check_receipt(self, envelope: Envelope, receipt: Receipt) -> None:
+        """The receipt proves this very envelope.
+
+        1. Record id and leaf hash are those of the envelope that was sent.
+        2. The checkpoint is signed by the log, and says what the note says.
+        3. The proof leads from the leaf to the checkpoint's root.
+        """
+        leaf = leaf_hash(entry_bytes(envelope))
+        if receipt.record_id != digest(parse_base64(envelope.payload)):
+            raise VerificationError("the receipt is for another record", step="receipt")
+        if parse_hash(receipt.leaf_hash, what="leaf hash") != leaf:  # 1
+            raise VerificationError("the receipt is for another signature of this record", step="receipt")
+        signed = self._open(receipt.checkpoint).checkpoint  # 2
+        proof = [parse_hash(text, what="a proof's hash") for text in receipt.proof]
+        check_inclusion(receipt.index, signed.size, leaf, proof, signed.root)  # 3
+
+    def _open(self, view: CheckpointView) -> OpenedCheckpoint:
+        """The note is signed by the log, and the view repeats what it says."""
+        opened = self._opened.get(view.note)
+        if opened is None:
+            opened = open_checkpoint(view.note.encode(), self._log_keys())
+            self._opened[view.note] = opened
+        signed = opened.checkpoint
+        if (view.origin, view.size, parse_hash(view.root, what="root")) != (signed.origin, signed.size, signed.root):
+            raise VerificationError("a checkpoint whose note says something else", step="checkpoint")
+        return opened
+
+    def _log_keys(self) -> list[VerifierKey]:
+        if not self._keys:
+            self._keys = [parse_vkey(text) for text in self.well_known().log_keys]
+        return self._keys
+
+    # Talking
+
+    def _get(self, shape: type[Shape], path: str, params: Params | None = None) -> Shape:
+        return self._read(shape, self._send("GET", path, params))
+
+    def _read(self, shape: type[Shape], response: httpx.Response) -> Shape:
+        try:
+            return shape.model_validate_json(response.content)
+        except ValidationError:
+            raise StoreError(
+                f"{self.base_url} answered something that is no {shape.__name__}", hint="is it an OnRecord ledger?"
+            ) from None
+
+    def _send(self, method: str, path: str, params: Params | None = None, **content: Any) -> httpx.Response:
+        """The answer, after waiting as the server asks. Every request here may be repeated: adding twice is adding once."""
+        url = self.base_url + path
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        for last in (False,) * (_TRIES - 1) + (True,):
+            response = self._follow(method, url, given, content)
+            if response.is_success:
+                return response
+            error = error_of(response.status_code, response.headers.get("retry-after"), response.content)
+            if last or not isinstance(error, BusyError):
+                raise error
+            time.sleep(min(max(error.retry_after, 0.1), _LONGEST_WAIT))
+        raise AssertionError("the last try returns or raises")
+
+    def _follow(self, method: str, url: str, params: Params, content: Mapping[str, Any]) -> httpx.Response:
+        """The answer after redirects within the same server (a claim that was replaced answers 308)."""
+        response = self._request(method, url, params, content)
+        for _ in range(_REDIRECTS):
+            if response.next_request is None:
+                return response
+            target = response.next_request.url
+            if (target.scheme, target.host, target.port) != (response.url.scheme, response.url.host, response.url.port):
+                raise StoreError(f"{self.base_url} sends us to another server, {target.host}")
+            response = self._request(method, str(target), {}, content)
+        return response
+
+    def _request(self, method: str, url: str, params: Params, content: Mapping[str, Any]) -> httpx.Response:
+        try:
+            with self._http.stream(method, url, params=params or None, **content) as response:
+                return _read_bounded(response)
+        except httpx.TimeoutException:
+            raise StoreError(
+                f"{self.base_url} does not answer in time", hint="try again; adding twice is adding once"
+            ) from None
+        except httpx.ConnectError as error:
+            raise StoreError(f"cannot reach {self.base_url}: {error}", hint="is `onrecord serve` running there?") from None
+        except httpx.HTTPError as error:
+            raise StoreError(f"the connection to {self.base_url} broke: {error}", hint="try again") from None
+
+
+def check_address(url: str) -> str:
+    """The address without its last slash: https, or http on this very machine."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise UsageError(f"{url!r} is no address: {error}") from None
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UsageError("a ledger's address has no user, query or fragment", hint="ONRECORD_READ_TOKEN holds a token")
+    if parts.scheme == "https" and host:
+        return url.rstrip("/")
+    if parts.scheme == "http" and host in _LOOPBACK:
+        return url.rstrip("/")
+    raise UsageError(f"{url!r} is not safe to talk to", hint="use https://, or http:// on this machine only")
+
+
+def entry_bytes(envelope: Envelope) -> bytes:
+    """The bytes of the log's entry: the envelope in canonical JSON."""
+    return canonical_bytes(envelope.model_dump(mode="json"))
+
+
+def _read_bounded(response: httpx.Response) -> httpx.Response:
+    """The response with its whole content, which never grows past the bound while it is read."""
+    content = bytearray()
+    for part in response.iter_bytes():
+        content += part
+        if len(content) > MAX_ANSWER_BYTES:
+            raise TooLargeError(f"an answer of more than {MAX_ANSWER_BYTES} bytes")
+    whole = httpx.Response(response.status_code, content=bytes(content), request=response.request)
+    # Decoded already, so its encoding and length no longer say what is inside.
+    whole.headers.update({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers})
+    whole.next_request = response.next_request
+    return whole
+
+
+_KEPT_HEADERS = ("content-type", "retry-after", "location", "etag")
+
+
+def _body(submissions: Sequence[Submission]) -> list[Any]:
+    if not submissions:
+        raise FormatError("nothing to add")
+    return [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in submissions]
+
+
+def _segment(name: str) -> str:
+    """A name as one segment of a path: nothing in it can climb out."""
+    if name in ("", ".", ".."):
+        raise FormatError(f"{name!r} names nothing")
+    return quote(name, safe=":")
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    """What differs from the defaults, so that the same question has the same URL."""
+    asked = {
+        "until": question.until,
+        "clock": question.clock,
+        "as_of": question.as_of,
+        "without": list(question.without),
+        "policy": question.policy,
+        "base_rate": question.base_rate,
+    }
+    plain = vars(Question()) | {"without": []}
+    return {name: value for name, value in asked.items() if value != plain[name]}
+
+
+_PLAIN_ERRORS: tuple[type[OnRecordError], ...] = (
+    UnauthenticatedError,
+    ForbiddenError,
+    KeyMissingError,
+    WithheldError,
+    ConflictError,
+    CorruptError,
+    StoreError,
+    UsageError,
+)
+_POINTED_ERRORS: tuple[type[FormatError], ...] = (FormatError, RuleError, TooLargeError)
+_OF_STATUS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "notfound",
+    409: "conflict",
+    413: "toolarge",
+    422: "format",
+    429: "busy",
+    451: "withheld",
+    503: "busy",
+}
+
+
+def error_of(status: int, retry_after: str | None, content: bytes) -> OnRecordError:
+    """The error that the server raised, as if it had been raised here."""
+    try:
+        problem = Problem.model_validate_json(content)
+    except ValidationError:
+        problem = Problem(type="", title="", status=status, detail=f"the server answered {status} and does not say why")
+    name = problem.type.rpartition(":")[2].replace("-", "").replace("_", "").removesuffix("error")
+    message, hint = _message(problem), problem.hint
+    name = name if name in _NAMES else _OF_STATUS.get(status, "store")
+    if name == "busy":
+        return BusyError(message, retry_after=_seconds(retry_after), hint=hint)
+    if name == "notfound":
+        return NotFoundError(message, suggestions=problem.suggestions or (), pointer=problem.pointer, hint=hint)
+    if name == "ambiguous":
+        return AmbiguousError(message, matches=problem.matches or (), hint=hint)
+    if name == "verification":
+        return VerificationError(message, step=problem.step or "unknown", hint=hint)
+    if name == "unverifiable":
+        return UnverifiableError(message, step=problem.step or "unknown", hint=hint)
+    for pointed in _POINTED_ERRORS:
+        if name == _short(pointed):
+            return pointed(message, pointer=problem.pointer, hint=hint)
+    plain = next(one for one in _PLAIN_ERRORS if _short(one) == name)
+    return plain(message, hint=hint)
+
+
+def _short(error: type[OnRecordError]) -> str:
+    return error.__name__.removesuffix("Error").lower()
+
+
+_NAMES = {_short(one) for one in (*_PLAIN_ERRORS, *_POINTED_ERRORS)} | {
+    "busy",
+    "notfound",
+    "ambiguous",
+    "verification",
+    "unverifiable",
+}
+
+
+def _message(problem: Problem) -> str:
+    """What went wrong, with each fault of a validation that lists several."""
+    faults = [
+        f"{fault.get('pointer') or fault.get('loc') or ''} {fault.get('detail') or fault.get('msg') or ''}".strip()
+        for fault in problem.errors or ()
+    ]
+    return problem.detail + "".join(f"\n  {fault}" for fault in faults if fault)
+
+
+def _seconds(retry_after: str | None) -> int:
+    return int(retry_after) if retry_after and retry_after.isascii() and retry_after.isdecimal() else 1
