@@ -1,0 +1,252 @@
+"""From a name to a record id, from words to a state of the ledger, from a claim to all that its score rests on."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from ledger.core.encoding import DECIMAL
+from ledger.core.evidence import Logged
+from ledger.core.subjects import references_of
+from ledger.errors import AmbiguousError, FormatError, NotFoundError, WithheldError
+from ledger.service.reading import BACK, Reading
+from ledger.store.protocol import Snapshot, StoredCheckpoint
+from schemas.corroboration import AsOf
+from schemas.dates import last_second, time_of
+from schemas.records import (
+    AssessmentRecord,
+    AttributionRecord,
+    ClaimRelationRecord,
+    CorrectionRecord,
+    SourceRecord,
+    SourceRelationRecord,
+    StatementRecord,
+    WithholdRecord,
+)
+
+FOLLOWED = ("claim", "from", "object", "replaced_by", "subject", "target", "withdraws")
+"""Members by which records hang on a claim or on a statement about it."""
+_HEX = re.compile(r"[0-9a-f]+")
+_MATCHES = 20
+
+
+# Names
+
+
+def resolve(snapshot: Snapshot, name: str, kinds: Sequence[str] | None = None) -> str:
+    """The full id of the one record (of these kinds) that the name fits: an id, or its first 8 or more hex digits."""
+    digits = name.removeprefix("sha256:")
+    what = " or ".join(kinds) if kinds else "record"
+    if not _HEX.fullmatch(digits) or len(digits) > 64:
+        raise NotFoundError(f"no {what} is called {name[:80]!r}", hint="an id is sha256: and 64 hex digits, or their first 8")
+    if len(digits) < 8:
+        raise FormatError(f"{name!r} is too short, wanted at least 8 hex digits")
+    found = snapshot.find_prefix(digits, _MATCHES)
+    fitting = _of_kinds(snapshot, found, kinds)
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise AmbiguousError(f"{name!r} fits {len(fitting)} records", matches=fitting, hint="give more digits")
+    if found:
+        raise NotFoundError(f"{found[0]} is on record, but it is no {what}")
+    near = _of_kinds(snapshot, snapshot.find_prefix(digits[:8], 3), kinds)
+    raise NotFoundError(f"no {what} {name} is on record", suggestions=near)
+
+
+def _of_kinds(snapshot: Snapshot, ids: Sequence[str], kinds: Sequence[str] | None) -> list[str]:
+    if not kinds or not ids:
+        return list(ids)
+    first = {one: indexes[0] for one, indexes in snapshot.find(ids).items()}
+    kind = {entry.index: entry.kind for entry in snapshot.entries(sorted(first.values()))}
+    return [one for one in ids if kind[first[one]] in kinds]
+
+
+def refuse_withheld(reading: Reading, record_id: str) -> None:
+    """WithheldError, with its basis and authority, if the record is not to be shown."""
+    for record in reading.withheld([record_id]).values():
+        basis, authority = (part if isinstance(part, str) else "[sealed]" for part in (record.basis, record.authority))
+        raise WithheldError(f"{record_id} is withheld: {basis} ({authority})")
+
+
+# States
+
+
+def as_of(snapshot: Snapshot, text: str | None) -> AsOf:
+    """The state of the ledger meant by a published tree size, a UTC time or a day (all of it); the newest without one."""
+    if text is None:
+        return _state(snapshot.checkpoint)
+    if DECIMAL.fullmatch(text):
+        return _state(_published(snapshot, int(text)))
+    try:
+        moment = last_second(text)
+    except ValueError as error:
+        raise FormatError(f"as_of is a tree size or a UTC time: {error}") from None
+    found = snapshot.checkpoint_before(moment)
+    if found is None:
+        raise NotFoundError(f"the ledger has no state as old as {text}")
+    return _state(found)
+
+
+def _published(snapshot: Snapshot, size: int) -> StoredCheckpoint:
+    found = snapshot.checkpoint_at(size) if size <= snapshot.checkpoint.size else None
+    if found is None:
+        lower, higher = snapshot.sizes_around(size)
+        near = [str(one) for one in (lower, higher) if one is not None]
+        raise FormatError(f"{size} is no published tree size", hint=f"the nearest are {' and '.join(near)}")
+    return found
+
+
+def _state(checkpoint: StoredCheckpoint) -> AsOf:
+    return AsOf(size=checkpoint.size, root=checkpoint.root.hex(), time=time_of(checkpoint.time))
+
+
+# Closures
+
+
+def closure(snapshot: Snapshot, claim_id: str, size: int) -> list[Logged]:
+    """Everything below `size` that the claim's score rests on, in index order (see `gather`)."""
+    return gather(Reading(snapshot), [claim_id], size)
+
+
+def gather(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
+    """What hangs together with these claims or statements, closed under references, without what was withheld by then.
+
+    Claims connected by relations or replacements, the statements about them, their chains and documents; all sources they
+    name, with everything that relations connect to these; ratings; corrections of all these; and the keys that signed them,
+    back to entries 0 and 1. Queries grow with the depth of the chains, not with the number of records.
+    """
+    gathered = _Gathered(reading, size)
+    gathered.follow(roots)
+    gathered.add_sources()
+    gathered.add_endorsed_ratings()
+    gathered.add_keys()
+    return gathered.shown()
+
+
+class _Gathered:
+    """Records found so far. Followed ones bring what hangs on them; kept ones what they name and what takes them back."""
+
+    def __init__(self, reading: Reading, size: int) -> None:
+        self.reading = reading
+        self.size = size
+        self.logged: dict[int, Logged] = {}
+        self.kept: set[str] = set()
+        self.followed: set[str] = set()
+
+    def follow(self, ids: Iterable[str]) -> None:
+        """Add these records and all that hangs on them."""
+        self._grow(set(ids), set(ids))
+
+    def keep(self, ids: Iterable[str]) -> None:
+        """Add these records, what they name, and what takes them back."""
+        self._grow(set(ids) - self.kept, set())
+
+    def _grow(self, keep: set[str], follow: set[str]) -> None:
+        while keep or follow:
+            self.kept |= keep
+            self.followed |= follow
+            named = {target for entry in self._take(self.reading.records(keep)) for target in _ids_named(entry)}
+            back = self._below(self.reading.referring(keep, BACK))
+            hanging = self._below(self.reading.referring(follow, FOLLOWED))
+            leads = {target for entry in self.reading.records(follow) for target in _leads_to(entry)}
+            follow = {entry.id for entry in hanging} | leads
+            keep = ({entry.id for entry in back} | named | follow) - self.kept
+            follow -= self.followed
+
+    def _below(self, indexes: Iterable[int]) -> list[Logged]:
+        return self.reading.at(index for index in indexes if index < self.size)
+
+    def _take(self, entries: Iterable[Logged]) -> list[Logged]:
+        taken = [entry for entry in entries if entry.index < self.size]
+        self.logged |= {entry.index: entry for entry in taken}
+        return taken
+
+    def add_sources(self) -> None:
+        """All records of the sources that are named, of those that relations connect to them, and their ratings."""
+        registry = [entry for entry in self.reading.registry() if entry.index < self.size]
+        links = _links(registry)
+        known: set[str] = set()
+        while new := _connected({slug for entry in self.logged.values() for slug in _slugs_named(entry)}, links) - known:
+            known |= new
+            self.keep(entry.id for entry in registry if _own_slug(entry) in new)
+            self.keep(entry.id for entry in self._below(self.reading.referring(new, BACK)))
+
+    def add_endorsed_ratings(self) -> None:
+        """A rating that several assessors signed is a rating of each."""
+        ratings = [entry.id for entry in self.logged.values() if isinstance(entry.record, AssessmentRecord)]
+        places = self.reading.places(ratings)
+        self._take(self.reading.at(index for indexes in places.values() for index in indexes))
+
+    def add_keys(self) -> None:
+        """Entries 0 and 1, and every enrolment and revocation of the keys that signed what is here."""
+        self._take(self.reading.at(index for index in (0, 1) if index < self.size))
+        known: set[str] = set()
+        while new := {key for entry in self.logged.values() for key in entry.keys} - known:
+            known |= new
+            found = self.reading.of_subjects(f"key:{key}" for key in new)
+            self.keep(entry.id for entry in self._below(index for indexes in found.values() for index in indexes))
+
+    def shown(self) -> list[Logged]:
+        entries = [self.logged[index] for index in sorted(self.logged)]
+        withheld = withheld_in(entries)
+        return [entry for entry in entries if entry.id not in withheld]
+
+
+def withheld_in(logged: Iterable[Logged]) -> set[str]:
+    return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
+
+
+def _leads_to(entry: Logged) -> list[str]:
+    """Which of the records that this one names belong to the claim's matter as much as it does itself."""
+    named: tuple[str | None, ...] = ()
+    match entry.record:
+        case ClaimRelationRecord() as record:
+            named = (record.subject, record.object)
+        case AttributionRecord() as record:
+            named = (record.from_, record.to)
+        case StatementRecord() as record:
+            named = (record.reported_by, record.withdraws)
+        case CorrectionRecord() as record:
+            named = (record.target, record.replaced_by)
+    return [one for one in named if one is not None]
+
+
+def _ids_named(entry: Logged) -> list[str]:
+    return [target for _, target in references_of(entry.record) if target.startswith("sha256:")]
+
+
+def _slugs_named(entry: Logged) -> list[str]:
+    named = [target for _, target in references_of(entry.record) if not target.startswith("sha256:")]
+    return [*named, entry.record.id] if isinstance(entry.record, SourceRecord) else named
+
+
+def _own_slug(entry: Logged) -> str | None:
+    match entry.record:
+        case SourceRecord() as record:
+            return record.id
+        case SourceRelationRecord() as record:
+            return record.subject
+        case _:
+            return None
+
+
+def _links(registry: Iterable[Logged]) -> dict[str, set[str]]:
+    """Which sources name each other, either way."""
+    links: dict[str, set[str]] = defaultdict(set)
+    for entry in registry:
+        own = _own_slug(entry)
+        for slug in _slugs_named(entry):
+            if own is not None and slug != own:
+                links[own].add(slug)
+                links[slug].add(own)
+    return links
+
+
+def _connected(slugs: Iterable[str], links: dict[str, set[str]]) -> set[str]:
+    seen = set(slugs)
+    queue = list(seen)
+    for here in queue:
+        queue += sorted(links.get(here, set()) - seen)
+        seen |= links.get(here, set())
+    return seen

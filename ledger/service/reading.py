@@ -1,0 +1,95 @@
+"""Records read from one snapshot, each once: what a lookup has asked for before is not asked for again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from pydantic import ValidationError
+
+from ledger.core.evidence import Logged
+from ledger.errors import CorruptError
+from ledger.store.protocol import Snapshot, StoredEntry
+from schemas.records import RECORD, Record, WithholdRecord
+
+BACK = ("target", "replaced_by")
+"""Members by which a record rates, takes back, withholds or replaces another one."""
+
+
+@lru_cache(maxsize=20_000)
+def record_in(envelope: bytes) -> Record:
+    """The record in a stored envelope, which was checked when it was appended."""
+    try:
+        return RECORD.validate_json(base64.b64decode(json.loads(envelope)["payload"]))
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise CorruptError(f"a stored envelope holds no record: {type(error).__name__}") from None
+
+
+def logged_of(entry: StoredEntry) -> Logged:
+    return Logged(entry.index, entry.record_id, record_in(entry.envelope), entry.keys)
+
+
+class Reading:
+    """One snapshot and what was read of it. Every method asks the store at most twice, whatever the number of arguments."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._entries: dict[int, StoredEntry] = {}
+        self._places: dict[str, list[int]] = {}
+        self._referring: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        self._registry: list[Logged] | None = None
+        self._subjects: dict[str, list[int]] = {}
+
+    def stored(self, indexes: Iterable[int]) -> list[StoredEntry]:
+        """These entries, in index order."""
+        wanted = sorted(set(indexes))
+        if missing := [index for index in wanted if index not in self._entries]:
+            self._entries |= {entry.index: entry for entry in self.snapshot.entries(missing)}
+        return [self._entries[index] for index in wanted]
+
+    def at(self, indexes: Iterable[int]) -> list[Logged]:
+        return [logged_of(entry) for entry in self.stored(indexes)]
+
+    def places(self, ids: Iterable[str]) -> dict[str, list[int]]:
+        """Indexes of all entries of those records that are on record."""
+        wanted = sorted(set(ids))
+        if missing := [one for one in wanted if one not in self._places]:
+            found = self.snapshot.find(missing)
+            self._places |= {one: sorted(found.get(one, ())) for one in missing}
+        return {one: self._places[one] for one in wanted if self._places[one]}
+
+    def records(self, ids: Iterable[str]) -> list[Logged]:
+        """The first entry of each of these records that is on record."""
+        return self.at(indexes[0] for indexes in self.places(ids).values())
+
+    def referring(self, targets: Iterable[str], roles: tuple[str, ...]) -> set[int]:
+        """Indexes of the records that name one of the targets (ids or slugs) in one of these members."""
+        wanted = sorted(set(targets))
+        if missing := [one for one in wanted if (one, roles) not in self._referring]:
+            found: dict[str, list[int]] = {one: [] for one in missing}
+            for target, _, index in self.snapshot.referring(missing, roles):
+                found[target].append(index)
+            self._referring |= {(one, roles): indexes for one, indexes in found.items()}
+        return {index for one in wanted for index in self._referring[one, roles]}
+
+    def of_subjects(self, subjects: Iterable[str]) -> dict[str, list[int]]:
+        """Indexes of all records of each subject, oldest first."""
+        wanted = sorted(set(subjects))
+        if missing := [one for one in wanted if one not in self._subjects]:
+            found = self.snapshot.of_subjects(missing)
+            self._subjects |= {one: sorted(found.get(one, ())) for one in missing}
+        return {one: self._subjects[one] for one in wanted if self._subjects[one]}
+
+    def registry(self) -> list[Logged]:
+        """All sources and their relations: the one thing that is read whole (SCORING 3.7 needs whole components)."""
+        if self._registry is None:
+            self._registry = self.at(self.snapshot.of_kinds(("source", "source_relation")))
+        return self._registry
+
+    def withheld(self, ids: Sequence[str]) -> dict[str, WithholdRecord]:
+        """Which of these records are withheld by now, and by which record."""
+        found = (entry.record for entry in self.at(self.referring(ids, BACK)))
+        wanted = set(ids)
+        return {one.target: one for one in found if isinstance(one, WithholdRecord) and one.target in wanted}
