@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from ledger.errors import NotFoundError
-from schemas.lookups import PolicyView, Rule
 
 
 @dataclass(frozen=True)
@@ -125,29 +122,8 @@ OLO_1 = Policy(
 )
 POLICIES = {OLO_1.version: OLO_1}
 
-Explained = tuple[str, tuple[str, ...], Callable[..., Any]]
-"""SCORING section, names of the parameters it uses, and the function whose docstring is the public text."""
-
 
 def policy(version: str) -> Policy:
     if version not in POLICIES:
         raise NotFoundError(f"no policy {version[:40]!r}", suggestions=sorted(POLICIES))
     return POLICIES[version]
-
-
-def policy_view(version: str) -> PolicyView:
-    """Every parameter of the policy and every rule with its text, from the functions that apply it."""
-    from ledger.core.rulebook import RULES
-
-    chosen = policy(version)
-    parameters = asdict(chosen)
-    rules = [
-        Rule(
-            name=function.__name__.strip("_"),
-            section=section,
-            text=" ".join((function.__doc__ or "").split()),
-            parameters={name: parameters[name] for name in names},
-        )
-        for section, names, function in RULES
-    ]
-    return PolicyView(version=version, parameters=parameters, rules=rules)
