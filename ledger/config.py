@@ -1,0 +1,33 @@
+"""Settings from the environment, `ONRECORD_*`: read once where a program starts, passed down from there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a server or a command is told from outside. Secrets do not show when this is printed."""
+
+    model_config = SettingsConfigDict(env_prefix="ONRECORD_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    ledger: str | None = Field(None, description="a file, a database URL, or an address of a ledger")
+    keys: Path | None = Field(None, description="folder of the ledger's keys; by default <ledger>.keys beside the file")
+    key: str | None = Field(None, description="the key to sign with: a path, or env:NAME")
+    passphrase: SecretStr | None = Field(None, description="opens keys that have one")
+    read_token: SecretStr | None = Field(None, description="where set, reading needs it as a bearer token")
+    public_url: str | None = Field(None, description="the address under which the server is reached")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def passphrase_text(self) -> str | None:
+        return self.passphrase.get_secret_value() if self.passphrase else None
+
+    def read_token_text(self) -> str | None:
+        return self.read_token.get_secret_value() if self.read_token else None
+
+
+def read_settings() -> Settings:
+    return Settings()

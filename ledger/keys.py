@@ -1,0 +1,291 @@
+"""Private keys on disk: a person's, the log's and the issuer's (docs/format.md, keys). They never leave their owner.
+
+`<ledger>.keys/` is 0700, its files 0600: `log-ed25519.pem`, `log-mldsa44.pem`, `issuer.pem`, one `<name>.pem` a person and
+beside it `<name>.seal`, the secret from which the salts of that person's sealed values come.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from ledger.core import vkey
+from ledger.core.canonical import parse_json
+from ledger.core.didkey import did_key_of
+from ledger.core.dsse import sign_envelope
+from ledger.core.records import record_bytes
+from ledger.core.sealing import derive_salt, sealed_hash
+from ledger.errors import ConflictError, FormatError, KeyMissingError, StoreError
+from schemas.envelope import RECORD_TYPE, Envelope, Submission
+from schemas.ids import Opening, Sealed
+from schemas.records import Record
+
+LOG_ED25519, LOG_MLDSA44, ISSUER = "log-ed25519", "log-mldsa44", "issuer"
+_LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_SECRET = re.compile(r"[0-9a-f]{64}")
+_MAX_FILE_BYTES = 65_536
+_FROM_ENVIRONMENT = "env:"
+
+AnyKey = Ed25519PrivateKey | MLDSA44PrivateKey
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Somebody's signing key. `subject` is the name that it goes by here; the log's `key` record says whose it is."""
+
+    did: str
+    private_key: Ed25519PrivateKey = field(repr=False)
+    seal_secret: bytes = field(repr=False)
+    subject: str | None = None
+
+
+@dataclass(frozen=True)
+class LedgerKeys:
+    """What a ledger signs with: checkpoints with the two log keys, exports and reports with the issuer's."""
+
+    ed25519: Ed25519PrivateKey = field(repr=False)
+    mldsa44: MLDSA44PrivateKey = field(repr=False)
+    issuer: Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def issuer_did(self) -> str:
+        return did_key_of(self.issuer)
+
+    def vkeys(self, origin: str) -> tuple[vkey.VerifierKey, vkey.VerifierKey]:
+        """The log's verifier keys under its name: Ed25519, then ML-DSA-44."""
+        return (
+            vkey.Signer(origin, vkey.ED25519, self.ed25519).verifier,
+            vkey.Signer(origin, vkey.MLDSA44, self.mldsa44).verifier,
+        )
+
+
+# A person's key
+
+
+def new_key(path: Path, passphrase: str | None = None) -> Signer:
+    """A fresh key in `path` and its sealing secret beside it. ConflictError if a file is there already."""
+    key = Ed25519PrivateKey.generate()
+    _write(path, _pem(key, passphrase))
+    secret = secrets.token_bytes(32)
+    try:
+        _write(_seal_path(path), secret.hex().encode() + b"\n")
+    except (ConflictError, StoreError):
+        path.unlink(missing_ok=True)
+        raise
+    return Signer(did_key_of(key), key, secret, _subject(path))
+
+
+def load_signer(path: Path, passphrase: str | None = None) -> Signer:
+    key = _ed25519(_read(path), str(path), passphrase)
+    seal = _seal_path(path)
+    secret = _parse_secret(_read(seal), seal) if seal.exists() else _secret_from(key)
+    return Signer(did_key_of(key), key, secret, _subject(path))
+
+
+def find_signer(
+    target: str,
+    keys_dir: Path | None = None,
+    given: str | None = None,
+    *,
+    passphrase: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Signer:
+    """The key to sign with: `given` (a path, or `env:NAME` whose variable holds the PEM), else ONRECORD_KEY, else the one
+    person's key beside the ledger. KeyMissingError says where it looked."""
+    given = given or environ.get("ONRECORD_KEY")
+    passphrase = passphrase or environ.get("ONRECORD_PASSPHRASE")
+    if given and given.startswith(_FROM_ENVIRONMENT):
+        return _signer_from_environment(given.removeprefix(_FROM_ENVIRONMENT), passphrase, environ)
+    if given:
+        return load_signer(Path(given), passphrase)
+    place = keys_place(target, keys_dir, environ)
+    if place is None:
+        raise KeyMissingError("no key to sign with", hint="name one with --key or ONRECORD_KEY")
+    return load_signer(_only_person(place), passphrase)
+
+
+def list_keys(place: Path) -> list[Path]:
+    """The files of people's keys in a folder of keys, by name; the ledger's own three are not among them."""
+    if not place.is_dir():
+        return []
+    return sorted(path for path in place.glob("*.pem") if path.stem not in _LEDGERS_OWN)
+
+
+def keys_place(target: str, keys_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Where the keys of a ledger are: as told, else ONRECORD_KEYS, else `<ledger>.keys` beside the file."""
+    if keys_dir is not None:
+        return keys_dir
+    if environ.get("ONRECORD_KEYS"):
+        return Path(environ["ONRECORD_KEYS"])
+    path = ledger_path(target)
+    return None if path is None else path.with_name(path.name + ".keys")
+
+
+def ledger_path(target: str) -> Path | None:
+    """The SQLite file that a target names, or None if it names no file."""
+    if target.startswith("sqlite:///"):
+        return Path(target.removeprefix("sqlite:///"))
+    return None if "://" in target else Path(target)
+
+
+def sign_record(
+    record: Record, signers: Signer | Sequence[Signer], openings: Mapping[str, Opening] | None = None
+) -> Submission:
+    """The record signed by each of one to four keys, with the openings of its sealed values."""
+    chosen = [signers] if isinstance(signers, Signer) else signers
+    data = sign_envelope(record_bytes(record), RECORD_TYPE, [signer.private_key for signer in chosen])
+    envelope = Envelope.model_validate(parse_json(data, max_bytes=len(data)))
+    return Submission(envelope=envelope, openings=dict(openings) if openings else None)
+
+
+def seal(signer: Signer, member: str, value: str) -> tuple[Sealed, Opening]:
+    """A value sealed under the signer's secret: what stands in the record, and what travels beside it.
+
+    Sealing the same value of the same member again gives the same seal, so that importing twice gives the same records.
+    """
+    salt = derive_salt(signer.seal_secret, member, value)
+    return Sealed(sealed=sealed_hash(salt, value)), Opening(salt=salt.hex(), value=value)
+
+
+# The ledger's own keys
+
+
+def new_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
+    """Three fresh keys in a folder that only its owner may enter. ConflictError if one is there already."""
+    make_place(place)
+    keys = LedgerKeys(Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), Ed25519PrivateKey.generate())
+    for name, key in ((LOG_ED25519, keys.ed25519), (LOG_MLDSA44, keys.mldsa44), (ISSUER, keys.issuer)):
+        _write(place / f"{name}.pem", _pem(key, passphrase))
+    return keys
+
+
+def load_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
+    ed25519, mldsa44, issuer = (place / f"{name}.pem" for name in (LOG_ED25519, LOG_MLDSA44, ISSUER))
+    return LedgerKeys(
+        _ed25519(_read(ed25519), str(ed25519), passphrase),
+        _mldsa44(_read(mldsa44), str(mldsa44), passphrase),
+        _ed25519(_read(issuer), str(issuer), passphrase),
+    )
+
+
+def make_place(place: Path) -> None:
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.chmod(0o700)  # mkdir's mode is cut by the umask, and an old folder may be open to others
+    except OSError as error:
+        raise StoreError(f"no folder for keys at {place}: {error.strerror}") from None
+
+
+# Files
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        # O_EXCL: never over a key that is there, and never through a link that somebody left.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise ConflictError(f"{path} is there already", hint="name another file; a key is never written over") from None
+    except OSError as error:
+        raise StoreError(f"no key can be written to {path}: {error.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, 0o600)
+        file.write(content)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MAX_FILE_BYTES)
+    except FileNotFoundError:
+        raise KeyMissingError(f"no key at {path}", hint="make one with `onrecord key new`, or name one with --key") from None
+    except OSError as error:
+        raise KeyMissingError(f"the key at {path} cannot be read: {error.strerror}") from None
+
+
+def _pem(key: AnyKey, passphrase: str | None) -> bytes:
+    protection: KeySerializationEncryption = NoEncryption()
+    if passphrase:
+        protection = BestAvailableEncryption(passphrase.encode())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+
+
+def _ed25519(pem: bytes, where: str, passphrase: str | None) -> Ed25519PrivateKey:
+    key = _load(pem, where, passphrase)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyMissingError(f"the key at {where} is of another kind, wanted Ed25519")
+    return key
+
+
+def _mldsa44(pem: bytes, where: str, passphrase: str | None) -> MLDSA44PrivateKey:
+    key = _load(pem, where, passphrase)
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise KeyMissingError(f"the key at {where} is of another kind, wanted ML-DSA-44")
+    return key
+
+
+def _load(pem: bytes, where: str, passphrase: str | None) -> object:
+    encrypted = b"ENCRYPTED" in pem
+    if encrypted and not passphrase:
+        raise KeyMissingError(f"the key at {where} has a passphrase", hint="set ONRECORD_PASSPHRASE")
+    try:
+        return load_pem_private_key(pem, passphrase.encode() if encrypted and passphrase else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # The library's own words may show parts of the key, so they are not passed on.
+        what = "does not open with this passphrase" if encrypted else "is no private key in PEM (PKCS#8)"
+        raise KeyMissingError(f"the key at {where} {what}") from None
+
+
+def _signer_from_environment(name: str, passphrase: str | None, environ: Mapping[str, str]) -> Signer:
+    pem = environ.get(name)
+    if not pem:
+        raise KeyMissingError(f"the environment variable {name} holds no key", hint="put the key's PEM text into it")
+    key = _ed25519(pem.encode(), f"the environment variable {name}", passphrase)
+    return Signer(did_key_of(key), key, _secret_from(key), None)
+
+
+def _only_person(place: Path) -> Path:
+    people = list_keys(place)
+    if not people:
+        raise KeyMissingError(f"no person's key in {place}", hint="name one with --key or ONRECORD_KEY")
+    if len(people) > 1:
+        names = ", ".join(path.name for path in people)
+        raise KeyMissingError(f"several people's keys in {place}: {names}", hint="name one with --key or ONRECORD_KEY")
+    return people[0]
+
+
+def _seal_path(path: Path) -> Path:
+    return path.with_suffix(".seal")
+
+
+def _parse_secret(content: bytes, path: Path) -> bytes:
+    text = content.decode("ascii", "replace").strip()
+    if not _SECRET.fullmatch(text):
+        raise FormatError(f"{path} holds no sealing secret: wanted 64 hex digits")
+    return bytes.fromhex(text)
+
+
+def _secret_from(key: Ed25519PrivateKey) -> bytes:
+    """The sealing secret of a key that has none of its own beside it, as where automation has only a variable."""
+    return hmac.digest(key.private_bytes_raw(), b"onrecord/seal-secret/v1", "sha256")
+
+
+def _subject(path: Path) -> str | None:
+    return path.stem if _NAME.fullmatch(path.stem) else None
