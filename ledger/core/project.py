@@ -1,0 +1,65 @@
+"""What the store keeps beside a record so that it can be found: its body, subject, references and search terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.core.evidence import Logged
+from ledger.core.records import record_bytes
+from ledger.core.search import terms_of
+from ledger.core.subjects import Reference, references_of, subject_of
+from schemas.ids import Sealed
+from schemas.records import AssessmentRecord, ClaimRecord, ClaimTextRecord, DocumentRecord, Record, SourceRecord
+
+Openings = Mapping[str, str]
+"""What sealed values say, by their digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """What is derived from one entry. An endorsement of a known record has no more than a subject of its own."""
+
+    body: str | None
+    subject: str | None
+    references: Sequence[Reference]
+    terms: Sequence[str]
+    languages: Sequence[str]
+
+
+def project(logged: Logged, assessor: str | None, openings: Openings, *, first: bool) -> Projected:
+    """`assessor` is the enrolled name of the entry's first signer, `first` whether no earlier entry holds this record."""
+    record = logged.record
+    if not first:
+        # Whoever endorses an assessment makes it their own; every other record is in force or not whoever signs it again.
+        subject = subject_of(record, assessor) if isinstance(record, AssessmentRecord) else None
+        return Projected(None, subject, (), (), ())
+    texts, languages = _texts(record)
+    return Projected(
+        body=record_bytes(record).decode("utf-8"),
+        subject=subject_of(record, assessor),
+        references=tuple(references_of(record)),
+        terms=tuple(terms_of(_opened(texts, openings))),
+        languages=tuple(languages),
+    )
+
+
+def _texts(record: Record) -> tuple[list[str | Sealed], list[str]]:
+    """The texts by which people look for a record, and the languages that it is in."""
+    match record:
+        case ClaimRecord():
+            return [*record.text.values()], list(record.text)
+        case ClaimTextRecord():
+            return [record.text], [record.lang]
+        case SourceRecord():
+            return [record.id, *record.names.values(), *(record.domains or ())], list(record.names)
+        case DocumentRecord():
+            return [text for text in (record.title, record.url) if text is not None], [record.lang] if record.lang else []
+        case _:
+            return [], []
+
+
+def _opened(texts: Iterable[str | Sealed], openings: Openings) -> list[str]:
+    """The texts that can be read: sealed ones whose opening is gone cannot be found by their words any more."""
+    found = (openings.get(text.sealed) if isinstance(text, Sealed) else text for text in texts)
+    return [text for text in found if text is not None]
