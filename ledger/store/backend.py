@@ -1,0 +1,68 @@
+"""What differs between databases: how to reach one, how to begin, how to look up words, what its errors mean.
+
+Everything else is said once, in reading.py, writing.py and sql.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.errors import StoreError
+
+# Both are far beyond a word that somebody would look up; PostgreSQL takes at most 2,046 bytes for one.
+LONGEST_WORD = 250
+_BETWEEN_WORDS = re.compile(r"[\x00-\x20\x7f\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRow:
+    """What may be found by words: the record at `index`. Words and languages are sorted and distinct."""
+
+    index: int
+    kind: str
+    words: Sequence[str]
+    languages: Sequence[str]
+
+
+def words_of(terms: Iterable[str]) -> list[str]:
+    """The terms as an index takes them: no blanks inside, none overlong, each once, in order."""
+    return sorted({word[:LONGEST_WORD] for term in terms for word in _BETWEEN_WORDS.split(term) if word})
+
+
+class Backend(Protocol):
+    """A database of one kind at one place. `name` is safe to show: it holds no password."""
+
+    name: str
+    engine: Engine
+    reading: Mapping[str, Any]
+    """Execution options of a connection that sees one state, the newest at its first question."""
+    writing: Mapping[str, Any]
+    """Execution options of a connection that will take the writer's place in line."""
+
+    def make(self, build: Callable[[Connection], None]) -> None:
+        """A new ledger, whole or not at all, by what `build` does. ConflictError if there is something already."""
+
+    def take_time(self, connection: Connection) -> None:
+        """Long statements are meant, within this transaction."""
+
+    def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None: ...
+
+    def clear_words(self, connection: Connection) -> None: ...
+
+    def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
+        """Indexes below `below`, newest first."""
+
+    def all_words(self, connection: Connection) -> Iterator[WordsRow]:
+        """Every row, in index order, streamed."""
+
+    def scrub(self) -> None:
+        """What was erased does not linger in free space, as far as the database can help it."""
+
+    def explain(self, error: SQLAlchemyError) -> StoreError:
+        """Our word for the database's."""

@@ -1,0 +1,162 @@
+"""A ledger in PostgreSQL >= 15, through psycopg 3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    create_engine,
+    delete,
+    func,
+    insert,
+    literal,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+
+from ledger.errors import BusyError, ConflictError, CorruptError, StoreError, UsageError
+from ledger.store.backend import WordsRow
+
+# Two `init` of one database at the same moment: the number is ours, and says no more than that.
+_INIT_LOCK = 0x6F6E_7265_636F
+_STATEMENT_MS = 30_000
+
+_BUSY = {
+    "40001": "another transaction came first",
+    "40P01": "two transactions waited for each other",
+    "53300": "it has no connection left",
+    "55P03": "another writer holds the log",
+    "57014": "the question took too long",
+    "57P01": "it is shutting down",
+    "57P03": "it is starting up",
+}
+_DISK_FULL = "53100"
+_NO_DATABASE = "3D000"
+_NO_TABLE = "42P01"
+_DAMAGED = ("XX001", "XX002")
+
+_search = Table(
+    "search",
+    MetaData(),
+    Column("index", BigInteger, primary_key=True),
+    Column("kind", Text),
+    Column("languages", ARRAY(Text)),
+    Column("words", TSVECTOR),
+)
+
+
+class PostgresqlBackend:
+    """`wait` is how many seconds a writer waits for its turn, and anybody for a connection."""
+
+    reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    # READ COMMITTED: whoever has waited for the head row sees what the one before has written.
+    writing: Mapping[str, Any] = {"isolation_level": "READ COMMITTED"}
+
+    def __init__(self, url: URL, wait: float) -> None:
+        self.name = url.render_as_string(hide_password=True)
+        self.engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            connect_args=_connect_args(url, wait),
+            hide_parameters=True,
+            pool_size=5,
+            max_overflow=60,
+            pool_timeout=wait,
+            # A server that was restarted costs one question more, not one failed request per connection.
+            pool_pre_ping=True,
+        )
+
+    def make(self, build: Callable[[Connection], None]) -> None:
+        with self.engine.connect().execution_options(**self.writing) as connection, connection.begin():
+            connection.execute(select(func.pg_advisory_xact_lock(_INIT_LOCK)))
+            if connection.scalar(text("SELECT to_regclass('head')")) is not None:
+                raise ConflictError(f"there is a ledger in {self.name} already", hint="choose another database")
+            build(connection)
+
+    def take_time(self, connection: Connection) -> None:
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+    def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
+        # array_to_tsvector takes the words as they are: no dictionary, no stemming, the same in every language.
+        words = func.array_to_tsvector(cast(bindparam("words"), ARRAY(Text)))
+        connection.execute(
+            insert(_search).values(words=words),
+            [
+                {"index": row.index, "kind": row.kind, "words": list(row.words), "languages": list(row.languages)}
+                for row in rows
+            ],
+        )
+
+    def clear_words(self, connection: Connection) -> None:
+        connection.execute(delete(_search))
+
+    def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
+        index = _search.c["index"]
+        query = select(index).where(_search.c.kind == kind, index < below)
+        if words:
+            wanted = cast(literal(" & ".join(map(_lexeme, words))), TSQUERY)
+            query = query.where(_search.c.words.op("@@")(wanted))
+        if lang is not None:
+            query = query.where(_search.c.languages.contains([lang]))
+        return query.order_by(index.desc()).limit(limit)
+
+    def all_words(self, connection: Connection) -> Iterator[WordsRow]:
+        index, words = _search.c["index"], func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
+        question = select(index, _search.c.kind, words, _search.c.languages).order_by(index)
+        for place, kind, held, languages in connection.execute(question, execution_options={"yield_per": 500}):
+            yield WordsRow(place, kind, sorted(held), languages)
+
+    def scrub(self) -> None:
+        """Vacuumed: the row's space is free for others. Archived write-ahead logs are their keeper's to expire."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM opening"))
+
+    def explain(self, error: SQLAlchemyError) -> StoreError:
+        original = getattr(error, "orig", None)
+        state = getattr(original, "sqlstate", None)
+        if state in _BUSY:
+            return BusyError(f"{self.name} is busy: {_BUSY[state]}", hint="try again in a moment")
+        if state == _DISK_FULL:
+            return BusyError(f"the disk of {self.name} is full", retry_after=60, hint="make room, then try again")
+        if state == _NO_TABLE:
+            return StoreError(f"no ledger in {self.name}", hint="onrecord init makes one")
+        if state in _DAMAGED:
+            return CorruptError(f"{self.name} is damaged", hint="restore it from a copy; onrecord log fsck says what is wrong")
+        if state == _NO_DATABASE or "does not exist" in str(original):
+            return StoreError(f"no database {self.name}", hint="createdb makes one, then onrecord init a ledger in it")
+        if state is None and isinstance(error, OperationalError):
+            return StoreError(f"{self.name} does not answer", hint="is the server running?")
+        message = getattr(getattr(original, "diag", None), "message_primary", None) or type(original or error).__name__
+        return StoreError(f"{self.name}: {message}")
+
+
+def parse_url(target: str) -> URL:
+    try:
+        return make_url(target)
+    except ArgumentError:
+        # Not the address itself: it may hold a password.
+        raise UsageError("the address of the database cannot be read", hint="postgresql://user@host/name") from None
+
+
+def _connect_args(url: URL, wait: float) -> dict[str, Any]:
+    limits = f"-c lock_timeout={max(1, round(wait * 1000))} -c statement_timeout={_STATEMENT_MS}"
+    # What the address itself says comes later and wins.
+    given = url.query.get("options", "")
+    return {"connect_timeout": 10, "options": " ".join([limits, *([given] if isinstance(given, str) else given)]).strip()}
+
+
+def _lexeme(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"

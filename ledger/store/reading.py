@@ -1,0 +1,235 @@
+"""Questions to one state of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from ledger.core.tiles import TILE_HEIGHT
+from ledger.store import tables
+from ledger.store.backend import Backend, words_of
+from ledger.store.protocol import Identity, StoredCheckpoint, StoredEntry, StoredOpening, Tile
+from ledger.store.spelling import (
+    chunks,
+    digest_bytes,
+    digest_text,
+    keys_of,
+    keys_text,
+    prefix_range,
+    subject_text,
+    target_bytes,
+)
+
+_ENTRY = tables.entry.c
+_RECORD = tables.record.c
+_TILE = tables.tile.c
+_CHECKPOINT = tables.checkpoint.c
+_LINK = tables.link.c
+_SUBJECT = tables.subject.c
+# Rows that are in memory at once while a long answer is read.
+_STREAM = {"yield_per": 500}
+# The highest character: whatever begins with a prefix sorts below the prefix and this.
+_HIGHEST = "\U0010ffff"
+
+_STORED_ENTRY = select(
+    _ENTRY["index"], _ENTRY.record_id, _ENTRY.kind, _ENTRY.key_ids, _ENTRY.leaf_hash, _ENTRY.envelope, _ENTRY.logged_at
+)
+_NOTED_CHECKPOINT = select(
+    _CHECKPOINT.seq, _CHECKPOINT.size, _CHECKPOINT.root, _CHECKPOINT.published_at, tables.checkpoint_note.c.note
+).select_from(tables.checkpoint.outerjoin(tables.checkpoint_note))
+
+
+class SqlSnapshot:
+    """One state, up to `checkpoint`: rows beyond its size are not there. Holds as long as the transaction it was made in."""
+
+    def __init__(self, connection: Connection, backend: Backend, identity: Identity, checkpoint: StoredCheckpoint) -> None:
+        self._connection = connection
+        self._backend = backend
+        self.identity = identity
+        self.checkpoint = checkpoint
+
+    # Entries and the tree
+
+    def entries(self, indexes: Sequence[int]) -> list[StoredEntry]:
+        rows = self._in_chunks(indexes, lambda some: _STORED_ENTRY.where(_ENTRY["index"].in_(some), self._logged))
+        return sorted(map(_stored_entry, rows), key=lambda one: one.index)
+
+    def entry_range(self, start: int, end: int) -> Iterator[StoredEntry]:
+        question = _STORED_ENTRY.where(*self._between(start, end)).order_by(_ENTRY["index"])
+        return map(_stored_entry, self._connection.execute(question, execution_options=_STREAM))
+
+    def leaf_hashes(self, start: int, end: int) -> list[bytes]:
+        question = select(_ENTRY.leaf_hash).where(*self._between(start, end)).order_by(_ENTRY["index"])
+        return list(self._connection.scalars(question))
+
+    def tiles(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+        full = sorted(place for place in set(wanted) if self._is_full(*place))
+        found: dict[tuple[int, int], bytes] = {}
+        for some in chunks(full):
+            levels = [
+                and_(_TILE.level == level, _TILE["index"].in_([index for _, index in places]))
+                for level, places in groupby(some, key=itemgetter(0))
+            ]
+            rows = self._connection.execute(select(_TILE.level, _TILE["index"], _TILE.hashes).where(or_(*levels)))
+            found.update({(level, index): hashes for level, index, hashes in rows})
+        return found
+
+    def tile_range(self) -> Iterator[Tile]:
+        question = select(_TILE.level, _TILE["index"], _TILE.hashes).order_by(_TILE.level, _TILE["index"])
+        rows = self._connection.execute(question, execution_options=_STREAM)
+        return (Tile(level, index, hashes) for level, index, hashes in rows if self._is_full(level, index))
+
+    # Checkpoints
+
+    def checkpoint_at(self, size: int) -> StoredCheckpoint | None:
+        return self._one_checkpoint(_NOTED_CHECKPOINT.where(_CHECKPOINT.size == size).order_by(_CHECKPOINT.seq.desc()))
+
+    def checkpoint_before(self, time: int) -> StoredCheckpoint | None:
+        # Neither sizes nor times ever fall, so the latest of them is the largest too.
+        latest = (_CHECKPOINT.published_at.desc(), _CHECKPOINT.seq.desc())
+        return self._one_checkpoint(_NOTED_CHECKPOINT.where(_CHECKPOINT.published_at <= time).order_by(*latest))
+
+    def sizes_around(self, size: int) -> tuple[int | None, int | None]:
+        published = _CHECKPOINT.size <= self.checkpoint.size
+        below = select(func.max(_CHECKPOINT.size)).where(_CHECKPOINT.size < size, published)
+        above = select(func.min(_CHECKPOINT.size)).where(_CHECKPOINT.size > size, published)
+        row = self._connection.execute(select(below.scalar_subquery(), above.scalar_subquery())).one()
+        return row[0], row[1]
+
+    def checkpoints(self) -> Iterator[StoredCheckpoint]:
+        question = _NOTED_CHECKPOINT.order_by(_CHECKPOINT.seq)
+        return map(_stored_checkpoint, self._connection.execute(question, execution_options=_STREAM))
+
+    def cosignatures(self, seq: int) -> list[bytes]:
+        held = tables.cosignature.c
+        return list(self._connection.scalars(select(held.signature).where(held.seq == seq).order_by(held.key_id)))
+
+    # Records
+
+    def index_of(self, record_id: str, keys: tuple[str, ...]) -> int | None:
+        exact = (_ENTRY.record_id == digest_bytes(record_id), _ENTRY.key_ids == keys_text(keys))
+        found: int | None = self._connection.scalar(select(_ENTRY["index"]).where(*exact, self._logged))
+        return found
+
+    def find(self, record_ids: Sequence[str]) -> dict[str, list[int]]:
+        rows = self._in_chunks(
+            map(digest_bytes, record_ids),
+            lambda some: select(_ENTRY.record_id, _ENTRY["index"]).where(_ENTRY.record_id.in_(some), self._logged),
+        )
+        return _gathered((digest_text(raw), index) for raw, index in rows)
+
+    def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
+        between = prefix_range(hex_prefix)
+        if between is None:
+            return []
+        begins_so = _RECORD.record_id.between(*between)
+        question = select(_RECORD.record_id).where(begins_so, self._recorded).order_by(_RECORD.record_id).limit(limit)
+        return [digest_text(raw) for raw in self._connection.scalars(question)]
+
+    def bodies(self, indexes: Sequence[int]) -> dict[int, str]:
+        joined = tables.entry.join(tables.record, _ENTRY.record_id == _RECORD.record_id)
+        rows = self._in_chunks(
+            indexes,
+            lambda some: (
+                select(_ENTRY["index"], _RECORD.body).select_from(joined).where(_ENTRY["index"].in_(some), self._logged)
+            ),
+        )
+        return dict(sorted((index, body) for index, body in rows))
+
+    def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
+        names = {target_bytes(target): target for target in targets}
+        rows = self._in_chunks(names, lambda some: self._links_to(some, roles))
+        found = [(names[target], role, index) for target, role, index in rows]
+        return sorted(found, key=lambda reference: (reference[2], reference[1], reference[0]))
+
+    def of_subjects(self, subjects: Sequence[str]) -> dict[str, list[int]]:
+        names = {subject_text(subject): subject for subject in subjects}
+        rows = self._in_chunks(
+            names,
+            lambda some: select(_SUBJECT.subject, _SUBJECT["index"]).where(
+                _SUBJECT.subject.in_(some), _SUBJECT["index"] < self.checkpoint.size
+            ),
+        )
+        return _gathered((names[subject], index) for subject, index in rows)
+
+    def of_kinds(self, kinds: Sequence[str], after: int = -1, limit: int | None = None) -> list[int]:
+        index = _RECORD["index"]
+        question = select(index).where(_RECORD.kind.in_(kinds), index > after, self._recorded).order_by(index).limit(limit)
+        return list(self._connection.scalars(question))
+
+    def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
+        begins_so = _SUBJECT.subject.between(prefix, prefix + _HIGHEST)
+        visible = _SUBJECT["index"] < self.checkpoint.size
+        question = select(_SUBJECT.subject).where(begins_so, visible).distinct().order_by(_SUBJECT.subject).limit(limit)
+        return list(self._connection.scalars(question))
+
+    def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:
+        below = self.checkpoint.size if before is None else min(before, self.checkpoint.size)
+        words = words_of(terms)
+        if words or lang is not None:
+            return list(self._connection.scalars(self._backend.having_words(kind, words, lang, below, limit)))
+        index = _RECORD["index"]
+        question = select(index).where(_RECORD.kind == kind, index < below).order_by(index.desc()).limit(limit)
+        return list(self._connection.scalars(question))
+
+    def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]:
+        held = tables.opening.c
+        rows = self._in_chunks(
+            map(digest_bytes, digests), lambda some: select(held.hash, held.salt, held.value).where(held.hash.in_(some))
+        )
+        found = [StoredOpening(digest_text(raw), salt, value) for raw, salt, value in rows]
+        return {one.digest: one for one in sorted(found, key=lambda one: one.digest)}
+
+    # The parts of the above
+
+    @property
+    def _logged(self) -> Any:
+        return _ENTRY["index"] < self.checkpoint.size
+
+    @property
+    def _recorded(self) -> Any:
+        return _RECORD["index"] < self.checkpoint.size
+
+    def _between(self, start: int, end: int) -> tuple[Any, Any]:
+        return _ENTRY["index"] >= start, _ENTRY["index"] < min(end, self.checkpoint.size)
+
+    def _is_full(self, level: int, index: int) -> bool:
+        return (index + 1) << (TILE_HEIGHT * (level + 1)) <= self.checkpoint.size
+
+    def _links_to(self, targets: Sequence[bytes], roles: Sequence[str] | None) -> Select[Any]:
+        question = select(_LINK.target, _LINK.role, _LINK["index"]).where(
+            _LINK.target.in_(targets), _LINK["index"] < self.checkpoint.size
+        )
+        return question if roles is None else question.where(_LINK.role.in_(roles))
+
+    def _one_checkpoint(self, question: Select[Any]) -> StoredCheckpoint | None:
+        row = self._connection.execute(question.where(_CHECKPOINT.seq <= self.checkpoint.seq).limit(1)).first()
+        return None if row is None else _stored_checkpoint(row)
+
+    def _in_chunks(self, items: Iterable[Any], question: Any) -> list[Any]:
+        return [row for some in chunks(items) for row in self._connection.execute(question(some))]
+
+
+def newest_checkpoint(connection: Connection, seq: int) -> StoredCheckpoint:
+    return _stored_checkpoint(connection.execute(_NOTED_CHECKPOINT.where(_CHECKPOINT.seq == seq)).one())
+
+
+def _stored_entry(row: Any) -> StoredEntry:
+    index, record_id, kind, key_ids, leaf_hash, envelope, logged_at = row
+    return StoredEntry(index, digest_text(record_id), kind, keys_of(key_ids), leaf_hash, envelope, logged_at)
+
+
+def _stored_checkpoint(row: Any) -> StoredCheckpoint:
+    return StoredCheckpoint(row.seq, row.size, row.root, row.published_at, row.note)
+
+
+def _gathered(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    """Names with their indexes, oldest first."""
+    found: dict[str, list[int]] = {}
+    for name, index in sorted(pairs, key=itemgetter(1)):
+        found.setdefault(name, []).append(index)
+    return found

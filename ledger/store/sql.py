@@ -1,0 +1,153 @@
+"""The store on SQL: one transaction for each `with`, and the one place where a database's errors become ours."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from ledger.errors import BusyError, StoreError
+from ledger.store import tables
+from ledger.store.backend import Backend
+from ledger.store.migrating import migrate
+from ledger.store.protocol import Identity, Projection, Snapshot, StoredCheckpoint, Writer
+from ledger.store.reading import SqlSnapshot, newest_checkpoint
+from ledger.store.spelling import digest_bytes
+from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
+
+_REBUILD_BATCH = 2_000
+_VERSION = text("(SELECT version_num FROM alembic_version) AS version")
+
+
+class SqlStore:
+    """A ledger's database. Threads may share it; each transaction has a connection of its own."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
+        def build(connection: Connection) -> None:
+            migrate(connection)
+            insert_head(connection, identity, checkpoint)
+
+        with self._explained():
+            self._backend.make(build)
+
+    def upgrade(self) -> None:
+        with self._transaction(self._backend.writing) as connection:
+            self._backend.take_time(connection)
+            version = connection.scalar(text("SELECT version_num FROM alembic_version, head"))
+            self._refuse_newer(version)
+            migrate(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        with self._transaction(self._backend.reading) as connection:
+            identity, checkpoint = self._newest(connection, lock=False)
+            yield SqlSnapshot(connection, self._backend, identity, checkpoint)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        with self._transaction(self._backend.writing) as connection:
+            identity, checkpoint = self._newest(connection, lock=True)
+            yield SqlWriter(connection, self._backend, identity, checkpoint)
+
+    def erase_opening(self, digest: str) -> bool:
+        with self._transaction(self._backend.writing) as connection:
+            erased = connection.execute(delete(tables.opening).where(tables.opening.c.hash == digest_bytes(digest)))
+        if not erased.rowcount:
+            return False
+        with self._explained():
+            self._backend.scrub()
+        return True
+
+    def rebuild(self, projections: Iterator[tuple[int, str, str, Projection]]) -> None:
+        with self._transaction(self._backend.writing) as connection:
+            _, checkpoint = self._newest(connection, lock=True)
+            self._backend.take_time(connection)
+            clear_derived(connection, self._backend)
+            seen = 0
+            while batch := list(islice(projections, _REBUILD_BATCH)):
+                _check_order(batch, seen)
+                insert_derived(connection, self._backend, batch)
+                seen += len(batch)
+            if seen != checkpoint.size:
+                raise BusyError(f"{seen} entries were projected, the log has {checkpoint.size} by now", hint="try again")
+
+    def derived(self) -> Mapping[str, str]:
+        with self._transaction(self._backend.reading) as connection:
+            ordered = {
+                "record": select(tables.record).order_by(tables.record.c["index"]),
+                "link": select(tables.link).order_by(*tables.link.primary_key),
+                "subject": select(tables.subject).order_by(*tables.subject.primary_key),
+            }
+            digests = {
+                name: _digest_of(connection.execute(question, execution_options={"yield_per": 500}))
+                for name, question in ordered.items()
+            }
+            words = self._backend.all_words(connection)
+            return digests | {"search": _digest_of((row.index, row.kind, *row.words, "", *row.languages) for row in words)}
+
+    def close(self) -> None:
+        self._backend.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, options: Mapping[str, Any]) -> Iterator[Connection]:
+        """Committed at the end, undone by any error."""
+        with self._explained(), self._backend.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except NoConnectionFree as error:
+            raise BusyError(f"{self._backend.name}: every connection is in use", hint="try again in a moment") from error
+        except SQLAlchemyError as error:
+            raise self._backend.explain(error) from error
+
+    def _newest(self, connection: Connection, *, lock: bool) -> tuple[Identity, StoredCheckpoint]:
+        head = tables.head.c
+        question = select(head.origin, head.test_log, head.seq, _VERSION)
+        if lock:
+            # Nothing on SQLite, whose writers queue for the file. Alone, not joined to the checkpoint: after waiting,
+            # PostgreSQL looks at the head again, but would join it to the checkpoint from before.
+            question = question.with_for_update()
+        row = connection.execute(question).first()
+        if row is None:
+            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+        self._refuse_other(row.version)
+        return Identity(row.origin, row.test_log), newest_checkpoint(connection, row.seq)
+
+    def _refuse_other(self, version: str) -> None:
+        self._refuse_newer(version)
+        if version < tables.REVISION:
+            found = f"{self._backend.name} has the tables of revision {version}, this program needs {tables.REVISION}"
+            raise StoreError(found, hint="onrecord db upgrade")
+
+    def _refuse_newer(self, version: str | None) -> None:
+        if version is None:
+            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+        if version > tables.REVISION:
+            found = f"{self._backend.name} has the tables of revision {version}, this program knows {tables.REVISION}"
+            raise StoreError(found, hint="use a newer onrecord")
+
+
+def _check_order(batch: list[Projected], start: int) -> None:
+    if [index for index, *_ in batch] != list(range(start, start + len(batch))):
+        raise StoreError(f"projections from {start} on are not one for each entry, in order")
+
+
+def _digest_of(rows: Iterable[Any]) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        plain = [value.hex() if isinstance(value, bytes) else value for value in row]
+        digest.update(json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,207 @@
+"""A ledger in one SQLite file: WAL, synchronous=FULL, one writer at a time."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    QueuePool,
+    Select,
+    Table,
+    Text,
+    create_engine,
+    delete,
+    event,
+    insert,
+    literal,
+    select,
+)
+from sqlalchemy import column as named_column
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
+from ledger.store.backend import WordsRow
+
+_search = Table(
+    "search", MetaData(), Column("rowid", Integer), Column("words", Text), Column("kind", Text), Column("languages", Text)
+)
+
+_PRAGMAS = {
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    # INSERT OR REPLACE deletes without a word to the delete triggers otherwise.
+    "recursive_triggers": "ON",
+    # Openings are erasable: what is deleted is overwritten.
+    "secure_delete": "ON",
+}
+_POOL = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 60}
+
+
+class SqliteBackend:
+    """`wait` is how many seconds a writer waits for its turn."""
+
+    reading: Mapping[str, Any] = {"onrecord_begin": "BEGIN"}
+    # A deferred transaction that turns to writing late is refused when another has written meanwhile.
+    writing: Mapping[str, Any] = {"onrecord_begin": "BEGIN IMMEDIATE"}
+
+    def __init__(self, path: Path, wait: float) -> None:
+        self.path = path
+        self.name = str(path)
+        self.wait = wait
+        self.engine = _engine(path, wait)
+
+    def make(self, build: Callable[[Connection], None]) -> None:
+        """Built under another name and then linked to its own, so that nobody ever sees half a ledger."""
+        # The journal of a file that is gone would be played into the new one.
+        for place in [self.path, Path(f"{self.path}-wal"), Path(f"{self.path}-journal")]:
+            if place.exists():
+                raise ConflictError(f"{place} exists already", hint="choose another file, or move this one away")
+        if not self.path.parent.is_dir():
+            raise StoreError(f"{self.path.parent} is no directory")
+        with _scratch_file(self.path) as scratch:
+            self._build(scratch, build)
+            _give_name(scratch, self.path)
+        _sync_directory(self.path.parent)
+
+    def _build(self, scratch: Path, build: Callable[[Connection], None]) -> None:
+        engine = _engine(scratch, self.wait)
+        try:
+            with engine.connect().execution_options(**self.writing) as connection, connection.begin():
+                build(connection)
+        finally:
+            engine.dispose()
+        # Outside of any transaction; the file remembers it.
+        with closing(sqlite3.connect(scratch, isolation_level=None)) as plain:
+            plain.execute("PRAGMA journal_mode=WAL")
+
+    def take_time(self, connection: Connection) -> None:
+        """SQLite has no limit on a statement's time."""
+
+    def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
+        connection.execute(
+            insert(_search),
+            [
+                {"rowid": row.index, "kind": row.kind, "words": " ".join(row.words), "languages": " ".join(row.languages)}
+                for row in rows
+            ],
+        )
+
+    def clear_words(self, connection: Connection) -> None:
+        connection.execute(delete(_search))
+
+    def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
+        wanted = [*(f"words : {_token(word)}" for word in words), f"kind : {_token(kind)}"]
+        if lang is not None:
+            wanted.append(f"languages : {_token(lang)}")
+        matches = named_column("search").op("MATCH")(literal(" AND ".join(wanted)))
+        rowid = _search.c.rowid
+        return select(rowid).where(matches, rowid < below).order_by(rowid.desc()).limit(limit)
+
+    def all_words(self, connection: Connection) -> Iterator[WordsRow]:
+        rows = connection.execute(select(_search).order_by(_search.c.rowid), execution_options={"yield_per": 500})
+        for row in rows:
+            yield WordsRow(row.rowid, row.kind, row.words.split(), row.languages.split())
+
+    def scrub(self) -> None:
+        """The log of changes is folded into the file and cut to nothing."""
+        with self.engine.connect().execution_options(onrecord_begin="") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def explain(self, error: SQLAlchemyError) -> StoreError:
+        original = getattr(error, "orig", None)
+        code = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return BusyError(f"{self.name} is being written by somebody else", hint="try again in a moment")
+        if code == sqlite3.SQLITE_FULL:
+            return BusyError(f"the disk of {self.name} is full", retry_after=60, hint="make room, then try again")
+        if code == sqlite3.SQLITE_CANTOPEN and not self.path.exists():
+            return StoreError(f"no ledger at {self.name}", hint="onrecord init makes one")
+        if code == sqlite3.SQLITE_NOTADB:
+            return StoreError(f"{self.name} is no ledger, nor any SQLite database")
+        if code == sqlite3.SQLITE_CORRUPT:
+            return CorruptError(f"{self.name} is damaged", hint="restore it from a copy; onrecord log fsck says what is wrong")
+        if str(original).startswith("no such table"):
+            return StoreError(f"no ledger in {self.name}", hint="onrecord init makes one")
+        return StoreError(f"{self.name}: {original or type(error).__name__}")
+
+
+def _engine(path: Path, wait: float) -> Engine:
+    # mode=rw: opening a ledger that is not there must not make an empty file.
+    address = f"file:{quote(str(path.absolute()))}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)), creator=connect, hide_parameters=True, pool_timeout=wait, **_POOL
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
+    for name, value in _PRAGMAS.items():
+        connection.execute(f"PRAGMA {name}={value}")
+
+
+def _begin(connection: Connection) -> None:
+    # The driver leaves transactions to us (isolation_level=None), so each begins with the word that its options say.
+    if words := connection.get_execution_options().get("onrecord_begin", "BEGIN"):
+        connection.exec_driver_sql(words)
+
+
+def _token(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+@contextmanager
+def _scratch_file(target: Path) -> Iterator[Path]:
+    """An empty file beside the target that only its owner may read (openings are private); gone afterwards."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write in {target.parent}: {error.strerror}") from None
+    os.close(handle)
+    try:
+        yield Path(name)
+    except OSError as error:
+        raise StoreError(f"cannot make {target}: {error.strerror}") from None
+    finally:
+        for leftover in (name, f"{name}-journal", f"{name}-wal", f"{name}-shm"):
+            Path(leftover).unlink(missing_ok=True)
+
+
+def _give_name(scratch: Path, target: Path) -> None:
+    """The scratch file is the target; whoever came second gets ConflictError."""
+    try:
+        try:
+            os.link(scratch, target)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL, 0o600))
+            os.replace(scratch, target)
+    except FileExistsError:
+        raise ConflictError(f"{target} exists already", hint="choose another file, or move this one away") from None
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,143 @@
+"""The tables, one definition for every back end. Migrations create them; a test says that both agree.
+
+Kept: what the log says, append-only, guarded by triggers. Derived: what the kept tables imply, rebuildable.
+The words of searches are derived too, but each back end has an index of its own kind for them (`search`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlmodel import Field, SQLModel
+
+# The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
+REVISION = "0001"
+
+# On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
+Count = BigInteger().with_variant(Integer(), "sqlite")
+# In the order of its bytes everywhere, whatever the database's locale.
+Word = Text().with_variant(Text(collation="C"), "postgresql")
+Bytes = LargeBinary()
+
+
+class StoreTable(SQLModel):
+    """The tables have their own catalogue: other SQLModel tables of the same process are not ours to create."""
+
+    metadata = MetaData()
+
+
+class Head(StoreTable, table=True):
+    """One row: what the ledger is, and how far its log goes. Writers wait in line for this row."""
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    origin: str = Field(sa_column=Column(Text, nullable=False))
+    test_log: bool = Field(sa_column=Column(Boolean(create_constraint=False), nullable=False))
+    size: int = Field(sa_column=Column(Count, nullable=False))
+    seq: int = Field(sa_column=Column(Count, nullable=False))
+
+
+class Entry(StoreTable, table=True):
+    """A signed record at its index. `key_ids` are the did:keys of its signatures, with blanks between."""
+
+    __table_args__ = (Index("entry_record", "record_id", "key_ids", unique=True),)
+
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+    record_id: bytes = Field(sa_column=Column(Bytes, nullable=False))
+    kind: str = Field(sa_column=Column(Word, nullable=False))
+    key_ids: str = Field(sa_column=Column(Word, nullable=False))
+    leaf_hash: bytes = Field(sa_column=Column(Bytes, nullable=False))
+    logged_at: int = Field(sa_column=Column(Count, nullable=False))
+    # Last, so that reading the columns before it does not touch the pages that a long one spills into.
+    envelope: bytes = Field(sa_column=Column(Bytes, nullable=False))
+
+
+class FullTile(StoreTable, table=True):
+    """256 hashes. Partial tiles are cut from leaf hashes and the full tiles below."""
+
+    __tablename__ = "tile"
+
+    level: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+    hashes: bytes = Field(sa_column=Column(Bytes, nullable=False))
+
+
+class Checkpoint(StoreTable, table=True):
+    __table_args__ = (Index("checkpoint_size", "size", "seq"), Index("checkpoint_time", "published_at", "seq"))
+
+    seq: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=Column(Count, nullable=False))
+    root: bytes = Field(sa_column=Column(Bytes, nullable=False))
+    published_at: int = Field(sa_column=Column(Count, nullable=False))
+
+
+class CheckpointNote(StoreTable, table=True):
+    """The signed text: of the newest checkpoint, of one a minute, and of every one that was cosigned."""
+
+    __tablename__ = "checkpoint_note"
+
+    seq: int = Field(sa_column=Column(Count, ForeignKey("checkpoint.seq"), primary_key=True, autoincrement=False))
+    note: bytes = Field(sa_column=Column(Bytes, nullable=False))
+
+
+class Cosignature(StoreTable, table=True):
+    seq: int = Field(sa_column=Column(Count, ForeignKey("checkpoint.seq"), primary_key=True, autoincrement=False))
+    key_id: str = Field(sa_column=Column(Word, primary_key=True))
+    time: int = Field(sa_column=Column(Count, nullable=False))
+    signature: bytes = Field(sa_column=Column(Bytes, nullable=False))
+
+
+class Opening(StoreTable, table=True):
+    """What a sealed value says. Kept, and the one thing that may be erased."""
+
+    hash: bytes = Field(sa_column=Column(Bytes, primary_key=True))
+    salt: bytes = Field(sa_column=Column(Bytes, nullable=False))
+    value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class FirstRecord(StoreTable, table=True):
+    """Each distinct record, at the index of its first entry."""
+
+    __tablename__ = "record"
+    __table_args__ = (Index("record_name", "record_id", unique=True), Index("record_kind", "kind", "index"))
+
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+    record_id: bytes = Field(sa_column=Column(Bytes, nullable=False))
+    kind: str = Field(sa_column=Column(Word, nullable=False))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Link(StoreTable, table=True):
+    """The record at `index` names `target` in its member `role`. Digests are their 32 bytes, slugs their ASCII."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    target: bytes = Field(sa_column=Column(Bytes, primary_key=True))
+    role: str = Field(sa_column=Column(Word, primary_key=True))
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+
+
+class Subject(StoreTable, table=True):
+    """The entry at `index` is about `subject`, for which one record at a time is in force."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    subject: str = Field(sa_column=Column(Word, primary_key=True))
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+
+
+metadata = StoreTable.metadata
+
+
+def _table(model: type[StoreTable]) -> Table:
+    return metadata.tables[str(model.__tablename__)]
+
+
+head = _table(Head)
+entry = _table(Entry)
+tile = _table(FullTile)
+checkpoint = _table(Checkpoint)
+checkpoint_note = _table(CheckpointNote)
+cosignature = _table(Cosignature)
+opening = _table(Opening)
+record = _table(FirstRecord)
+link = _table(Link)
+subject = _table(Subject)

@@ -1,0 +1,136 @@
+"""The log grows: kept rows and what is derived from them, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+from sqlalchemy import Connection, Table, delete, exists, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger.errors import StoreError
+from ledger.store import tables
+from ledger.store.backend import Backend, WordsRow, words_of
+from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredOpening, Tile
+from ledger.store.reading import SqlSnapshot
+from ledger.store.spelling import digest_bytes, keys_text, subject_text, target_bytes
+
+Row = dict[str, object]
+Projected = tuple[int, str, str, Projection]
+
+
+class SqlWriter(SqlSnapshot):
+    """A snapshot whose transaction is the only one that writes the log."""
+
+    def append(
+        self,
+        entries: Sequence[NewEntry],
+        tiles: Sequence[Tile],
+        openings: Sequence[StoredOpening],
+        checkpoint: StoredCheckpoint,
+        logged_at: int,
+    ) -> None:
+        old = self.checkpoint
+        if (checkpoint.seq, checkpoint.size) != (old.seq + 1, old.size + len(entries)):
+            raise StoreError(
+                f"checkpoint {checkpoint.seq} of size {checkpoint.size} does not follow {old.seq} of size {old.size} "
+                f"with {len(entries)} new entries"
+            )
+        self._move_head(checkpoint)
+        _insert(self._connection, tables.entry, _entry_rows(entries, old.size, logged_at))
+        _insert(self._connection, tables.tile, [_tile_row(tile) for tile in tiles])
+        self._add_openings(openings)
+        insert_checkpoint(self._connection, checkpoint)
+        self._drop_superseded_note(checkpoint)
+        projected = ((index, new.record_id, new.kind, new.projection) for index, new in zip(count(old.size), entries))
+        insert_derived(self._connection, self._backend, projected)
+        self.checkpoint = checkpoint
+
+    def _move_head(self, checkpoint: StoredCheckpoint) -> None:
+        # The lock makes writers wait in line; this WHERE is what makes the log safe.
+        head = tables.head.c
+        unmoved = (head.size == self.checkpoint.size, head.seq == self.checkpoint.seq)
+        moved = self._connection.execute(update(tables.head).where(*unmoved).values(size=checkpoint.size, seq=checkpoint.seq))
+        if moved.rowcount != 1:
+            raise StoreError(f"the log is no longer of size {self.checkpoint.size}: somebody else has appended")
+
+    def _add_openings(self, openings: Sequence[StoredOpening]) -> None:
+        """The same digest has the same opening, so one that is there may stay."""
+        rows: list[Row] = [{"hash": digest_bytes(one.digest), "salt": one.salt, "value": one.value} for one in openings]
+        if rows:
+            dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+            self._connection.execute(dialect.insert(tables.opening).on_conflict_do_nothing(), rows)
+
+    def _drop_superseded_note(self, newer: StoredCheckpoint) -> None:
+        """One note a minute is kept, besides the newest and those that were cosigned."""
+        older = self.checkpoint
+        if older.note is None or older.time // 60 != newer.time // 60:
+            return
+        cosigned = exists().where(tables.cosignature.c.seq == older.seq)
+        superseded = tables.checkpoint_note.c.seq == older.seq
+        self._connection.execute(delete(tables.checkpoint_note).where(superseded, ~cosigned))
+
+
+def insert_head(connection: Connection, identity: Identity, checkpoint: StoredCheckpoint) -> None:
+    """The ledger's first state."""
+    row = {"id": 1, "origin": identity.origin, "test_log": identity.test_log, "size": checkpoint.size, "seq": checkpoint.seq}
+    _insert(connection, tables.head, [row])
+    insert_checkpoint(connection, checkpoint)
+
+
+def insert_checkpoint(connection: Connection, checkpoint: StoredCheckpoint) -> None:
+    row = {"seq": checkpoint.seq, "size": checkpoint.size, "root": checkpoint.root, "published_at": checkpoint.time}
+    _insert(connection, tables.checkpoint, [row])
+    if checkpoint.note is not None:
+        _insert(connection, tables.checkpoint_note, [{"seq": checkpoint.seq, "note": checkpoint.note}])
+
+
+def insert_derived(connection: Connection, backend: Backend, projected: Iterable[Projected]) -> None:
+    records: list[Row] = []
+    links: list[Row] = []
+    subjects: list[Row] = []
+    words: list[WordsRow] = []
+    for index, record_id, kind, projection in projected:
+        if projection.body is not None:
+            records.append({"index": index, "record_id": digest_bytes(record_id), "kind": kind, "body": projection.body})
+        for role, target in sorted(set(projection.references)):
+            links.append({"target": target_bytes(target), "role": role, "index": index})
+        if projection.subject is not None:
+            subjects.append({"subject": subject_text(projection.subject), "index": index})
+        if projection.terms or projection.languages:
+            words.append(WordsRow(index, kind, words_of(projection.terms), words_of(projection.languages)))
+    _insert(connection, tables.record, records)
+    _insert(connection, tables.link, links)
+    _insert(connection, tables.subject, subjects)
+    if words:
+        backend.add_words(connection, words)
+
+
+def clear_derived(connection: Connection, backend: Backend) -> None:
+    for table in (tables.record, tables.link, tables.subject):
+        connection.execute(delete(table))
+    backend.clear_words(connection)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _entry_rows(entries: Sequence[NewEntry], start: int, logged_at: int) -> list[Row]:
+    return [
+        {
+            "index": index,
+            "record_id": digest_bytes(new.record_id),
+            "kind": new.kind,
+            "key_ids": keys_text(new.keys),
+            "leaf_hash": new.leaf_hash,
+            "envelope": new.envelope,
+            "logged_at": logged_at,
+        }
+        for index, new in enumerate(entries, start)
+    ]
+
+
+def _tile_row(tile: Tile) -> Row:
+    return {"level": tile.level, "index": tile.index, "hashes": tile.hashes}
