@@ -1,0 +1,1 @@
+"""Routes by area. Each is a translation onto one method of the ledger."""

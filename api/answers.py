@@ -1,0 +1,67 @@
+"""Answers that are more than one JSON body: links to a next page, other addresses, files, tiles."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from ledger.errors import FormatError
+from schemas.bundle import Verification
+
+FOREVER = "public, max-age=31536000, immutable"
+A_MINUTE = "public, max-age=60"
+MEDIA_TYPES: Mapping[str, str] = {"bundle": "application/vnd.dsse.envelope.v1+json"}
+_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?:,|$)")
+
+
+def next_page(request: Request, response: Response, cursor: str | None) -> None:
+    """`Link` leads to the same question, continued (RFC 8288)."""
+    if cursor is not None:
+        asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        response.headers["Link"] = f'<{_path(request)}?{urlencode([*asked, ("cursor", cursor)])}>; rel="next"'
+
+
+def moved(request: Request, view: BaseModel, path: str) -> Response:
+    """308 to where it is now. The body says what is here, for those who do not follow."""
+    query = request.scope["query_string"].decode("ascii", "replace")
+    location = request.scope.get("root_path", "") + path + (f"?{query}" if query else "")
+    return Response(view.model_dump_json(by_alias=True), 308, {"Location": location}, "application/json")
+
+
+def export_file(format: str, content: bytes) -> Response:
+    return Response(content, media_type=MEDIA_TYPES.get(format, "application/octet-stream"))
+
+
+def unless_malformed(verification: Verification) -> Verification:
+    """What is no bundle at all is bad input; what is one, and does not hold, is an answer."""
+    if verification.result == "malformed":
+        raise FormatError("; ".join(step.detail for step in verification.steps if step.result == "failed") or "no bundle")
+    return verification
+
+
+def tile_file(path: str, content: bytes, accept_encoding: str) -> Response:
+    """A tile may be kept for ever once it is full. Entries are text and shrink well; hashes do not."""
+    headers = {"Cache-Control": A_MINUTE if ".p/" in path else FOREVER}
+    if path.startswith("tile/entries/"):
+        headers["Vary"] = "Accept-Encoding"
+        if _takes_gzip(accept_encoding):
+            content = gzip.compress(content, compresslevel=6, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+    return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    found = _GZIP.search(accept_encoding.lower())
+    return found is not None and (found["q"] is None or found["q"].strip("0.") != "")
+
+
+def _path(request: Request) -> str:
+    # Not request.url: that is made of the Host header, which the client may fill with anything.
+    path: str = request.scope["path"]
+    return path

@@ -1,0 +1,65 @@
+"""The HTTP API. `create_app` is a factory: nothing is opened or read before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from ledger.wiring import open_ledger
+from starlette.concurrency import run_in_threadpool
+
+from api import openapi, problems
+from api.edge import Edge
+from api.routes import about, claims, log, records, sources, verify
+from ledger import logs
+from ledger.config import Settings, read_settings
+from ledger.errors import UsageError
+from ledger.operations import Operations
+
+VERSION = "1"
+
+
+def create_app(ledger: Operations | None = None, *, settings: Settings | None = None) -> FastAPI:
+    """The application of a ledger: the given one, which stays its owner's to close, or else the one that the settings name."""
+    settings = settings or read_settings()
+    if ledger is None and settings.ledger is None:
+        raise UsageError("no ledger to serve", hint="ONRECORD_LEDGER names a file or a database")
+    app = FastAPI(
+        title="OnRecord",
+        version=VERSION,
+        description=openapi.DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lambda app: _life(app, ledger, settings),
+        # No pages that load scripts from elsewhere, and no redirects made of a Host header.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.read_token = settings.read_token_text()
+    for area in (records, claims, sources, verify, log, about):
+        app.include_router(area.router)
+    problems.install(app)
+    openapi.describe(app)
+    app.add_middleware(Edge)
+    return app
+
+
+@asynccontextmanager
+async def _life(app: FastAPI, given: Operations | None, settings: Settings) -> AsyncIterator[None]:
+    """The ledger is open, and consistent as far as a start can tell, before the first request is answered."""
+    ledger = given if given is not None else await run_in_threadpool(_open, settings)
+    try:
+        app.state.ledger = ledger
+        app.state.test_log = (await run_in_threadpool(ledger.well_known)).test_log
+        yield
+    finally:
+        if given is None:
+            await run_in_threadpool(ledger.close)
+
+
+def _open(settings: Settings) -> Operations:
+    assert settings.ledger is not None, "create_app refuses to serve nothing"
+    logs.configure(settings.log_level)
+    return open_ledger(settings.ledger, keys=settings.keys)

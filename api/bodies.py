@@ -1,0 +1,97 @@
+"""Bodies of requests: read up to a limit, then parsed strictly, so that what is wrong has a place (RFC 6901)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+
+from api.problems import message_of, pointer_of
+from ledger.core.canonical import MAX_ENTRY_BYTES, parse_json
+from ledger.core.dsse import parse_envelope
+from ledger.errors import FormatError, TooLargeError
+from schemas.envelope import RECORD_TYPE, Envelope, Submission
+from schemas.ids import Closed
+
+MAX_BODY_BYTES = 32 << 20
+MAX_QUESTION_BYTES = 4 << 20
+MAX_RECORDS = 10_000
+# A list, a submission, its envelope, the signatures, one of them; one more would be somebody else's shape.
+_DEPTH = 6
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class Subjects(Closed):
+    """Subjects as docs/format.md spells them: `source:kcna`, `key:did:key:z6Mk...`."""
+
+    subjects: Annotated[
+        list[Annotated[str, StringConstraints(min_length=1, max_length=2_500)]], Field(min_length=1, max_length=1_000)
+    ]
+
+
+def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
+    """A dependency that gives the whole body; past the limit it stops reading and refuses, chunked or not."""
+
+    async def read(request: Request) -> bytes:
+        if _declared(request) > limit:
+            raise _too_large(limit)
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise _too_large(limit)
+        return bytes(body)
+
+    return read
+
+
+Body = Annotated[bytes, Depends(body_up_to(MAX_BODY_BYTES))]
+QuestionBody = Annotated[bytes, Depends(body_up_to(MAX_QUESTION_BYTES))]
+EntryBody = Annotated[bytes, Depends(body_up_to(MAX_ENTRY_BYTES))]
+
+
+def submissions(body: bytes) -> list[Submission]:
+    """An envelope, a submission, or a list of either."""
+    value = parse_json(body, max_bytes=MAX_BODY_BYTES, max_depth=_DEPTH)
+    if not isinstance(value, list):
+        return [_submission(value, "")]
+    if not value:
+        raise FormatError("an empty list: nothing to do", pointer="")
+    if len(value) > MAX_RECORDS:
+        raise TooLargeError(f"{len(value)} records, at most {MAX_RECORDS} at once", hint="send them in batches")
+    return [_submission(item, f"/{place}") for place, item in enumerate(value)]
+
+
+def subjects(body: bytes) -> list[str]:
+    return _parsed(Subjects, parse_json(body, max_bytes=MAX_QUESTION_BYTES, max_depth=2), "").subjects
+
+
+def raw_submission(entry: bytes) -> Submission:
+    """The bytes of an envelope in its one spelling: what the log would hold, verbatim."""
+    parse_envelope(entry, payload_type=RECORD_TYPE)
+    return _submission(parse_json(entry, max_bytes=MAX_ENTRY_BYTES, max_depth=_DEPTH), "")
+
+
+def _submission(value: Any, at: str) -> Submission:
+    if isinstance(value, dict) and "envelope" in value:
+        return _parsed(Submission, value, at)
+    return Submission(envelope=_parsed(Envelope, value, at))
+
+
+def _parsed(shape: type[Shape], value: Any, at: str) -> Shape:
+    try:
+        return shape.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise FormatError(message_of(first), pointer=at + pointer_of(first["loc"])) from None
+
+
+def _declared(request: Request) -> int:
+    text = request.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"a body of more than {limit} bytes", hint="send less at once")

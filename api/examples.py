@@ -1,0 +1,277 @@
+"""Examples for the OpenAPI document: the running example, shortened. A test holds each against its shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.envelope import RECORD_TYPE
+
+Example = dict[str, Any]
+
+CLAIM_ID = "sha256:" + "5f0e" * 16
+STATEMENT_ID = "sha256:" + "a1c4" * 16
+DOCUMENT_ID = "sha256:" + "77d0" * 16
+SOURCE_RECORD_ID = "sha256:" + "09be" * 16
+DID = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+ORIGIN = "ledger.example"
+TIME = "2025-04-28T10:00:00Z"
+_HASH = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+_TEXT = {"en": "North Korea sent troops to fight for Russia", "ko": "북한이 러시아를 위해 싸울 군대를 보냈다"}
+_SIDES = {"for": 2.0, "against": 0.0}
+_AS_OF = {"size": 120, "root": "e3b0c442" * 8, "time": TIME}
+
+ENVELOPE: Example = {
+    "payload": "eyJraW5kIjoiY2xhaW0iLCJ0ZXh0Ijp7ImVuIjoiTm9ydGggS29yZWEgc2VudCB0cm9vcHMifSwidHlwZSI6ImV2ZW50In0=",
+    "payloadType": RECORD_TYPE,
+    "signatures": [{"keyid": DID, "sig": "A" * 86 + "=="}],
+}
+SUBMISSION: Example = {
+    "envelope": ENVELOPE,
+    "openings": {"sha256:" + "c0de" * 16: {"salt": "00" * 16, "value": "The decision rests on the treaty."}},
+}
+SUBJECTS: Example = {"subjects": ["source:yonhap", "key:" + DID]}
+BUNDLE: Example = {
+    "payload": "eyJfdHlwZSI6Imh0dHBzOi8vaW4tdG90by5pby9TdGF0ZW1lbnQvdjEifQ==",
+    "payloadType": "application/vnd.in-toto+json",
+    "signatures": [{"keyid": DID, "sig": "A" * 86 + "=="}],
+}
+NOTE = f"{ORIGIN}\n120\n{_HASH}\n\n\u2014 {ORIGIN} AAAAAAAA\n"
+CHECKPOINT: Example = {"origin": ORIGIN, "size": 120, "root": _HASH, "time": TIME, "note": NOTE}
+RECEIPT: Example = {
+    "record_id": CLAIM_ID,
+    "index": 41,
+    "leaf_hash": _HASH,
+    "proof": [_HASH, _HASH],
+    "checkpoint": CHECKPOINT,
+    "witnessed": False,
+    "already_on_record": False,
+}
+TLOG_PROOF = f"c2sp.org/tlog-proof@v1\nindex 41\n{_HASH}\n\n{NOTE}"
+CONSISTENCY: Example = {
+    "old_size": 100,
+    "new_size": 120,
+    "proof": [_HASH],
+    "old": CHECKPOINT | {"size": 100},
+    "new": CHECKPOINT,
+}
+BRIEF: Example = {
+    "headline": "corroborated",
+    "labels": ["acknowledged", "changed_position"],
+    "summary": "Two independent origins report it, among them a party to the war; nobody denies it any more.",
+    "independent_origins": _SIDES,
+    "origins": {"for": 2, "against": 0},
+    "showable": True,
+    "probability": 0.94,
+    "interval": [0.86, 0.98],
+    "words": "very likely",
+    "confidence": "moderate",
+}
+CHECK: Example = {
+    "records": [STATEMENT_ID],
+    "already_on_record": [],
+    "changes": [
+        {
+            "claim": CLAIM_ID,
+            "text": _TEXT,
+            "before": BRIEF | {"headline": "single_origin", "labels": [], "probability": 0.7},
+            "after": BRIEF,
+            "log_odds_before": 0.85,
+            "log_odds_after": 2.75,
+        }
+    ],
+}
+STATEMENT: Example = {
+    "id": STATEMENT_ID,
+    "index": 52,
+    "claim": CLAIM_ID,
+    "speaker": "dprk",
+    "name": "North Korea",
+    "act": "confirms",
+    "polarity": "+",
+    "stance": "supports",
+    "said": "2025-04-28",
+    "document": DOCUMENT_ID,
+    "url": "https://outlet.example/troops",
+    "quote": None,
+    "upstream": [],
+}
+RECORD: Example = {
+    "id": CLAIM_ID,
+    "index": 41,
+    "kind": "claim",
+    "signers": [DID],
+    "subjects": ["admin"],
+    "logged_at": TIME,
+    "entries": [41],
+    "state": "in_force",
+    "corrected_by": None,
+    "record": {"kind": "claim", "text": _TEXT, "type": "event"},
+    "envelope": ENVELOPE,
+    "openings": {},
+}
+IN_FORCE: Example = {"records": {"source:yonhap": None}, "size": 120}
+CLAIM: Example = {
+    "id": CLAIM_ID,
+    "index": 41,
+    "text": _TEXT,
+    "type": "event",
+    "record": RECORD["record"],
+    "replaced_by": None,
+    "statements": [STATEMENT],
+    "related": [],
+    "corroboration": BRIEF,
+    "size": 120,
+}
+CLAIMS: Example = {
+    "claims": [
+        {
+            "id": CLAIM_ID,
+            "text": _TEXT,
+            "type": "event",
+            "headline": "corroborated",
+            "independent_origins": _SIDES,
+            "showable": True,
+        }
+    ],
+    "size": 120,
+    "next": "NDE",
+}
+CHAIN: Example = {
+    "claim": CLAIM_ID,
+    "as_of": _AS_OF,
+    "until": None,
+    "clock": "said",
+    "nodes": [
+        {
+            "id": STATEMENT_ID,
+            "kind": "statement",
+            "speaker": "dprk",
+            "claim": CLAIM_ID,
+            "act": "confirms",
+            "stance": "supports",
+            "certainty": "certain",
+            "said": "2025-04-28",
+            "document": DOCUMENT_ID,
+            "root": True,
+            "established": True,
+            "set_aside": False,
+            "origin": "dprk",
+        }
+    ],
+    "hops": [],
+    "origins": ["dprk"],
+    "channels": [{"origin": "dprk", "side": "for", "speakers": ["outlet", "yonhap", "dprk"], "fidelity": 0.9}],
+    "bottlenecks": [],
+    "circular": [],
+    "names": {"dprk": "North Korea", "outlet": "An outlet", "yonhap": "Yonhap News Agency"},
+}
+REPORT: Example = {
+    "claim": CLAIM_ID,
+    "policy": "olo-1",
+    "as_of": _AS_OF,
+    "until": "2025-04-28",
+    "clock": "said",
+    "without": [],
+    "probability": 0.94,
+    "interval": [0.86, 0.98],
+    "log_odds": 2.75,
+    "base": 0.0,
+    "words": "very likely",
+    "confidence": "moderate",
+    "showable": True,
+    "headline": "corroborated",
+    "labels": ["acknowledged"],
+    "label_sources": {"acknowledged": ["russia"]},
+    "independent_origins": _SIDES,
+    "origins": {"for": 2, "against": 0},
+    "reports": 7,
+    "outlets": 3,
+    "contributions": [],
+    "circular": [],
+    "bottlenecks": [],
+    "related": [],
+    "withdrawn": [],
+    "set_aside": [],
+    "no_weight": [],
+    "verdicts": [],
+    "sensitivity": [],
+    "summary": BRIEF["summary"],
+}
+SOURCE: Example = {
+    "id": "yonhap",
+    "record_id": SOURCE_RECORD_ID,
+    "index": 12,
+    "names": {"en": "Yonhap News Agency", "ko": "연합뉴스"},
+    "type": "news_agency",
+    "country": "KR",
+    "record": {"kind": "source", "id": "yonhap", "type": "news_agency", "names": {"en": "Yonhap News Agency"}},
+    "relations": [],
+    "assessments": [],
+    "letter": "B",
+    "track_record": {"statements": 4, "as_origin": 0, "as_relay": 4, "withdrawn": 0, "corrected": 0, "claims": 2},
+    "claims": [CLAIM_ID],
+    "size": 120,
+}
+SOURCES: Example = {
+    "sources": [{name: SOURCE[name] for name in ("id", "names", "type", "country", "letter")}],
+    "size": 120,
+    "next": None,
+}
+DOCUMENT: Example = {
+    "id": DOCUMENT_ID,
+    "index": 50,
+    "record": {"kind": "document", "url": "https://outlet.example/troops", "publisher": "outlet", "lang": "de"},
+    "statements": [STATEMENT],
+    "assessments": [],
+    "size": 120,
+}
+AFFECTED: Example = {
+    "target": "yonhap",
+    "what": "source",
+    "statements": [
+        {
+            "statement": STATEMENT_ID,
+            "claim": CLAIM_ID,
+            "speaker": "outlet",
+            "name": "An outlet",
+            "url": "https://outlet.example/troops",
+            "alone": True,
+        }
+    ],
+    "claims": [{"claim": CLAIM_ID, "text": _TEXT, "now": BRIEF, "without": BRIEF | {"headline": "single_origin"}}],
+    "size": 120,
+}
+POLICY: Example = {
+    "version": "olo-1",
+    "parameters": {"cap": 0.98},
+    "rules": [
+        {
+            "name": "independent origins",
+            "section": "2.3",
+            "text": "How many sources carry the claim without having it from another source in the chain.",
+            "parameters": {},
+        }
+    ],
+}
+VERIFICATION: Example = {
+    "result": "ok",
+    "claim": CLAIM_ID,
+    "origin": ORIGIN,
+    "size": 120,
+    "time": TIME,
+    "steps": [{"number": 1, "name": "spelling", "result": "ok", "detail": "the bytes are canonical"}],
+    "headline": "corroborated",
+    "probability": 0.94,
+    "notes": ["inclusion is proven, completeness is not"],
+}
+WELL_KNOWN: Example = {
+    "origin": ORIGIN,
+    "log_keys": [f"{ORIGIN}+00000000+AQ...", f"{ORIGIN}+11111111+Bg..."],
+    "issuer": DID,
+    "witnesses": [],
+    "policy": None,
+    "api": "https://ledger.example",
+    "policies": ["olo-1"],
+    "test_log": False,
+}
+HEALTH: Example = {"status": "ok", "size": 120, "checkpoint_time": TIME}

@@ -1,0 +1,95 @@
+"""The OpenAPI document: what every operation answers, its problems included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api import examples
+from api.bodies import Subjects
+from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE
+from schemas.envelope import Envelope, Submission
+from schemas.problems import Problem
+
+DESCRIPTION = """\
+OnRecord is a source-credibility and provenance ledger. It answers who says so and who told them, how many independent origins
+there really are, how far to believe it and why, and what was on record when, with proof.
+
+Writing is authorised by the signature in the envelope: there are no accounts. Reading is open unless the operator set a token.
+Every error is `application/problem+json` (RFC 9457); `type` tells them apart.
+"""
+Responses = dict[int | str, dict[str, Any]]
+Part = dict[str, Any]
+
+_HEADERS: Mapping[int, Part] = {
+    status: {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}} for status in (429, 503)
+}
+
+
+def answers(example: Any, *statuses: int, media: str = "application/json", schema: Part | None = None) -> Responses:
+    """The 200 with its example, the problems that this operation knows, and those that any may have."""
+    content: Part = {"example": example} | ({"schema": schema} if schema is not None else {})
+    good: Responses = {200: {"description": "Answered", "content": {media: content}}}
+    return good | {status: _problem(status) for status in (*statuses, 401, 422, 503)} | {"default": _problem(500)}
+
+
+def takes(schema: Part, examples_: Mapping[str, Any], media: str = "application/json") -> Part:
+    """A body that the route parses itself, because strict JSON is stricter than the framework's."""
+    shown = {name: {"value": example} for name, example in examples_.items()}
+    return {"requestBody": {"required": True, "content": {media: {"schema": schema, "examples": shown}}}}
+
+
+def reference(name: str) -> Part:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+_ONE = {"anyOf": [reference("Envelope"), reference("Submission")]}
+TAKES_RECORDS = takes(
+    {"anyOf": [*_ONE["anyOf"], {"type": "array", "items": _ONE, "minItems": 1, "maxItems": 10_000}]},
+    {"one envelope": examples.ENVELOPE, "with its openings": examples.SUBMISSION, "several": [examples.ENVELOPE]},
+)
+TAKES_SUBJECTS = takes(reference("Subjects"), {"two subjects": examples.SUBJECTS})
+TAKES_BUNDLE = takes({"type": "object"}, {"a bundle": examples.BUNDLE})
+TAKES_ENTRY = takes(
+    {"type": "string", "format": "binary", "maxLength": 65_535},
+    {"an envelope": str(examples.ENVELOPE)},
+    "application/octet-stream",
+)
+
+
+def describe(app: FastAPI) -> None:
+    """`app.openapi()` gives the document; it is made once, when it is first asked for."""
+
+    def document() -> Part:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way of extending it
+
+
+def _document(app: FastAPI) -> Part:
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, license_info=app.license_info
+    )
+    _, defined = models_json_schema(
+        [(shape, "validation") for shape in (Envelope, Problem, Subjects, Submission)],
+        ref_template="#/components/schemas/{model}",
+    )
+    shapes = document.setdefault("components", {}).setdefault("schemas", {})
+    document["components"]["schemas"] = defined["$defs"] | shapes
+    return document
+
+
+def _problem(status: int) -> Part:
+    row = next((row for row in TABLE.values() if row.status == status), None)
+    title = row.title if row else HTTPStatus(status).phrase
+    name = row.name if row else NAMES[status]
+    example = {"type": PREFIX + name, "title": title, "status": status, "detail": "what was found and what was wanted"}
+    content = {MEDIA_TYPE: {"schema": reference("Problem"), "example": example}}
+    return {"description": title, "content": content} | ({"headers": _HEADERS[status]} if status in _HEADERS else {})

@@ -1,0 +1,154 @@
+"""Names and questions in paths and queries, held to their spelling and length before the ledger sees them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query, Request
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from ledger.core import tiles
+from ledger.errors import FormatError, NotFoundError
+from ledger.operations import ClaimQuery, Question
+from schemas import dates
+from schemas.corroboration import Clock, Stance
+from schemas.ids import Closed, When
+
+MAX_LIMIT = 200
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_EXAMPLE_ID = "sha256:" + "5f0e" * 16
+
+
+def _decimal(value: Any) -> Any:
+    # int() alone also takes "1_000", " 5 ", "+7" and "007".
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise ValueError("is not a plain decimal number")
+    return value
+
+
+def _printable(value: str) -> str:
+    if found := _CONTROL.search(value):
+        raise ValueError(f"holds the control character U+{ord(found.group()):04X}")
+    return value
+
+
+def _moment(value: str) -> str:
+    if not _DECIMAL.fullmatch(value):
+        try:
+            dates.seconds_of(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is neither a tree size nor a time like 2025-04-28T06:00:00Z") from None
+    return value
+
+
+Plain = AfterValidator(_printable)
+Words = Annotated[str, StringConstraints(min_length=1, max_length=300), Plain]
+ShortName = Annotated[str, StringConstraints(min_length=1, max_length=100), Plain]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
+Limit = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=MAX_LIMIT)]
+TreeSize = Annotated[int, BeforeValidator(_decimal), Query(ge=0)]
+Moment = Annotated[str, StringConstraints(max_length=20), AfterValidator(_moment)]
+Left = Annotated[str, StringConstraints(pattern=r"^(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}$")]
+
+Id = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=80,
+        description="a record id, or a unique prefix of 8 hex digits or more",
+        examples=[_EXAMPLE_ID],
+    ),
+    Plain,
+]
+SourceId = Annotated[str, Path(min_length=1, max_length=64, description="a source's slug", examples=["yonhap"]), Plain]
+AnyName = Annotated[
+    str, Path(min_length=1, max_length=80, description="a record id or prefix, or a source's slug", examples=["yonhap"]), Plain
+]
+Version = Annotated[str, Path(min_length=1, max_length=40, description="a policy's version", examples=["olo-1"]), Plain]
+
+
+class Asked(Closed):
+    """How a score is asked for. A parameter that is not listed is refused: a misspelt date would be silently ignored else."""
+
+    until: When | None = Field(None, description="what had been said in the world by this date (EDTF)", examples=["2024-10-30"])
+    clock: Clock = Field("said", description="`said`: when something was said; `public`: when it was published")
+    as_of: Moment | None = Field(
+        None, description="what was on record: a published tree size, or a UTC time on the ledger's clock", examples=["120"]
+    )
+    without: list[Left] = Field(
+        [],
+        max_length=50,
+        description="leave out a source, an owner, a country or an origin; may be repeated",
+        examples=[["source:yonhap"]],
+    )
+    policy: ShortName = Field("olo-1", description="the policy's version")
+    base_rate: float | None = Field(None, gt=0, lt=1, allow_inf_nan=False, description="the probability before any evidence")
+
+    def question(self) -> Question:
+        return Question(
+            until=self.until,
+            clock=self.clock,
+            as_of=self.as_of,
+            without=tuple(self.without),
+            policy=self.policy,
+            base_rate=self.base_rate,
+        )
+
+
+class AskedExport(Asked):
+    format: ShortName = Field("bundle", description="the kind of file")
+
+
+class ClaimsAsked(Closed):
+    query: Words | None = Field(None, description="words that all occur in a text of the claim, in any of its languages")
+    lang: ShortName | None = Field(None, description="claims with a text in this language (BCP 47)", examples=["ko"])
+    source: ShortName | None = Field(None, description="claims that this source has spoken on", examples=["yonhap"])
+    origin: ShortName | None = Field(None, description="claims of which this source is an origin", examples=["dprk"])
+    since: When | None = Field(None, description="spoken on at or after this date (EDTF)")
+    until: When | None = Field(None, description="spoken on at or before this date (EDTF)")
+    stance: Stance | None = Field(None, description="somebody takes this stance")
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
+    limit: Limit = 50
+
+    def wanted(self) -> ClaimQuery:
+        return ClaimQuery(**self.model_dump())
+
+
+class SourcesAsked(Closed):
+    query: Words | None = Field(None, description="words that occur in a name, in any of its languages")
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
+    limit: Limit = 50
+
+
+class ReceiptAsked(Closed):
+    format: Literal["json", "tlog-proof"] = Field("json", description="`tlog-proof` gives the C2SP proof file as text")
+
+
+ClaimsQuery = Annotated[ClaimsAsked, Query()]
+SourcesQuery = Annotated[SourcesAsked, Query()]
+Asking = Annotated[Asked, Query()]
+AskingExport = Annotated[AskedExport, Query()]
+AskingReceipt = Annotated[ReceiptAsked, Query()]
+
+
+async def tile_path(path: str, request: Request) -> str:
+    """The path of a tile or an entry bundle, `tile/...`, in its one spelling. Every other address holds nothing."""
+    whole = "tile/" + path
+    sent: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    try:
+        _parse(whole)
+    except FormatError as error:
+        raise NotFoundError(error.message) from None
+    # A path with escapes in it would be a second address of the same bytes.
+    if not sent.endswith(b"/" + whole.encode()):
+        raise NotFoundError("a tile's path is spelt without escapes")
+    return whole
+
+
+def _parse(path: str) -> None:
+    if path.startswith("tile/entries/"):
+        tiles.parse_entries_path(path)
+    else:
+        tiles.parse_tile_path(path)

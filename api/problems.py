@@ -1,0 +1,177 @@
+"""Errors as problem documents (RFC 9457): which status and name each has, and what of it may be shown."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from ledger import errors, logs
+from ledger.errors import OnRecordError
+from schemas.problems import Problem
+
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "urn:onrecord:problem:"
+MAX_FAULTS = 50
+_FRAMES = 12
+_HIDDEN = "the server could not do this; its log says why"
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one class of errors travels. What `shown` is False for is written to the server's log only."""
+
+    status: int
+    name: str
+    title: str
+    shown: bool = True
+
+
+TABLE: Mapping[type[OnRecordError], Row] = {
+    errors.OnRecordError: Row(500, "internal", "Something went wrong", shown=False),
+    errors.UsageError: Row(400, "usage", "The request does not fit together"),
+    errors.FormatError: Row(422, "format", "Not what it should be"),
+    errors.RuleError: Row(422, "rule", "A rule of the ledger refuses it"),
+    errors.AmbiguousError: Row(422, "ambiguous", "The name fits several things"),
+    errors.TooLargeError: Row(413, "too-large", "Past a stated limit"),
+    errors.NotFoundError: Row(404, "not-found", "Nothing of that name on record"),
+    errors.WithheldError: Row(451, "withheld", "On record, but withheld"),
+    errors.UnauthenticatedError: Row(401, "unauthenticated", "No signature or token that holds"),
+    errors.ForbiddenError: Row(403, "forbidden", "This key may not do that"),
+    errors.KeyMissingError: Row(501, "key-missing", "This server holds no key for that"),
+    errors.ConflictError: Row(409, "conflict", "Something newer is in force"),
+    errors.VerificationError: Row(422, "verification", "A check failed"),
+    errors.UnverifiableError: Row(422, "unverifiable", "A check could not be made"),
+    errors.StoreError: Row(500, "store", "The store cannot answer", shown=False),
+    errors.BusyError: Row(503, "busy", "Try again in a moment"),
+    errors.CorruptError: Row(500, "corrupt", "What is stored contradicts itself", shown=False),
+}
+
+# Statuses that routing itself gives.
+NAMES: Mapping[int, str] = {404: "no-such-path", 405: "method-not-allowed", 413: "too-large", 429: "busy", 503: "busy"}
+
+
+def row_of(error: OnRecordError) -> Row:
+    """The row of the error's class, or of the nearest class above it."""
+    return next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+
+
+def problem_of(error: OnRecordError) -> Problem:
+    row = row_of(error)
+    if not row.shown:
+        return Problem(type=PREFIX + row.name, title=row.title, status=row.status, detail=_HIDDEN)
+    return Problem(
+        type=PREFIX + row.name,
+        title=row.title,
+        status=row.status,
+        detail=error.message,
+        hint=error.hint,
+        pointer=getattr(error, "pointer", None),
+        step=getattr(error, "step", None),
+        suggestions=getattr(error, "suggestions", None) or None,
+        matches=getattr(error, "matches", None) or None,
+    )
+
+
+def response_of(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem is never kept by a cache: a tile that is not there yet will be."""
+    return Response(
+        problem.model_dump_json(exclude_none=True),
+        status_code=problem.status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        media_type=MEDIA_TYPE,
+    )
+
+
+def error_response(error: OnRecordError) -> Response:
+    problem = problem_of(error)
+    if problem.status >= 500:
+        # Our own messages name ids, never a claim's text.
+        logs.trouble("request failed", error=type(error).__name__, detail=error.message)
+    return response_of(problem, _headers_of(error, problem.status))
+
+
+def unexpected_response(error: Exception) -> Response:
+    """For an error that nobody foresaw. The log gets its class and its place: its message may hold what was submitted."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    places = [f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames]
+    logs.trouble("unexpected error", error=type(error).__name__, at=places)
+    return response_of(problem_of(OnRecordError("unexpected")))
+
+
+def install(app: FastAPI) -> None:
+    """Every error that leaves a route becomes a problem document."""
+    app.add_exception_handler(OnRecordError, _on_ours)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+
+
+async def _on_ours(_: Request, error: Exception) -> Response:
+    assert isinstance(error, OnRecordError)
+    return error_response(error)
+
+
+async def _on_validation(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return response_of(validation_problem(error.errors()))
+
+
+async def _on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    name = NAMES.get(error.status_code, "http")
+    title = HTTPStatus(error.status_code).phrase
+    problem = Problem(type=PREFIX + name, title=title, status=error.status_code, detail=error.detail or title)
+    return response_of(problem, _with_head(error.headers or {}))
+
+
+def validation_problem(found: Sequence[Any]) -> Problem:
+    """What is wrong with the path and the query, all of it at once."""
+    faults = [_fault(one) for one in found[:MAX_FAULTS]]
+    first = faults[0]
+    return Problem(
+        type=PREFIX + "format",
+        title=TABLE[errors.FormatError].title,
+        status=422,
+        detail=f"{first['in']} parameter {first['name']!r}: {first['detail']}",
+        errors=faults,
+    )
+
+
+def pointer_of(location: Sequence[str | int]) -> str:
+    """RFC 6901."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def message_of(found: Mapping[str, Any]) -> str:
+    """What pydantic found, in our manner: lower case, no prefix."""
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
+
+
+def _fault(found: Mapping[str, Any]) -> dict[str, Any]:
+    place, *name = found["loc"]
+    return {"in": str(place), "name": ".".join(str(part) for part in name), "detail": message_of(found)}
+
+
+def _headers_of(error: OnRecordError, status: int) -> dict[str, str]:
+    if isinstance(error, errors.BusyError):
+        return {"Retry-After": str(error.retry_after)}
+    if status == 401:
+        # RFC 9110 §11.6.1 asks for a challenge: what is missing is a DSSE signature, or the token for reading.
+        return {"WWW-Authenticate": 'DSSE realm="write", Bearer realm="read"'}
+    # The rest of a body that is too large is not read: the connection cannot be used again.
+    return {"Connection": "close"} if status == 413 else {}
+
+
+def _with_head(headers: Mapping[str, str]) -> dict[str, str]:
+    """Whoever may GET may HEAD."""
+    allowed = headers.get("Allow", "")
+    return {**headers, "Allow": "GET, HEAD"} if allowed == "GET" else dict(headers)

@@ -1,0 +1,62 @@
+"""Claims: finding them, who says so, how far to believe it, and a file that proves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import examples
+from api.answers import export_file, moved, next_page
+from api.deps import OF_RECORDS, READER, LedgerDep
+from api.openapi import answers
+from api.params import Asking, AskingExport, ClaimsQuery, Id
+from schemas.corroboration import ChainView, Report
+from schemas.lookups import ClaimList, ClaimView
+
+router = APIRouter(prefix="/v1/claims", tags=["claims"], dependencies=[OF_RECORDS, READER])
+_MOVED: dict[int | str, dict[str, Any]] = {
+    308: {
+        "description": "Replaced by another claim: `Location` names it",
+        "headers": {"Location": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get("", summary="Find claims", responses=answers(examples.CLAIMS))
+def claims(ledger: LedgerDep, asked: ClaimsQuery, request: Request, response: Response) -> ClaimList:
+    """Newest first. `Link: rel="next"` leads to the next page, where there is one."""
+    found = ledger.claims(asked.wanted())
+    next_page(request, response, found.next)
+    return found
+
+
+@router.get("/{id}", summary="One claim", response_model=ClaimView, responses=answers(examples.CLAIM, 404, 451) | _MOVED)
+def claim(ledger: LedgerDep, id: Id, asked: Asking, request: Request) -> Any:
+    """The claim, the statements about it, related claims, and its corroboration in brief."""
+    view = ledger.claim(id, asked.question())
+    return view if view.replaced_by is None else moved(request, view, f"/v1/claims/{view.replaced_by}")
+
+
+@router.get("/{id}/chain", summary="Who had it from whom", responses=answers(examples.CHAIN, 404, 451))
+def chain(ledger: LedgerDep, id: Id, asked: Asking) -> ChainView:
+    """Statements and hops back to the origins, with channels, bottlenecks and circular citations."""
+    return ledger.chain(id, asked.question())
+
+
+@router.get("/{id}/corroboration", summary="How far to believe it, and why", responses=answers(examples.REPORT, 404, 451))
+def corroboration(ledger: LedgerDep, id: Id, asked: Asking) -> Report:
+    """The whole score: `base` plus the sum of the contributions is `log_odds`."""
+    return ledger.corroboration(id, asked.question())
+
+
+@router.get(
+    "/{id}/export",
+    summary="A file that a stranger can verify",
+    response_class=Response,
+    responses=answers(examples.BUNDLE, 404, 451, 501, media="application/vnd.dsse.envelope.v1+json", schema={"type": "object"}),
+)
+def export(ledger: LedgerDep, id: Id, asked: AskingExport) -> Response:
+    """`bundle`: the claim's records with their proofs and the report, signed by the ledger's issuer key."""
+    return export_file(asked.format, ledger.export(id, asked.format, asked.question()))

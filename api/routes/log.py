@@ -1,0 +1,94 @@
+"""The log itself, at the addresses that C2SP tlog-tiles gives it, and what is asked about it in JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.responses import PlainTextResponse, Response
+
+from api import examples
+from api.answers import tile_file
+from api.bodies import EntryBody
+from api.deps import READER, LedgerDep
+from api.openapi import TAKES_ENTRY, answers
+from api.params import TreeSize, tile_path
+from schemas.log import CheckpointView, ConsistencyProof
+
+router = APIRouter(tags=["log"])
+_TEXT = {"type": "string"}
+_BYTES = {"type": "string", "format": "binary"}
+
+
+@router.get(
+    "/checkpoint",
+    summary="The newest checkpoint, as a signed note",
+    response_class=PlainTextResponse,
+    responses=answers(examples.NOTE, media="text/plain", schema=_TEXT),
+    dependencies=[READER],
+)
+def checkpoint_note(ledger: LedgerDep) -> PlainTextResponse:
+    """C2SP tlog-checkpoint."""
+    return PlainTextResponse(ledger.checkpoint().note, headers={"Cache-Control": "no-cache"})
+
+
+@router.get(
+    "/tile/{path:path}",
+    summary="A tile of hashes, or a bundle of entries",
+    response_class=Response,
+    responses=answers("32 bytes for each hash", 404, 451, media="application/octet-stream", schema=_BYTES),
+    openapi_extra={
+        "parameters": [
+            {
+                "name": "path",
+                "in": "path",
+                "required": True,
+                "description": "`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`",
+                "schema": _TEXT,
+                "example": "0/000.p/120",
+            }
+        ]
+    },
+    dependencies=[READER],
+)
+def tile(
+    ledger: LedgerDep,
+    path: Annotated[str, Depends(tile_path)],
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """C2SP tlog-tiles. Full ones never change."""
+    return tile_file(path, ledger.tile(path), accept_encoding)
+
+
+@router.post(
+    "/add",
+    summary="Add one entry as bytes",
+    response_class=PlainTextResponse,
+    responses=answers("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT),
+    openapi_extra=TAKES_ENTRY,
+)
+def add(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
+    """An envelope's own bytes; answers its index in decimal. A test log takes any bytes."""
+    return PlainTextResponse(str(ledger.add_entry(body)))
+
+
+@router.get(
+    "/v1/log/checkpoint",
+    summary="The newest checkpoint, as JSON",
+    responses=answers(examples.CHECKPOINT),
+    dependencies=[READER],
+)
+def checkpoint(ledger: LedgerDep) -> CheckpointView:
+    """`note` is what is signed; the other members repeat it."""
+    return ledger.checkpoint()
+
+
+@router.get(
+    "/v1/log/consistency",
+    summary="Proof that the log only grew",
+    responses=answers(examples.CONSISTENCY, 404),
+    dependencies=[READER],
+)
+def consistency(ledger: LedgerDep, old: TreeSize, new: TreeSize | None = None) -> ConsistencyProof:
+    """The tree of size `old` is the beginning of that of size `new`, else of the newest."""
+    return ledger.consistency(old, new)

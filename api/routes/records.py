@@ -1,0 +1,108 @@
+"""Adding records and looking at them one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from api import bodies, examples
+from api.deps import OF_RECORDS, READER, LedgerDep
+from api.openapi import TAKES_RECORDS, TAKES_SUBJECTS, answers
+from api.params import AnyName, AskingReceipt, Id
+from schemas.log import Receipt
+from schemas.lookups import Affected, CheckResult, InForce, RecordView
+
+router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
+
+
+@router.post(
+    "/records",
+    summary="Add signed records",
+    responses=answers([examples.RECEIPT], 403, 404, 409, 413, 429),
+    openapi_extra=TAKES_RECORDS,
+)
+def add(ledger: LedgerDep, body: bodies.Body) -> list[Receipt]:
+    """All of them are in the log, durably, when this answers, or none is. A list may refer to earlier records in itself."""
+    return ledger.add(bodies.submissions(body))
+
+
+@router.post(
+    "/records:check",
+    summary="Check records without adding them",
+    responses=answers(examples.CHECK, 403, 404, 409, 413),
+    openapi_extra=TAKES_RECORDS,
+    dependencies=[READER],
+)
+def check(ledger: LedgerDep, body: bodies.Body) -> CheckResult:
+    """The same checks as adding, and how scores would move. Nothing is stored."""
+    return ledger.check(bodies.submissions(body))
+
+
+@router.post(
+    "/records:in_force",
+    summary="The records in force for some subjects",
+    responses=answers(examples.IN_FORCE, 413),
+    openapi_extra=TAKES_SUBJECTS,
+    dependencies=[READER],
+)
+def in_force(ledger: LedgerDep, body: bodies.QuestionBody) -> InForce:
+    """For each subject the record that a new one would have to replace, or null."""
+    return ledger.in_force(bodies.subjects(body))
+
+
+@router.get(
+    "/records/{id}",
+    summary="One record",
+    responses=answers(examples.RECORD, 404, 451),
+    dependencies=[READER],
+)
+def record(ledger: LedgerDep, id: Id) -> RecordView:
+    """What it says, who signed it, and whether it is still in force."""
+    return ledger.record(id)
+
+
+@router.get(
+    "/records/{id}/receipt",
+    summary="Proof that a record is in the log",
+    response_model=Receipt,
+    responses=answers(examples.RECEIPT, 404)
+    | {
+        200: {
+            "description": "Answered",
+            "content": {
+                "application/json": {"example": examples.RECEIPT},
+                "text/plain": {"schema": {"type": "string"}, "example": examples.TLOG_PROOF},
+            },
+        }
+    },
+    dependencies=[READER],
+)
+def receipt(ledger: LedgerDep, id: Id, asked: AskingReceipt) -> Any:
+    """The index, and the path from the entry to a signed checkpoint; as JSON or as a C2SP tlog-proof file."""
+    if asked.format == "tlog-proof":
+        return PlainTextResponse(ledger.tlog_proof(id))
+    return ledger.receipt(id)
+
+
+@router.get(
+    "/records/{id}/affected",
+    summary="What rests on a record",
+    responses=answers(examples.AFFECTED, 404),
+    dependencies=[READER],
+)
+def affected_by_record(ledger: LedgerDep, id: Id) -> Affected:
+    """Statements that rest on it, and the claims whose score would change without it."""
+    return ledger.affected(id)
+
+
+@router.get(
+    "/affected/{name}",
+    summary="What rests on a record or a source",
+    responses=answers(examples.AFFECTED, 404),
+    dependencies=[READER],
+)
+def affected(ledger: LedgerDep, name: AnyName) -> Affected:
+    """Statements that rest on it, and the claims whose score would change without it."""
+    return ledger.affected(name)

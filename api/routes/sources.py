@@ -1,0 +1,41 @@
+"""Sources, documents and the policies that weigh them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api import examples
+from api.answers import next_page
+from api.deps import OF_RECORDS, READER, LedgerDep
+from api.openapi import answers
+from api.params import Id, SourceId, SourcesQuery, Version
+from schemas.lookups import DocumentView, PolicyView, SourceList, SourceView
+
+router = APIRouter(prefix="/v1", tags=["sources"], dependencies=[OF_RECORDS, READER])
+
+
+@router.get("/sources", summary="Find sources", responses=answers(examples.SOURCES))
+def sources(ledger: LedgerDep, asked: SourcesQuery, request: Request, response: Response) -> SourceList:
+    """`Link: rel="next"` leads to the next page, where there is one."""
+    found = ledger.sources(asked.query, asked.cursor, asked.limit)
+    next_page(request, response, found.next)
+    return found
+
+
+@router.get("/sources/{slug}", summary="One source", responses=answers(examples.SOURCE, 404, 451))
+def source(ledger: LedgerDep, slug: SourceId) -> SourceView:
+    """Its names, relations, ratings, and its track record: counts, never one number."""
+    return ledger.source(slug)
+
+
+@router.get("/documents/{id}", summary="One document", responses=answers(examples.DOCUMENT, 404, 451))
+def document(ledger: LedgerDep, id: Id) -> DocumentView:
+    """The work, its hash, and the statements in it."""
+    return ledger.document(id)
+
+
+@router.get("/policy/{version}", summary="How scores are made", responses=answers(examples.POLICY, 404))
+def policy(ledger: LedgerDep, version: Version) -> PolicyView:
+    """Every rule of the score, with its parameters and its explanation."""
+    return ledger.policy(version)

@@ -1,0 +1,20 @@
+"""Checking a bundle for somebody who has no tool at hand."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api import examples
+from api.answers import unless_malformed
+from api.bodies import Body
+from api.deps import OF_RECORDS, READER, LedgerDep
+from api.openapi import TAKES_BUNDLE, answers
+from schemas.bundle import Verification
+
+router = APIRouter(prefix="/v1", tags=["verification"], dependencies=[OF_RECORDS, READER])
+
+
+@router.post("/verify", summary="Check a bundle", responses=answers(examples.VERIFICATION, 413), openapi_extra=TAKES_BUNDLE)
+def verify(ledger: LedgerDep, body: Body) -> Verification:
+    """Every step of the check against this ledger's own keys. Check it offline if you do not trust this server."""
+    return unless_malformed(ledger.verify(body))
