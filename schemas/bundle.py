@@ -16,11 +16,11 @@ PREDICATE_TYPE: Literal["urn:onrecord:claim-bundle:1"] = "urn:onrecord:claim-bun
 
 
 class BundledEntry(Closed):
-    """An entry with its inclusion proof to the bundle's checkpoint; or its bare leaf hash where it is withheld."""
+    """An entry with its inclusion proof to the bundle's checkpoint; or its bare leaf hash, base64, where it is withheld."""
 
     index: Annotated[int, Field(ge=0)]
-    envelope: Envelope | None = None
-    withheld: str | None = None
+    envelope: Envelope | None
+    withheld: Base64 | None
     proof: list[Base64]
 
 
@@ -45,11 +45,15 @@ class Asked(Closed):
 
 
 class Predicate(Closed):
-    """What the bundle holds and what it says of itself: inclusion is proven, completeness is not."""
+    """What the bundle holds and what it says of itself: inclusion is proven, completeness is not.
+
+    `consistency` leads from the state that the report is as of to the checkpoint's; it is empty where they are the same.
+    """
 
     origin: str
     issuer: str
     checkpoint: str
+    consistency: list[Base64]
     entries: list[BundledEntry]
     openings: dict[Digest, Opening]
     asked: Asked

@@ -1,0 +1,77 @@
+"""Which key was allowed what, at which index: authority over an entry comes from the entries below it alone."""
+
+from __future__ import annotations
+
+from ledger.core.evidence import Logged
+from ledger.errors import ForbiddenError, RuleError
+from schemas.records import ClaimRelationRecord, CorrectionRecord, KeyRecord, Record, SourceRecord, WithholdRecord
+
+
+class KeyRing:
+    """The keys of one ledger, read from its entries in index order (some may be left out)."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self._roles: dict[str, frozenset[str]] = {}
+        self._first_admin: tuple[str, ...] = ()
+
+    def take(self, entry: Logged) -> None:
+        """The entry's signers were allowed to sign it; if it is about a key, that holds from now on."""
+        if entry.index == 0:
+            self._check_first(entry)
+        elif entry.index == 1:
+            self._check_issuer(entry)
+        else:
+            self._check(entry)
+        if isinstance(entry.record, KeyRecord):
+            enrolled = frozenset(entry.record.roles) if entry.record.action == "enroll" else frozenset[str]()
+            self._roles[entry.record.public_key] = enrolled
+
+    def roles(self, key: str) -> frozenset[str]:
+        return self._roles.get(key, frozenset())
+
+    def may_issue(self, key: str) -> bool:
+        return "issuer" in self.roles(key)
+
+    def _check_first(self, entry: Logged) -> None:
+        """Index 0 enrols the first admin, signed by that very key: the only self-signed enrolment there is."""
+        record = entry.record
+        if not (isinstance(record, KeyRecord) and record.action == "enroll" and "admin" in record.roles):
+            raise RuleError("entry 0 does not enrol the first admin")
+        if entry.keys != (record.public_key,):
+            raise ForbiddenError("entry 0 is not signed by the key that it enrols")
+        self._check_ledger(record)
+        self._first_admin = entry.keys
+
+    def _check_issuer(self, entry: Logged) -> None:
+        record = entry.record
+        if not (isinstance(record, KeyRecord) and record.action == "enroll" and "issuer" in record.roles):
+            raise RuleError("entry 1 does not enrol the issuer")
+        if entry.keys != self._first_admin:
+            raise ForbiddenError("entry 1 is not signed by the first admin")
+        self._check_ledger(record)
+
+    def _check(self, entry: Logged) -> None:
+        wanted = roles_for(entry.record)
+        for key in entry.keys:
+            if not self.roles(key) & wanted:
+                raise ForbiddenError(f"{key} is not enrolled as {' or '.join(sorted(wanted))} at this index")
+        if isinstance(entry.record, KeyRecord | CorrectionRecord | WithholdRecord):
+            self._check_ledger(entry.record)
+
+    def _check_ledger(self, record: KeyRecord | CorrectionRecord | WithholdRecord) -> None:
+        if record.ledger != self.origin:
+            raise RuleError(f"the record is meant for the ledger {record.ledger}, not {self.origin}")
+
+
+def roles_for(record: Record) -> frozenset[str]:
+    """The roles of which one is enough to record this."""
+    match record:
+        case KeyRecord() | WithholdRecord():
+            return frozenset({"admin"})
+        case CorrectionRecord() | ClaimRelationRecord():
+            return frozenset({"editor", "contributor"})
+        case SourceRecord() if record.replaces:
+            return frozenset({"editor", "contributor"})
+        case _:
+            return frozenset({"contributor"})
