@@ -1,0 +1,165 @@
+"""What the log says below a place in it, as far as the rules need it: gathered once, then grown record by record."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ledger.core.evidence import Logged
+from ledger.core.force import corrected
+from ledger.core.subjects import subject_of
+from schemas.records import (
+    AssessmentRecord,
+    ClaimRelationRecord,
+    ClaimTextRecord,
+    CorrectionRecord,
+    KeyRecord,
+    Record,
+    SourceRelationRecord,
+    WithholdRecord,
+)
+
+
+class Known:
+    """Entries below `size`, in a ledger called `origin`. `time` is that of the checkpoint that will cover the next ones.
+
+    `near` gives, for a name that is not on record, names that are and look like it.
+    """
+
+    def __init__(self, origin: str, time: int, size: int) -> None:
+        self.origin = origin
+        self.time = time
+        self.size = size
+        self.near: Mapping[str, Sequence[str]] = {}
+        self._indexes: set[int] = set()
+        self._first: dict[str, Logged] = {}
+        self._keys: dict[str, list[Logged]] = defaultdict(list)
+        self._chains: dict[str, list[Logged]] = defaultdict(list)
+        self._corrections: list[Logged] = []
+        self._withheld: set[str] = set()
+        self._corrected: dict[str, str] | None = None
+        self._neighbours: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._parents: dict[str, set[str]] = defaultdict(set)
+        self._translations: dict[tuple[str, str], list[Logged]] = defaultdict(list)
+
+    def add_all(self, entries: Iterable[Logged]) -> None:
+        """These entries are known. Keys go first, since the subject of an assessment is named after its signer."""
+        ordered = sorted(entries, key=lambda entry: entry.index)
+        for entry in ordered:
+            if isinstance(entry.record, KeyRecord):
+                self.add(entry)
+        for entry in ordered:
+            self.add(entry)
+
+    def add(self, entry: Logged) -> None:
+        """This entry is known; what it changes is changed from here on."""
+        if entry.index in self._indexes:
+            return
+        self._indexes.add(entry.index)
+        self.size = max(self.size, entry.index + 1)
+        earlier = self._first.get(entry.id)
+        if earlier is None or entry.index < earlier.index:
+            self._first[entry.id] = entry
+        if earlier is None or isinstance(entry.record, AssessmentRecord):
+            self._join_chain(entry)
+        if earlier is None:
+            self._join_others(entry, entry.record)
+
+    def _join_chain(self, entry: Logged) -> None:
+        if isinstance(entry.record, KeyRecord):
+            insort(self._keys[entry.record.public_key], entry, key=_index)
+        subject = subject_of(entry.record, self.name_of(entry.keys))
+        if subject is not None:
+            insort(self._chains[subject], entry, key=_index)
+
+    def _join_others(self, entry: Logged, record: Record) -> None:
+        match record:
+            case CorrectionRecord():
+                self._corrections.append(entry)
+                self._corrected = None
+                if record.replaced_by:
+                    self._link(record.target, record.replaced_by, entry.id)
+            case ClaimRelationRecord():
+                self._link(record.subject, record.object, entry.id)
+            case WithholdRecord():
+                self._withheld.add(record.target)
+            case ClaimTextRecord():
+                self._translations[record.claim, record.lang].append(entry)
+            case SourceRelationRecord(relation="speaks_for"):
+                self._parents[record.subject].add(record.object)
+
+    def _link(self, one: str, other: str, because: str) -> None:
+        self._neighbours[one].append((other, because))
+        self._neighbours[other].append((one, because))
+
+    # Asking
+
+    def first(self, record_id: str) -> Logged | None:
+        """The first entry that holds this record."""
+        return self._first.get(record_id)
+
+    def entries(self) -> Iterator[Logged]:
+        """The first entries of all records that are known, in no order."""
+        yield from self._first.values()
+
+    def chain(self, subject: str) -> Sequence[Logged]:
+        """All records of a subject, oldest first, taken back or not."""
+        return self._chains.get(subject, ())
+
+    def in_force(self, subject: str) -> Logged | None:
+        """The newest record of a subject that nobody took back."""
+        return next((entry for entry in reversed(self.chain(subject)) if self.stands(entry.id)), None)
+
+    def stands(self, record_id: str) -> bool:
+        """Whether the record was neither corrected nor withheld."""
+        if self._corrected is None:
+            self._corrected = corrected(self._corrections)
+        return record_id not in self._corrected and record_id not in self._withheld
+
+    def key(self, did: str) -> KeyRecord | None:
+        """The newest word on a key: an enrolment or a revocation."""
+        chain = self._keys.get(did)
+        record = chain[-1].record if chain else None
+        return record if isinstance(record, KeyRecord) else None
+
+    def name_of(self, keys: Sequence[str]) -> str | None:
+        """The enrolled name of the first of these keys that was ever enrolled."""
+        return next((record.subject for record in map(self._enrolment, keys) if record is not None), None)
+
+    def names_of(self, keys: Sequence[str]) -> set[str]:
+        """The enrolled names of these keys. Whoever changed keys keeps the name."""
+        return {record.subject for record in map(self._enrolment, keys) if record is not None}
+
+    def _enrolment(self, did: str) -> KeyRecord | None:
+        for entry in reversed(self._keys.get(did, ())):
+            if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll":
+                return entry.record
+        return None
+
+    def spoken_for(self, source: str) -> list[SourceRelationRecord]:
+        """The speaks_for relations of a source that are in force, one for each that it speaks for."""
+        subjects = (f"source_relation:{source}/speaks_for/{parent}" for parent in sorted(self._parents.get(source, ())))
+        found = (self.in_force(subject) for subject in subjects)
+        return [one.record for one in found if one is not None and isinstance(one.record, SourceRelationRecord)]
+
+    def translation(self, claim: str, lang: str) -> Logged | None:
+        """The text of a claim in a language that was added later and stands."""
+        return next((entry for entry in self._translations.get((claim, lang), ()) if self.stands(entry.id)), None)
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether relations between claims, or replacements, lead from one claim to the other."""
+        seen, waiting = {one}, [one]
+        while waiting:
+            here = waiting.pop()
+            if here == other:
+                return True
+            for neighbour, because in self._neighbours.get(here, ()):
+                if neighbour not in seen and self.stands(because):
+                    seen.add(neighbour)
+                    waiting.append(neighbour)
+        return False
+
+
+def _index(entry: Logged) -> int:
+    return entry.index

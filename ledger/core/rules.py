@@ -1,0 +1,358 @@
+"""What may join the log: every rule that holds a new record against the ones below it (docs/format.md, joining).
+
+Authority over entry i comes from the entries below i alone: a record is checked against what is known there, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ledger.core.evidence import Logged
+from ledger.core.known import Known
+from ledger.core.records import record_json
+from ledger.core.subjects import references_of, subject_of
+from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RuleError
+from schemas.dates import FUTURE, PAST, bounds, seconds_of, time_of
+from schemas.records import (
+    KINDS,
+    AssessmentRecord,
+    AttributionRecord,
+    ClaimRecord,
+    ClaimRelationRecord,
+    ClaimTextRecord,
+    CorrectionRecord,
+    KeyRecord,
+    Record,
+    Role,
+    SourceRecord,
+    SourceRelationRecord,
+    StatementRecord,
+    WithholdRecord,
+)
+
+_WRITERS = frozenset(KINDS) - {"key", "withhold"}
+MAY: Mapping[Role, frozenset[str]] = {
+    "contributor": _WRITERS,
+    "editor": _WRITERS,
+    "admin": frozenset({"key", "withhold"}),
+    "issuer": frozenset(),
+}
+"""The kinds of record that each role may sign. Roles are not cumulative."""
+
+_REFERENCES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("source_relation", "evidence"): ("document", "statement"),
+    ("claim_text", "claim"): ("claim",),
+    ("claim_relation", "subject"): ("claim",),
+    ("claim_relation", "object"): ("claim",),
+    ("document", "version_of"): ("document",),
+    ("document", "translation_of"): ("document",),
+    ("statement", "claim"): ("claim",),
+    ("statement", "document"): ("document",),
+    ("statement", "reported_by"): ("statement",),
+    ("statement", "withdraws"): ("statement",),
+    ("statement", "evidence"): ("document",),
+    ("attribution", "from"): ("statement",),
+    ("attribution", "to"): ("statement", "document"),
+    ("attribution", "credited_in"): ("document",),
+    ("assessment", "target"): ("claim", "document"),
+    ("assessment", "because"): ("statement",),
+}
+"""The kinds of record that a member may name by id; any kind where nothing is said. Slugs name sources."""
+
+_RATED = {"admiralty-credibility": "claim", "verdict": "claim", "authenticity": "document"}
+_UNTOUCHABLE = ("key", "withhold")
+_NEAR = 3
+
+
+def check_record(new: Logged, known: Known) -> None:
+    """The record may be entry `new.index`, given the entries below it.
+
+    1. It was made for this ledger, where its kind says for which.
+    2. Its signers are enrolled, and one of each signer's roles allows the kind. Entries 0 and 1 found the ledger.
+    3. Everything it names is on record, and of the right kind.
+    4. It replaces the record in force for its subject, or there is none.
+    5. The rules of its kind hold.
+    """
+    endorses = known.first(new.id) is not None
+    _check_ledger(new.record, known)  # 1
+    _check_signers(new, known)  # 2
+    _check_references(new.record, known)  # 3
+    if not endorses or isinstance(new.record, AssessmentRecord):
+        _check_replaces(new, known)  # 4
+    _check_kind(new, known, endorses)  # 5
+
+
+def near_names(name: str, candidates: Iterable[str]) -> list[str]:
+    """The names that look most like this one, best first."""
+    from rapidfuzz import process  # here: it is needed for errors alone, and takes its time to load
+
+    return [found for found, _, _ in process.extract(name, list(candidates), limit=_NEAR, score_cutoff=60)]
+
+
+# 1, 2: for which ledger, by whom
+
+
+def _check_ledger(record: Record, known: Known) -> None:
+    if isinstance(record, KeyRecord | CorrectionRecord | WithholdRecord) and record.ledger != known.origin:
+        raise RuleError(f"made for the ledger {record.ledger}, this is {known.origin}", pointer="/ledger")
+
+
+def _check_signers(new: Logged, known: Known) -> None:
+    if new.index == 0:
+        _check_first_admin(new)
+        return
+    if new.index == 1:
+        _check_issuer(new)
+    for did in new.keys:
+        _check_signer(did, new.record, known)
+
+
+def _check_first_admin(new: Logged) -> None:
+    record = new.record
+    if not isinstance(record, KeyRecord) or record.action != "enroll" or "admin" not in record.roles:
+        raise ForbiddenError("entry 0 enrols the first admin")
+    if new.keys != (record.public_key,):
+        raise ForbiddenError("entry 0 is signed by the very key that it enrols, and by no other")
+
+
+def _check_issuer(new: Logged) -> None:
+    record = new.record
+    if not isinstance(record, KeyRecord) or record.action != "enroll" or record.roles != ("issuer",):
+        raise ForbiddenError("entry 1 enrols the issuer's key, with the role issuer alone")
+
+
+def _check_signer(did: str, record: Record, known: Known) -> None:
+    key = known.key(did)
+    if key is None:
+        raise ForbiddenError(f"the key {did} is not enrolled", hint="an admin enrols it with `onrecord key enroll`")
+    if key.action == "revoke":
+        raise ForbiddenError(f"the key {did} of {key.subject} was revoked")
+    if key.not_before and known.time < seconds_of(key.not_before):
+        raise ForbiddenError(f"the key {did} may sign from {key.not_before} on, it is {time_of(known.time)}")
+    if key.not_after and known.time > seconds_of(key.not_after):
+        raise ForbiddenError(f"the key {did} could sign until {key.not_after}, it is {time_of(known.time)}")
+    if _revokes_itself(did, record) or any(record.kind in MAY[role] for role in key.roles):
+        return
+    wanted = " or ".join(role for role, kinds in MAY.items() if record.kind in kinds)
+    raise ForbiddenError(f"a {record.kind} wants the role {wanted}; the key of {key.subject} has {', '.join(key.roles)}")
+
+
+def _revokes_itself(did: str, record: Record) -> bool:
+    return isinstance(record, KeyRecord) and record.action == "revoke" and record.public_key == did
+
+
+def _is_editor(new: Logged, known: Known) -> bool:
+    keys = (known.key(did) for did in new.keys)
+    return any(key is not None and "editor" in key.roles for key in keys)
+
+
+def _recorded(new: Logged, earlier: Logged, known: Known) -> bool:
+    """Whether a signer of the new record, or somebody of the same enrolled name, signed the earlier one."""
+    return bool(set(new.keys) & set(earlier.keys) or known.names_of(new.keys) & known.names_of(earlier.keys))
+
+
+# 3: what it names
+
+
+def _check_references(record: Record, known: Known) -> None:
+    for role, target in references_of(record):
+        if role == "replaces":
+            continue
+        if not target.startswith("sha256:"):
+            _check_source(record, role, target, known)
+            continue
+        found = known.first(target)
+        if found is None:
+            near = known.near.get(target, ())
+            raise NotFoundError(f"{role} {target} is not on record", suggestions=near, pointer=_place(record, role, target))
+        wanted = _kinds_wanted(record, role)
+        if wanted and found.record.kind not in wanted:
+            raise RuleError(
+                f"{role} {target} is a {found.record.kind}, wanted a {' or '.join(wanted)}",
+                pointer=_place(record, role, target),
+            )
+
+
+def _check_source(record: Record, role: str, slug: str, known: Known) -> None:
+    if known.chain(f"source:{slug}"):
+        return
+    near = near_names(slug, known.near.get(slug, ()))
+    raise NotFoundError(f"{role} {slug!r} is no source on record", suggestions=near, pointer=_place(record, role, slug))
+
+
+def _kinds_wanted(record: Record, role: str) -> tuple[str, ...] | None:
+    if isinstance(record, AssessmentRecord) and role == "target" and record.scheme in _RATED:
+        return (_RATED[record.scheme],)
+    return _REFERENCES.get((record.kind, role))
+
+
+def _place(record: Record, role: str, target: str) -> str:
+    """The JSON pointer of the member of a record that names the target."""
+    value = record_json(record)[role]
+    if not isinstance(value, list):
+        return f"/{role}"
+    for number, item in enumerate(value):
+        if isinstance(item, dict) and item["source"] == target:
+            return f"/{role}/{number}/source"
+        if item == target:
+            return f"/{role}/{number}"
+    raise AssertionError(f"{role} does not name {target}")
+
+
+# 4: what it replaces
+
+
+def _check_replaces(new: Logged, known: Known) -> None:
+    subject = subject_of(new.record, known.name_of(new.keys))
+    if subject is None:
+        return
+    replaces = getattr(new.record, "replaces", None)
+    standing = known.in_force(subject)
+    wanted = standing.id if standing else None
+    if replaces == wanted:
+        return
+    if wanted is None:
+        raise ConflictError(f"replaces {replaces}, but nothing is in force for {subject}", hint="leave replaces out")
+    said = f"replaces {replaces}" if replaces else "replaces nothing"
+    raise ConflictError(f"{said}, but {wanted} is in force for {subject}", hint=f"look at it, then replace {wanted}")
+
+
+# 5: the rules of each kind
+
+
+def _check_kind(new: Logged, known: Known, endorses: bool) -> None:
+    match new.record:
+        case SourceRecord():
+            _check_revision(new, known)
+        case SourceRelationRecord(relation="speaks_for") if not endorses:
+            _check_one_parent(new.record, known)
+        case ClaimTextRecord() if not endorses:
+            _check_new_language(new.record, known)
+        case ClaimRelationRecord():
+            _check_relates_own(new, new.record, known)
+        case StatementRecord():
+            _check_withdrawal(new.record, known)
+        case AttributionRecord():
+            _check_hop(new.record, known)
+        case CorrectionRecord():
+            _check_correction(new, new.record, known)
+        case WithholdRecord():
+            _check_withhold(new.record, known)
+        case KeyRecord() if not endorses:
+            _check_key(new.record, known)
+        case _:
+            pass
+
+
+def _check_revision(new: Logged, known: Known) -> None:
+    assert isinstance(new.record, SourceRecord)
+    chain = known.chain(f"source:{new.record.id}")
+    if chain and not _is_editor(new, known) and not _recorded(new, chain[0], known):
+        raise ForbiddenError(f"only an editor or who first recorded {new.record.id} may revise it")
+
+
+def _check_one_parent(record: SourceRelationRecord, known: Known) -> None:
+    """At any moment a source speaks for one other at most: whose origin would it be otherwise?"""
+    if record.valid_to is not None and _validity(record)[0] >= _validity(record)[1]:
+        return  # holds at no moment: how an editor takes a relation out of use
+    for other in known.spoken_for(record.subject):
+        if other.object != record.object and _overlap(_validity(record), _validity(other)):
+            raise RuleError(
+                f"{record.subject} speaks for {other.object} at that time already",
+                pointer="/object",
+                hint="end the other relation with valid_to first",
+            )
+
+
+def _validity(record: SourceRelationRecord) -> tuple[int, int]:
+    start = bounds(record.valid_from)[0] if record.valid_from else PAST
+    return start, bounds(record.valid_to)[1] if record.valid_to else FUTURE
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return max(one[0], other[0]) < min(one[1], other[1])
+
+
+def _check_new_language(record: ClaimTextRecord, known: Known) -> None:
+    claim = known.first(record.claim)
+    assert claim is not None, "references were checked"
+    assert isinstance(claim.record, ClaimRecord), "references were checked"
+    there = known.translation(record.claim, record.lang)
+    if record.lang in claim.record.text or there is not None:
+        hint = f"correct {there.id} first" if there else None
+        raise RuleError(f"the claim has a text in {record.lang} already", pointer="/lang", hint=hint)
+
+
+def _check_relates_own(new: Logged, record: ClaimRelationRecord, known: Known) -> None:
+    if _is_editor(new, known):
+        return
+    ends = (known.first(record.subject), known.first(record.object))
+    if not any(end is not None and _recorded(new, end, known) for end in ends):
+        raise ForbiddenError("a contributor relates claims of which it recorded one; an editor relates any")
+
+
+def _check_withdrawal(record: StatementRecord, known: Known) -> None:
+    if record.withdraws is None:
+        return
+    earlier = known.first(record.withdraws)
+    assert earlier is not None, "references were checked"
+    assert isinstance(earlier.record, StatementRecord), "references were checked"
+    if earlier.record.speaker != record.speaker:
+        raise RuleError(
+            f"{record.speaker} cannot take back what {earlier.record.speaker} said; a correction takes back our own records",
+            pointer="/withdraws",
+        )
+
+
+def _check_hop(record: AttributionRecord, known: Known) -> None:
+    near, far = known.first(record.from_), known.first(record.to)
+    assert near is not None, "references were checked"
+    assert far is not None, "references were checked"
+    if not isinstance(near.record, StatementRecord) or not isinstance(far.record, StatementRecord):
+        return  # to a document: it says what it says
+    if not known.related(near.record.claim, far.record.claim):
+        raise RuleError(
+            f"from is about {near.record.claim}, to is about {far.record.claim}, and no relation between claims joins them",
+            pointer="/to",
+            hint="relate the claims first, or name a statement about the same one",
+        )
+
+
+def _check_correction(new: Logged, record: CorrectionRecord, known: Known) -> None:
+    target = known.first(record.target)
+    assert target is not None, "references were checked"
+    if target.record.kind in _UNTOUCHABLE:
+        hint = "revoke the key instead" if target.record.kind == "key" else None
+        raise RuleError(f"a {target.record.kind} record is not corrected", pointer="/target", hint=hint)
+    if record.replaced_by is not None:
+        _check_replacement(target, record.replaced_by, known)
+    if not _is_editor(new, known) and not _recorded(new, target, known):
+        raise ForbiddenError("a contributor corrects its own records; an editor corrects any")
+
+
+def _check_replacement(target: Logged, replaced_by: str, known: Known) -> None:
+    replacement = known.first(replaced_by)
+    assert replacement is not None, "references were checked"
+    if replacement.record.kind != target.record.kind:
+        raise RuleError(
+            f"a {target.record.kind} is replaced by a {target.record.kind}, not by a {replacement.record.kind}",
+            pointer="/replaced_by",
+        )
+
+
+def _check_withhold(record: WithholdRecord, known: Known) -> None:
+    target = known.first(record.target)
+    assert target is not None, "references were checked"
+    if target.record.kind in _UNTOUCHABLE:
+        # Who may sign, and what is not shown, must stay visible: everything else rests on it.
+        raise RuleError(f"a {target.record.kind} record is not withheld", pointer="/target")
+
+
+def _check_key(record: KeyRecord, known: Known) -> None:
+    if record.not_before and record.not_after and seconds_of(record.not_before) > seconds_of(record.not_after):
+        raise RuleError("not_after is before not_before", pointer="/not_after")
+    current = known.key(record.public_key)
+    if record.action == "revoke" and (current is None or current.action == "revoke"):
+        raise RuleError(f"the key {record.public_key} is not enrolled", pointer="/public_key")
+    if record.action == "revoke" and current is not None and current.subject != record.subject:
+        raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")
