@@ -35,6 +35,7 @@ def create_app(ledger: Operations | None = None, *, settings: Settings | None = 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.read_token = settings.read_token_text()

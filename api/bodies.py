@@ -85,7 +85,9 @@ def _parsed(shape: type[Shape], value: Any, at: str) -> Shape:
         return shape.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise FormatError(message_of(first), pointer=at + pointer_of(first["loc"])) from None
+        # "[key]" is pydantic's mark for the name of a member, no member itself.
+        place = [part for part in first["loc"] if part != "[key]"]
+        raise FormatError(message_of(first), pointer=at + pointer_of(place)) from None
 
 
 def _declared(request: Request) -> int:

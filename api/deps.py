@@ -12,7 +12,7 @@ from ledger.errors import NotFoundError, UnauthenticatedError
 from ledger.operations import Operations
 
 _bearer = HTTPBearer(
-    auto_error=False, scheme_name="read token", description="Only where a ledger is not public: its operator's read token."
+    auto_error=False, scheme_name="readToken", description="Only where a ledger is not public: its operator's read token."
 )
 
 

@@ -133,7 +133,10 @@ AskingExport = Annotated[AskedExport, Query()]
 AskingReceipt = Annotated[ReceiptAsked, Query()]
 
 
-async def tile_path(path: str, request: Request) -> str:
+TilePart = Annotated[str, Path(description="`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`", examples=["0/000.p/120"])]
+
+
+async def tile_path(path: TilePart, request: Request) -> str:
     """The path of a tile or an entry bundle, `tile/...`, in its one spelling. Every other address holds nothing."""
     whole = "tile/" + path
     sent: bytes = request.scope.get("raw_path") or request.scope["path"].encode()

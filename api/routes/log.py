@@ -37,18 +37,6 @@ def checkpoint_note(ledger: LedgerDep) -> PlainTextResponse:
     summary="A tile of hashes, or a bundle of entries",
     response_class=Response,
     responses=answers("32 bytes for each hash", 404, 451, media="application/octet-stream", schema=_BYTES),
-    openapi_extra={
-        "parameters": [
-            {
-                "name": "path",
-                "in": "path",
-                "required": True,
-                "description": "`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`",
-                "schema": _TEXT,
-                "example": "0/000.p/120",
-            }
-        ]
-    },
     dependencies=[READER],
 )
 def tile(
@@ -67,7 +55,7 @@ def tile(
     responses=answers("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT),
     openapi_extra=TAKES_ENTRY,
 )
-def add(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
+def add_entry(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
     """An envelope's own bytes; answers its index in decimal. A test log takes any bytes."""
     return PlainTextResponse(str(ledger.add_entry(body)))
 
