@@ -1,0 +1,91 @@
+"""Unsigned records as they are drafted: each once, after what it refers to, with the line it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ledger.core.records import record_id
+from ledger.errors import FormatError
+from ledger.imports.faults import Fault, plain_text_of
+from ledger.imports.sealing import Openings, Sealer, seal_record
+from schemas.records import Record
+
+UNBUILT = "sha256:" + "0" * 64
+"""Stands for a record that could not be built; the fault says so, and nothing is drafted."""
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A record ready to be signed. `plain` is what it says with nothing sealed."""
+
+    id: str
+    record: Record
+    plain: Record
+    openings: Openings
+    line: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Records in an order in which references precede.
+
+    `claims`, `documents` and `reports` say what each alias became; that of a report is its origin's statement.
+    """
+
+    records: tuple[Drafted, ...]
+    claims: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    reports: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Alias -> record id; where two kinds share an alias, a claim comes before a document before a report."""
+        return {**self.reports, **self.documents, **self.claims}
+
+
+class Drafts:
+    """Collects records by content: the same content again is the same record."""
+
+    def __init__(self, sealer: Sealer | None) -> None:
+        self._sealer = sealer
+        self._by_id: dict[str, Drafted] = {}
+        self.faults: list[Fault] = []
+        self.warnings: list[Fault] = []
+
+    def add(self, shape: type[BaseModel], members: Mapping[str, Any], line: int, *, private: bool = False) -> str:
+        """The id of this record, drafted now if it was not before. What is wrong with it becomes a fault."""
+        given = {name: value for name, value in members.items() if value is not None}
+        try:
+            plain: Any = shape.model_validate(given)
+            record, openings = seal_record(plain, self._sealer, private=private)
+            name = record_id(record)
+        except ValidationError as error:
+            self.faults.extend(Fault(line, text) for text in plain_text_of(error))
+            return UNBUILT
+        except FormatError as error:
+            self.faults.append(Fault(line, error.message))
+            return UNBUILT
+        self._by_id.setdefault(name, Drafted(name, record, plain, openings, line))
+        return name
+
+    def fault(self, line: int, text: str) -> str:
+        self.faults.append(Fault(line, text))
+        return UNBUILT
+
+    def warn(self, line: int, text: str) -> None:
+        self.warnings.append(Fault(line, text))
+
+    def records(self) -> list[Drafted]:
+        return list(self._by_id.values())
+
+
+def revised(drafted: Drafted, replaces: str) -> Drafted:
+    """The same record as the next one after `replaces`."""
+    changes: dict[str, Any] = {"replaces": replaces}
+    record = drafted.record.model_copy(update=changes)
+    return replace(drafted, id=record_id(record), record=record, plain=drafted.plain.model_copy(update=changes))

@@ -1,0 +1,221 @@
+"""A report and its chain, as statements and hops (DESIGN 7.1): nearest the reader first, origin last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.imports.drafts import UNBUILT, Drafts
+from ledger.imports.shapes import DocumentItem, Link, QuoteItem, ReportItem
+from schemas.records import AttributionRecord, DocumentRecord, StatementRecord
+
+_MEDIA = ("outlet", "news_agency", "platform_account", "dataset", "unnamed")
+
+
+@dataclass(frozen=True)
+class Book:
+    """What names stand for: ids of claims and documents by alias, the documents themselves, types of sources."""
+
+    claims: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[str, DocumentItem] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+
+    def claim(self, ref: str) -> str:
+        return ref if ref.startswith("sha256:") else self.claims.get(ref, UNBUILT)
+
+    def document(self, ref: str) -> str:
+        return ref if ref.startswith("sha256:") else self.documents.get(ref, UNBUILT)
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """What a report became for one claim: statements nearest the reader first, and the hops between them."""
+
+    statements: tuple[str, ...]
+    hops: tuple[str, ...]
+
+    @property
+    def origin(self) -> str:
+        return self.statements[-1]
+
+
+def expand_report(report: ReportItem, claim: str, book: Book, drafts: Drafts, withdraws: str | None = None) -> Expanded:
+    """The report's statements on this claim and the hops between them are drafted; the ids come back.
+
+    The last link that speaks is the origin and takes what the report says about act, basis, interest and the like.
+    Where the chain ends in a document, it is who read that document.
+    """
+    links = _speaking(report, book, drafts)
+    root = report.chain[-1] if len(links) < len(report.chain) else None
+    polarity = _polarity(report, links[-1])
+    statements: list[str] = []
+    for place, link in enumerate(links):
+        members = _relay(link, polarity) if place < len(links) - 1 else _origin(report, link, polarity, root, book, withdraws)
+        members |= {"kind": "statement", "claim": claim, "speaker": link.source}
+        members |= _where_and_when(report, place, len(links), link, statements[-1] if statements else None, book, drafts)
+        members["quote"] = _quote(link.quote or (report.quote if place == 0 else None))
+        statements.append(drafts.add(StatementRecord, members, link.line or report.line))
+    ends = [*statements[1:], *([book.document(root.document)] if root is not None and root.document else [])]
+    hops = [
+        drafts.add(AttributionRecord, _hop(report, place, start, end, book), report.chain[place + 1].line or report.line)
+        for place, (start, end) in enumerate(zip(statements, ends, strict=False))
+        if UNBUILT not in (start, end)
+    ]
+    return Expanded(tuple(statements), tuple(hops))
+
+
+def check_report(report: ReportItem, book: Book, drafts: Drafts) -> bool:
+    """Whether the chain can be expanded; what stands against it becomes a fault."""
+    before = len(drafts.faults)
+    hops = len(report.chain) - 1
+    if report.mode is not None and len(report.mode) not in (1, hops):
+        drafts.fault(report.line_at("mode"), f"mode: found {len(report.mode)}, wanted one, or one for each of {hops} hops")
+    for place, link in enumerate(report.chain):
+        if link.source is None and (place == 0 or place < hops) and _publisher(link, book) is None:
+            drafts.fault(
+                link.line,
+                f"found the document {link.document!r} alone, wanted who said it there: only the last link may be a document",
+            )
+    first = report.chain[0]
+    for member in ("mode", "standing", "credited_as", "credited_in", "asserted_by", "known_from", "relay_says", "note"):
+        if getattr(first, member) is not None:
+            drafts.fault(
+                first.line_at(member), f"{member} belongs to the hop that leads to a link, and none leads to the first"
+            )
+    _warn_of_credit(report, drafts)
+    return len(drafts.faults) == before
+
+
+def _speaking(report: ReportItem, book: Book, drafts: Drafts) -> list[Link]:
+    """The links that speak: all, but for a document at the end. A document in between speaks through its publisher."""
+    links = [
+        link if link.source is not None else link.model_copy(update={"source": _publisher(link, book)})
+        for link in report.chain[:-1]
+    ]
+    last = report.chain[-1]
+    if last.source is None and links:
+        return links
+    return [*links, last if last.source is not None else last.model_copy(update={"source": _publisher(last, book)})]
+
+
+def _publisher(link: Link, book: Book) -> str | None:
+    item = book.items.get(link.document or "")
+    return item.publisher if item is not None else None
+
+
+def _polarity(report: ReportItem, origin: Link) -> str:
+    act = origin.act or report.act
+    return origin.polarity or report.polarity or ("-" if act == "denies" else "+")
+
+
+def _relay(link: Link, polarity: str) -> dict[str, Any]:
+    """What a link between reader and origin says: it reports what it was told, unless more is known of it."""
+    return {
+        "act": link.act or "reports",
+        "polarity": link.polarity or ("-" if link.act == "denies" else polarity),
+        "certainty": link.certainty or "unstated",
+        "hedge_on": link.hedge_on,
+        "basis": link.basis or "told",
+        "interest": link.interest or "neutral",
+        "interest_reason": link.interest_reason,
+        "anonymity": link.anonymity,
+        "described_as": link.described_as,
+    }
+
+
+def _origin(
+    report: ReportItem, link: Link, polarity: str, root: Link | None, book: Book, withdraws: str | None
+) -> dict[str, Any]:
+    """What the origin says, or who read the document in which the chain ends."""
+    return {
+        "act": link.act or report.act or _usual_act(report, link, book),
+        "polarity": polarity,
+        "certainty": link.certainty or report.certainty or "unstated",
+        "hedge_on": link.hedge_on or report.hedge_on,
+        "basis": link.basis or report.basis or ("document" if root is not None else "not_stated"),
+        "interest": link.interest or report.interest or ("neutral" if root is not None else "unknown"),
+        "interest_reason": link.interest_reason or (None if link.interest else report.interest_reason),
+        "anonymity": link.anonymity or report.anonymity,
+        "described_as": link.described_as or report.described_as,
+        "evidence": [book.document(ref) for ref in report.evidence] if report.evidence else None,
+        "quantity": report.quantity,
+        "joint_with": report.joint_with,
+        "occasion": report.occasion,
+        "withdraws": withdraws,
+    }
+
+
+def _usual_act(report: ReportItem, link: Link, book: Book) -> str:
+    if report.withdraws is not None:
+        return "withdraws"
+    return "reports" if book.types.get(link.source or "") in _MEDIA else "asserts"
+
+
+def _where_and_when(
+    report: ReportItem, place: int, links: int, link: Link, nearer: str | None, book: Book, drafts: Drafts
+) -> dict[str, Any]:
+    """Document and time of a link's statement; with neither, the statement nearer the reader that reports it."""
+    first, origin = place == 0, place == links - 1
+    document = link.document or (report.document if first else None)
+    published = link.published_at or (report.published_at if first else None)
+    if document is not None and document in book.items and book.items[document].published_at == published:
+        published = None  # the document says so already
+    said_at = (report.said_at if origin else None) or published
+    if document is not None:
+        return {"document": book.document(document), "said_at": said_at}
+    if said_at is not None:
+        return {"said_at": said_at}
+    if nearer is not None:
+        return {"reported_by": nearer}
+    return {"document": _undated(report, link, drafts)}
+
+
+def _undated(report: ReportItem, link: Link, drafts: Drafts) -> str:
+    """An undated report of this source, so that what the reader saw is a document."""
+    drafts.warn(
+        link.line or report.line,
+        f"{link.source} has neither document nor published_at here: recorded as an undated report of {link.source}",
+    )
+    members = {"kind": "document", "publisher": link.source, "lang": report.lang}
+    return drafts.add(DocumentRecord, members, link.line or report.line)
+
+
+def _quote(quote: QuoteItem | None) -> dict[str, Any] | None:
+    return quote.model_dump(exclude_none=True) if quote is not None else None
+
+
+def _hop(report: ReportItem, place: int, start: str, end: str, book: Book) -> dict[str, Any]:
+    """The hop that leads to the next link. What the report says of standing and mode holds for each, the rest for the first."""
+    link = report.chain[place + 1]
+    of_first = place == 0
+    return {
+        "kind": "attribution",
+        "from": start,
+        "to": end,
+        "mode": link.mode or _mode(report.mode, place),
+        "standing": link.standing or report.standing or "explicit",
+        "known_from": link.known_from or report.known_from,
+        "credited_as": link.credited_as or (report.credited_as if of_first else None),
+        "credited_in": book.document(link.credited_in) if link.credited_in else None,
+        "asserted_by": link.asserted_by,
+        "relay_says": link.relay_says or (report.relay_says if of_first else None),
+        "note": link.note or (report.note if of_first else None),
+    }
+
+
+def _mode(modes: Sequence[str] | None, place: int) -> str:
+    if modes is None:
+        return "cites"
+    return modes[place] if len(modes) > 1 else modes[0]
+
+
+def _warn_of_credit(report: ReportItem, drafts: Drafts) -> None:
+    """A credit that is not in the words quoted may be somebody's inference."""
+    quote, credit = report.quote, report.credited_as
+    if quote is None or credit is None:
+        return
+    words = " ".join(part for part in (quote.prefix, quote.exact, quote.suffix) if part)
+    if credit.casefold() not in words.casefold():
+        drafts.warn(report.line_at("credited_as"), f"credited_as {credit!r} does not occur in the quote")

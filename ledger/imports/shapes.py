@@ -1,0 +1,376 @@
+"""What a dossier looks like: the shorthands a person writes, and what they stand for (one shape per kind of item).
+
+Every shape knows its line and those of its members, so that a later complaint can point at them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    model_validator,
+)
+
+from ledger.imports.yaml import Items, Members, Words, kind_of
+from schemas.ids import (
+    Country,
+    Digest,
+    Domain,
+    Language,
+    MediaType,
+    PlainLongText,
+    PlainName,
+    PlainText,
+    PlainUrl,
+    Qid,
+    Slug,
+    Topic,
+    UtcTime,
+    When,
+)
+from schemas.records import (
+    Act,
+    Anonymity,
+    Basis,
+    Certainty,
+    ClaimRelationType,
+    ClaimType,
+    Concern,
+    Interest,
+    Mode,
+    Polarity,
+    Quantity,
+    Relation,
+    SourceType,
+    Standing,
+)
+
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,15}")
+_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,6})?")
+_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
+CHAIN_LIMIT = 50
+SCHEMES = ("admiralty-reliability", "admiralty-credibility", "verdict", "authenticity")
+
+
+def _share(value: object) -> int | float:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError(f"found {kind_of(value)}, wanted a number from 0 to 100")
+    return float(value) if "." in value else int(value)
+
+
+def _figures(value: object) -> object:
+    """The bounds of a quantity become whole numbers where they are written as such."""
+    if not isinstance(value, Members):
+        return value
+    bounds = ("low", "best", "high")
+    return {
+        name: int(item) if name in bounds and isinstance(item, Words) and _WHOLE.fullmatch(item) else item
+        for name, item in value.items()
+    }
+
+
+def _prefixed(value: object) -> object:
+    """What `sha256sum` prints is taken too."""
+    return "sha256:" + value if isinstance(value, str) and _HEX_DIGEST.fullmatch(value) else value
+
+
+def _one_or_list(value: object) -> object:
+    return [value] if isinstance(value, Words) else value
+
+
+def _worded(member: str) -> BeforeValidator:
+    """Plain text stands for a mapping with this one member."""
+
+    def widen(value: object) -> object:
+        return {member: value, "@line": value.line} if isinstance(value, Words) else value
+
+    return BeforeValidator(widen)
+
+
+def _triple(value: object) -> object:
+    """`[dprk-cmc, part_of, dprk]` is a subject, a relation and an object."""
+    if not isinstance(value, Items):
+        return value
+    if len(value) != 3:
+        raise ValueError(f"found {len(value)} parts, wanted three: subject, relation, object")
+    return {"subject": value[0], "relation": value[1], "object": value[2], "@line": value.line}
+
+
+def _scheme(value: str) -> str:
+    if value not in SCHEMES and not value.startswith(("http://", "https://")):
+        raise ValueError(f"found {value[:80]!r}, wanted {', '.join(SCHEMES)}, or the address of another scheme")
+    return value
+
+
+class Shape(BaseModel):
+    """A mapping of the dossier: it takes no other members and does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    line: int = Field(default=0, alias="@line", exclude=True)
+    lines: dict[str, int] = Field(default_factory=dict, alias="@lines", exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _placed(cls, value: Any) -> Any:
+        """Line numbers come from the reader alone, so nobody can write them."""
+        if not isinstance(value, Members):
+            return value
+        for name in value:
+            if name.startswith("@"):
+                raise ValueError(f"found the member {name!r}, and no member's name begins with @")
+        return {**value, "@line": value.line, "@lines": value.lines}
+
+    def line_at(self, member: str) -> int:
+        """The line of this member, or of the item where it is not written."""
+        return self.lines.get(member, self.line)
+
+
+Alias = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$"),
+    Field(description="1 to 64 letters, digits and inner . _ -"),
+]
+Ref = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:sha256:[0-9a-f]{64}|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?)$"),
+    Field(description="an id of this dossier, or sha256: and 64 hex digits"),
+]
+Refs = Annotated[tuple[Ref, ...], Field(min_length=1, max_length=50)]
+Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=50)]
+SourceNames = Annotated[dict[Language, PlainName], Field(min_length=1, max_length=40)]
+ClaimTexts = Annotated[dict[Language, PlainText], Field(min_length=1, max_length=40)]
+Figure = Annotated[Quantity, BeforeValidator(_figures)]
+Share = Annotated[int | float, PlainValidator(_share)]
+Letter = Literal["A", "B", "C", "D", "E", "F"]
+
+
+class Rating(Shape):
+    value: Letter
+    rationale: PlainText | None = None
+    because: Ref | None = None
+    valid_from: When | None = None
+    valid_to: When | None = None
+
+
+class SourceItem(Shape):
+    id: Slug
+    type: SourceType
+    names: SourceNames
+    country: Country | None = None
+    qid: Qid | None = None
+    domains: Annotated[tuple[Domain, ...], Field(min_length=1, max_length=20)] | None = None
+    same_as: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=10)] | None = None
+    public_role: PlainText | None = None
+    unnamed_kind: Literal["person", "document", "media_reports"] | None = None
+    affiliation: Slug | None = None
+    reliability: Annotated[Rating, _worded("value")] | None = None
+
+
+class RelationItem(Shape):
+    subject: Slug
+    relation: Relation
+    object: Topic
+    topic: Topic | None = None
+    share: Share | None = None
+    valid_from: When | None = None
+    valid_to: When | None = None
+    evidence: Refs | None = None
+
+
+class RelatedItem(Shape):
+    claim: Ref
+    reason: PlainText | None = None
+
+
+RelatedItems = Annotated[
+    tuple[Annotated[RelatedItem, _worded("claim")], ...], Field(min_length=1, max_length=100), BeforeValidator(_one_or_list)
+]
+
+
+class ClaimItem(Shape):
+    id: Alias
+    type: ClaimType
+    text: ClaimTexts
+    about: Annotated[tuple[Topic, ...], Field(min_length=1, max_length=30)] | None = None
+    event_time: When | None = None
+    place: PlainText | None = None
+    quantity: Figure | None = None
+    concerns: Annotated[tuple[Concern, ...], Field(min_length=1, max_length=30)] | None = None
+    entails: RelatedItems | None = None
+    contradicts: RelatedItems | None = None
+    equivalent: RelatedItems | None = None
+
+    def relations(self) -> Iterator[tuple[ClaimRelationType, RelatedItem]]:
+        for item in self.equivalent or ():
+            yield "equivalent", item
+        for item in self.entails or ():
+            yield "entails", item
+        for item in self.contradicts or ():
+            yield "contradicts", item
+
+
+class DocumentItem(Shape):
+    id: Alias
+    url: PlainUrl | None = None
+    title: PlainText | None = None
+    publisher: Slug | None = None
+    authors: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=30)] | None = None
+    purported_author: Slug | None = None
+    medium: Literal["text", "image", "video", "audio", "data"] | None = None
+    published_at: When | None = None
+    captured_at: When | None = None
+    lang: Language | None = None
+    retrieved_at: UtcTime | None = None
+    media_type: MediaType | None = None
+    sha256: Annotated[Digest, BeforeValidator(_prefixed)] | None = None
+    archive_urls: Annotated[tuple[PlainUrl, ...], Field(min_length=1, max_length=20)] | None = None
+    version_of: Ref | None = None
+    translation_of: Ref | None = None
+
+
+class TranslationItem(Shape):
+    text: PlainLongText
+    lang: Language
+    by: PlainName
+    method: Literal["human", "machine", "machine_checked"]
+
+
+class QuoteItem(Shape):
+    exact: PlainLongText
+    prefix: PlainText | None = None
+    suffix: PlainText | None = None
+    at: Annotated[str, StringConstraints(pattern=r"^[a-z]+=[0-9A-Za-z:.,%_-]{1,100}$")] | None = None
+    lang: Language | None = None
+    translations: Annotated[tuple[TranslationItem, ...], Field(min_length=1, max_length=20)] | None = None
+
+
+QuoteField = Annotated[QuoteItem, _worded("exact")]
+
+
+class Link(Shape):
+    """One link of a chain: who said it there, or the document where the chain ends; and the hop that leads to it."""
+
+    source: Slug | None = None
+    document: Ref | None = None
+    act: Act | None = None
+    polarity: Polarity | None = None
+    certainty: Certainty | None = None
+    hedge_on: Literal["figure", "event"] | None = None
+    basis: Basis | None = None
+    interest: Interest | None = None
+    interest_reason: PlainText | None = None
+    published_at: When | None = None
+    quote: QuoteField | None = None
+    anonymity: Anonymity | None = None
+    described_as: PlainText | None = None
+    # Of the hop that leads here from the link nearer the reader.
+    mode: Mode | None = None
+    standing: Standing | None = None
+    credited_as: PlainText | None = None
+    credited_in: Ref | None = None
+    asserted_by: Slug | None = None
+    known_from: When | None = None
+    relay_says: Literal["confirmed", "could_not_verify", "silent"] | None = None
+    note: PlainText | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Link:
+        if self.source is None and self.document is None:
+            raise ValueError("found neither source nor document, wanted who said it")
+        return self
+
+
+class ReportDefaults(Shape):
+    """What holds for every report that does not say otherwise."""
+
+    document: Ref | None = None
+    published_at: When | None = None
+    lang: Language | None = None
+    act: Act | None = None
+    polarity: Polarity | None = None
+    certainty: Certainty | None = None
+    hedge_on: Literal["figure", "event"] | None = None
+    basis: Basis | None = None
+    evidence: Refs | None = None
+    interest: Interest | None = None
+    interest_reason: PlainText | None = None
+    said_at: When | None = None
+    mode: Annotated[tuple[Mode, ...], Field(min_length=1, max_length=CHAIN_LIMIT), BeforeValidator(_one_or_list)] | None = None
+    standing: Standing | None = None
+    known_from: When | None = None
+    anonymity: Anonymity | None = None
+    described_as: PlainText | None = None
+    occasion: PlainText | None = None
+    joint_with: Slugs | None = None
+    credited_as: PlainText | None = None
+    relay_says: Literal["confirmed", "could_not_verify", "silent"] | None = None
+    note: PlainText | None = None
+
+
+Chain = Annotated[
+    tuple[Annotated[Link, _worded("source")], ...],
+    Field(min_length=1, max_length=CHAIN_LIMIT),
+    BeforeValidator(_one_or_list),
+]
+
+
+class ReportItem(ReportDefaults):
+    """Somebody's statement and the chain through which it reached the reader, nearest the reader first."""
+
+    id: Alias | None = None
+    claim: Ref | None = None
+    claims: Refs | None = None
+    chain: Chain
+    quote: QuoteField | None = None
+    quantity: Figure | None = None
+    withdraws: Ref | None = None
+
+    @model_validator(mode="after")
+    def _of_claims(self) -> ReportItem:
+        if (self.claim is None) == (self.claims is None):
+            raise ValueError("found " + ("neither" if self.claim is None else "both") + " claim and claims, wanted one of them")
+        if self.claims and len(set(self.claims)) < len(self.claims):
+            raise ValueError("names the same claim twice")
+        return self
+
+    @property
+    def claim_refs(self) -> tuple[str, ...]:
+        return self.claims or (self.claim or "",)
+
+
+class CorrectionItem(Shape):
+    target: Ref
+    reason: PlainText
+    replaced_by: Ref | None = None
+
+
+class AssessmentItem(Shape):
+    target: Ref
+    scheme: Annotated[str, AfterValidator(_scheme)]
+    value: PlainName
+    rationale: PlainText | None = None
+    because: Ref | None = None
+    valid_from: When | None = None
+    valid_to: When | None = None
+
+
+Triple = Annotated[RelationItem, BeforeValidator(_triple)]
+SECTIONS: dict[str, Any] = {
+    "sources": SourceItem,
+    "relations": Triple,
+    "claims": ClaimItem,
+    "documents": DocumentItem,
+    "reports": ReportItem,
+    "corrections": CorrectionItem,
+    "assessments": AssessmentItem,
+}
+"""The lists of a dossier and the shape of their items."""
