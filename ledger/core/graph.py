@@ -28,11 +28,15 @@ BAD = frozenset({"forged", "altered", "miscaptioned"})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where the reader stands: the world up to the second `end`, on `clock`; the ledger was read at `ledger_time`."""
+    """Where the reader stands: what was said up to the second `end`, on `clock`; ratings and relations as valid at `valid`.
+
+    Without a date there is no `end`, and `valid` is the ledger's own time, which also bounds what bears no date at all.
+    """
 
     end: int
     clock: Clock
     ledger_time: int
+    valid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +219,8 @@ def build_graph(
         statements[name] = Said(name, records[name].index, record, about, document, spans[name], reading)
     graph = Graph(claim, moment, statements, documents)
     forbidden = _recorded_hops(graph, stands, alias)
-    _join_placeholders(graph, registry, forbidden)
-    _set_aside(graph, stands, alias, registry, leave_out)
+    join_placeholders(graph, registry, forbidden)
+    set_aside(graph, stands, alias, registry, leave_out)
     return graph
 
 
@@ -238,7 +242,7 @@ def _recorded_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> set
     return forbidden
 
 
-def _join_placeholders(graph: Graph, registry: Registry, forbidden: set[tuple[str, str]]) -> None:
+def join_placeholders(graph: Graph, registry: Registry, forbidden: set[tuple[str, str]]) -> None:
     """An outlet, agency, account or dataset that is known only because another credits it is joined to its own latest
     documented statement of the same stance that is not known to be later than the one that credits it. The join is shown
     as inferred."""
@@ -294,7 +298,7 @@ def _withdrawn(graph: Graph, registry: Registry) -> dict[str, str]:
         target = graph.statements.get(one.record.withdraws) if one.record.withdraws else None
         if target is None or not graph.said_by(one):
             continue
-        moment = one.span.last
+        moment = min(one.span.last, graph.moment.valid)
         if registry.origin(one.speaker, moment) != registry.origin(target.speaker, moment):
             continue
         if one.record.act == "withdraws" and one.record.interest == "for" and target.record.interest == "against":
@@ -305,7 +309,7 @@ def _withdrawn(graph: Graph, registry: Registry) -> dict[str, str]:
     return found
 
 
-def _set_aside(
+def set_aside(
     graph: Graph,
     stands: Standing,
     alias: dict[str, str],
@@ -313,7 +317,7 @@ def _set_aside(
     leave_out: Callable[[Said], bool],
 ) -> None:
     """SCORING 2.4: what was withdrawn or forged, and, up and down the chains, whatever rests on it alone."""
-    graph.bad_documents = _bad_documents(stands, alias, graph.moment.end)
+    graph.bad_documents = _bad_documents(stands, alias, graph.moment.valid)
     aside = graph.aside
     for one in graph.statements.values():
         if leave_out(one):

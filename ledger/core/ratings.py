@@ -1,4 +1,4 @@
-"""How far a source is trusted: its Admiralty letter at a moment, and how faithfully it carries others (SCORING 2.7, 2.9, 3.1)."""
+"""How far a source is trusted: its Admiralty letter, and how faithfully it carries others (SCORING 2.7, 2.9, 3.1)."""
 
 from __future__ import annotations
 

@@ -49,17 +49,17 @@ def adjusted_reliability(voice: Voice, policy: Policy) -> float:
 
 
 def hedge(record: StatementRecord, across_entails: bool, policy: Policy) -> float:
-    """How firmly the origin itself said it: the weaker of its speech act (confirms 1, claims .8, estimates .6, alleges .5 ...) and
-    its stated certainty (probable .75, possible .35), so that one hedge counts once. A hedge on a figure does not weaken the
-    event that the figure entails."""
+    """How firmly the origin itself said it: the weaker of its speech act (confirms 1, claims .8, estimates .6, alleges .5) and
+    its stated certainty (probable .75, possible .35), so that one hedge counts once. A hedge on a figure does not weaken
+    the event that the figure entails."""
     if across_entails and record.hedge_on == "figure":
         return policy.h_figure_to_event
     return min(policy.h_act[record.act], policy.h_certainty[record.certainty])
 
 
 def edge(reliability: float, s: float, fidelity: float, h: float, kappa: float, c: float, policy: Policy) -> float:
-    """e = (2 R - 1) times .5 if self-serving, times the fidelity of the best chain, times the firmness h, times the agreement of
-    the figures, times .5 for a relay that confirms what it was shown. At most .98."""
+    """e = (2 R - 1) times .5 if self-serving, times the fidelity of the best chain, times the firmness h, times the agreement
+    of the figures, times .5 for a relay that confirms what it was shown. At most .98."""
     return min((2 * reliability - 1) * s * fidelity * h * abs(kappa) * c, policy.edge_cap)
 
 

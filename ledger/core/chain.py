@@ -1,0 +1,138 @@
+"""Who had it from whom: the graph of a claim in the shape that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.core.evidence import Logged
+from ledger.core.graph import Hop as Edge
+from ledger.core.hearing import Hearing, examine
+from ledger.core.paths import circles
+from ledger.core.reporting import stance_of
+from ledger.core.testimony import Testimony
+from schemas.corroboration import AsOf, Bottleneck, ChainView, Channel, Circle, Clock, Hop, Node, Side, Stance
+
+
+def chain_view(
+    claim: str,
+    logged: Sequence[Logged],
+    *,
+    as_of: AsOf,
+    until: str | None = None,
+    clock: Clock = "said",
+    without: Sequence[str] = (),
+) -> ChainView:
+    """Every statement and document on the chains of a claim that had been said by then, and every hop between them."""
+    hearing = examine(claim, logged, as_of=as_of, until=until, clock=clock, without=without)
+    graph, registry = hearing.court.graph, hearing.court.registry
+    by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
+    shown = [one for one in graph.statements.values() if graph.said_by(one) or any(map(graph.usable, graph.up.get(one.id, ())))]
+    statements = [_statement(hearing, one.id, by_statement.get(one.id)) for one in sorted(shown, key=lambda one: one.index)]
+    names = {one.id for one in shown}
+    hops = [hop for name in sorted(names) for hop in graph.up.get(name, ())]
+    hops = sorted((hop for hop in hops if _shown(hearing, hop, names)), key=lambda hop: (hop.index or 0, hop.below, hop.above))
+    documents = dict.fromkeys(hop.above for hop in hops if hop.above in graph.documents)
+    nodes = [*statements, *(_document(hearing, name) for name in documents)]
+    slugs = {node.speaker for node in nodes if node.speaker} | {t.origin for t in hearing.heard}
+    return ChainView(
+        claim=graph.claim,
+        as_of=as_of,
+        until=until,
+        clock=clock,
+        nodes=nodes,
+        hops=[
+            Hop.model_validate(
+                {
+                    "from": hop.below,
+                    "to": hop.above,
+                    "mode": hop.mode,
+                    "standing": hop.standing,
+                    "record_id": hop.record_id,
+                    "inferred": hop.record_id is None,
+                }
+            )
+            for hop in hops
+        ],
+        origins=sorted({t.origin for t in hearing.heard}),
+        channels=_channels(hearing),
+        bottlenecks=[
+            Bottleneck(source=relay, side=side, origins=[row.origin for row in hearing.rows if row.testimony.side == sign])
+            for side, sign, relays in _sides(hearing)
+            for relay in relays
+        ],
+        circular=[Circle(speakers=speakers, statements=ids) for speakers, ids in circles(graph)],
+        names={slug: registry.name(slug) for slug in sorted(slugs)},
+    )
+
+
+def _sides(hearing: Hearing) -> list[tuple[Side, str, list[str]]]:
+    return [("for", "+", hearing.channels[0]), ("against", "-", hearing.channels[1])]
+
+
+def _shown(hearing: Hearing, hop: Edge, names: set[str]) -> bool:
+    return hop.above in names or hop.above in hearing.court.graph.documents
+
+
+def _statement(hearing: Hearing, name: str, testimony: Testimony | None) -> Node:
+    graph = hearing.court.graph
+    one = graph.statements[name]
+    plain: dict[str | None, Stance | None] = {"+": "supports", "-": "denies", None: None}
+    return Node(
+        id=name,
+        kind="statement",
+        speaker=one.speaker,
+        claim=one.claim,
+        act=one.record.act,
+        stance=stance_of(testimony) if testimony else plain[one.side],
+        certainty=one.record.certainty,
+        said=one.span.text,
+        document=one.document,
+        root=graph.is_root(one),
+        established=testimony.established if testimony else False,
+        set_aside=name in graph.aside,
+        origin=testimony.origin if testimony else None,
+    )
+
+
+def _document(hearing: Hearing, name: str) -> Node:
+    graph = hearing.court.graph
+    testimony = next((t for t in hearing.heard if t.through is not None and t.through.above == name), None)
+    document = graph.documents[name]
+    return Node(
+        id=name,
+        kind="document",
+        speaker=testimony.speaker if testimony else document.publisher,
+        claim=None,
+        act=None,
+        stance=stance_of(testimony) if testimony else None,
+        certainty=None,
+        said=document.published_at or document.captured_at or document.retrieved_at,
+        document=name,
+        root=testimony is not None,
+        established=testimony.established if testimony else False,
+        set_aside=name in graph.bad_documents,
+        origin=testimony.origin if testimony else None,
+    )
+
+
+def _channels(hearing: Hearing) -> list[Channel]:
+    """Every chain from an origin to a statement that nobody carries further, and the origin's own document where it has one."""
+    court = hearing.court
+    found: list[Channel] = []
+    for testimony in hearing.heard:
+        if testimony.joint:
+            continue
+        chains = court.paths.all_ends(testimony.said, testimony.through)
+        if not testimony.chain.statements:
+            chains.insert(0, testimony.chain)
+        for chain in chains:
+            relays = list(dict.fromkeys(court.graph.statements[name].speaker for name in chain.statements))
+            found.append(
+                Channel(
+                    origin=testimony.origin,
+                    side="for" if testimony.side == "+" else "against",
+                    speakers=[*reversed(relays), testimony.speaker],
+                    fidelity=chain.fidelity,
+                )
+            )
+    return found

@@ -1,0 +1,150 @@
+"""The hearing of a claim: records and a question in, what there is to say about it out (SCORING.md, Origin Log-Odds)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of
+from ledger.core.evidence import Logged
+from ledger.core.force import Standing, aliases, standing
+from ledger.core.graph import Graph, Moment, Said, build_graph
+from ledger.core.origins import Position, bottlenecks, positions
+from ledger.core.paths import Paths
+from ledger.core.policies import policy as policy_of
+from ledger.core.ratings import Ratings
+from ledger.core.relations import Registry
+from ledger.core.testimony import Court, Testimony, hear
+from ledger.errors import FormatError, NotFoundError
+from schemas.corroboration import AsOf, Clock
+from schemas.dates import FUTURE, bounds, seconds_of
+from schemas.records import ClaimRecord
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Everything found out about a claim at one moment: what chain, report and pages are written from."""
+
+    court: Court
+    stands: Standing
+    heard: list[Testimony]
+    positions: list[Position]
+    rows: list[Row]
+    channels: tuple[list[str], list[str]]
+    verdict: Verdict
+    base: float
+
+
+def moment_of(until: str | None, clock: Clock, as_of: AsOf) -> Moment:
+    """Where the reader stands. FormatError if `until` is no date."""
+    now = seconds_of(as_of.time)
+    if until is None:
+        return Moment(FUTURE, clock, now, now)
+    try:
+        end = bounds(until)[1]
+    except ValueError as error:
+        raise FormatError(f"until: {error}", hint="for example 2024-10-30") from None
+    return Moment(end, clock, now, end)
+
+
+def leaving_out(without: Sequence[str], registry: Registry, valid: int) -> Callable[[Said], bool]:
+    """Whose statements to leave out, from `source:SLUG`, `owner:SLUG`, `country:CC` and `origin:SLUG`."""
+    tests: list[Callable[[Said], bool]] = []
+    for text in without:
+        kind, _, name = text.partition(":")
+        if kind == "source":
+            tests.append(lambda one, name=name: one.speaker == name)  # type: ignore[misc]  # a default argument binds now
+        elif kind == "owner":
+            owned = {slug for slug in registry.sources if registry.belongs_to(slug, name)}
+            tests.append(lambda one, owned=owned: one.speaker in owned)  # type: ignore[misc]
+        elif kind == "country":
+            at_home = {slug for slug, source in registry.sources.items() if source.country == name}
+            tests.append(lambda one, at_home=at_home: one.speaker in at_home)  # type: ignore[misc]
+        elif kind == "origin":
+            tests.append(lambda one, name=name: registry.origin(one.speaker, min(one.span.last, valid)) == name)  # type: ignore[misc]
+        else:
+            raise FormatError(
+                f"without {text[:60]!r} is not source:SLUG, owner:SLUG, country:CC or origin:SLUG",
+                hint="for example source:yonhap",
+            )
+    return lambda one: any(test(one) for test in tests)
+
+
+def examine(
+    claim: str,
+    logged: Sequence[Logged],
+    *,
+    as_of: AsOf,
+    until: str | None = None,
+    clock: Clock = "said",
+    without: Sequence[str] = (),
+    policy: str = "olo-1",
+    base_rate: float | None = None,
+) -> Hearing:
+    """The whole hearing. NotFoundError if the claim is not among the records."""
+    chosen = policy_of(policy)
+    if base_rate is not None and not 0 < base_rate < 1:
+        raise FormatError(f"base rate {base_rate!r} is not between 0 and 1")
+    stands = standing([entry for entry in logged if entry.index < as_of.size])
+    alias = aliases([entry for entry in logged if entry.index < as_of.size])
+    claim = alias.get(claim, claim)
+    record = next((entry.record for entry in stands.free if entry.id == claim), None)
+    if not isinstance(record, ClaimRecord):
+        raise NotFoundError(f"no claim {claim[:19]} on record at size {as_of.size}")
+    moment = moment_of(until, clock, as_of)
+    registry = Registry(stands, moment.valid, frozenset(record.about or ()), chosen)
+    graph = build_graph(claim, stands, alias, registry, moment, leaving_out(without, registry, moment.valid))
+    ratings = Ratings(stands, registry, moment.valid, chosen)
+    court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen)
+    heard = hear(court)
+    places = positions(court, heard)
+    rows = rows_of(places, registry, chosen)
+    channels = (_channels(court, rows, "+"), _channels(court, rows, "-"))
+    base = base_log_odds(base_rate)
+    verdict = decide(court, rows, channels, base)
+    return Hearing(court, stands, heard, places, rows, channels, verdict, base)
+
+
+def _channels(court: Court, rows: Sequence[Row], side: str) -> list[str]:
+    counting = [row for row in rows if row.testimony.side == side and row.counts and row.independence > 0]
+    return bottlenecks(court, [row.position for row in counting])
+
+
+def decide(court: Court, rows: Sequence[Row], channels: tuple[list[str], list[str]], base: float) -> Verdict:
+    """Number and words for these rows."""
+
+    def named(side: str) -> bool:
+        return any(row.counts and not row.testimony.unnamed for row in rows if row.testimony.side == side)
+
+    return combine(
+        rows,
+        base,
+        court.policy,
+        scored=court.claim.type in SCORED,
+        anything=_anything(court.graph),
+        channels=(bool(channels[0]), bool(channels[1])),
+        named=(named("+"), named("-")),
+    )
+
+
+def _anything(graph: Graph) -> bool:
+    """Whether anything at all had been said: also what is neutral, set aside or cannot be compared."""
+    return any(
+        graph.said_by(one) and one.id not in graph.left_out and (one.reading is not None or one.claim == graph.claim)
+        for one in graph.statements.values()
+    )
+
+
+def without_one(hearing: Hearing, origin: str) -> Verdict:
+    """The verdict if this one origin had kept silent."""
+    court = hearing.court
+    rows = rows_of([place for place in hearing.positions if place.origin != origin], court.registry, court.policy)
+    return decide(court, rows, (_channels(court, rows, "+"), _channels(court, rows, "-")), hearing.base)
+
+
+def dependences(hearing: Hearing) -> list[tuple[str, str, float]]:
+    """Pairs of counting origins that are not independent, and how far not."""
+    counting = sorted(row.origin for row in hearing.rows if row.counts)
+    registry = hearing.court.registry
+    return [(a, b, rho) for a, b in combinations(counting, 2) if (rho := registry.rho(a, b)) > 0]

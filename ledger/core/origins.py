@@ -1,0 +1,128 @@
+"""From testimonies to origins: one vote each, with its current stance (SCORING 2.8), and what relays carry them (2.9)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ledger.core.testimony import Court, Testimony, halved
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an origin stands. `side` is None if its latest words contradict each other and nobody knows which came last.
+
+    `best` is the testimony of its row, `standing` all that express the current stance since it last changed.
+    """
+
+    origin: str
+    side: str | None
+    best: Testimony | None
+    standing: list[Testimony]
+    earlier: list[Testimony]
+    walked_back: list[Testimony]
+    coding_disputed: bool
+    heard: list[Testimony]
+
+
+def positions(court: Court, heard: Sequence[Testimony]) -> list[Position]:
+    """One position for each origin, in the order of their names."""
+    groups: dict[str, list[Testimony]] = defaultdict(list)
+    for testimony in heard:
+        groups[testimony.origin].append(testimony)
+    return [current_stance(court, origin, groups[origin]) for origin in sorted(groups)]
+
+
+def _half_weight_stays(court: Court, group: list[Testimony]) -> list[Testimony]:
+    """Who has once confirmed what it was shown keeps the half weight for what it says later on that side (SCORING 2.10)."""
+    relayed = [t for t in group if t.confirming and t.c != 1.0]
+    return [
+        halved(t, court.policy)
+        if any(r.side == t.side and t.span.is_later(r.span) for r in relayed) and t.said.record.basis != "witnessed"
+        else t
+        for t in group
+    ]
+
+
+def _who_decides(group: list[Testimony]) -> list[Testimony]:
+    """Established and rated voices decide an origin's stance if it has any; among them the dated ones if there are any."""
+    counting = [t for t in group if t.counts] or group
+    return [t for t in counting if t.span.own] or counting
+
+
+def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Position:
+    """An origin has one vote, and its current stance is the latest. Its weight is the best of what it has said since it last
+    changed its stance, so a later, weaker repeat changes nothing. Words without a date, of an unrated spokesman, or of a voice
+    that does not say how it knows, repeat and never change the stance. A self-serving word never takes back an admission: it is
+    shown as walked back. Contrary words whose order nobody knows leave no current stance."""
+    group = _half_weight_stays(court, heard)
+    deciding = _who_decides(group)
+    admissions = [t for t in deciding if t.against]
+    walked = [t for t in deciding if t.self_serving and any(_not_before(t, a) for a in admissions)]
+    deciding = [t for t in deciding if t not in walked]
+    latest = [t for t in deciding if not any(other.span.is_later(t.span) for other in deciding)]
+    sides = {t.side for t in latest}
+    if len(sides) != 1:
+        disputed = any(_same_words(a, b) for a in latest for b in latest if a.side < b.side)
+        return Position(origin, None, None, [], [], walked, disputed, group)
+    side = latest[0].side
+    earlier = [t for t in deciding if t.side != side]
+    standing = [
+        t for t in group if t.side == side and (t not in deciding or not any(other.span.is_later(t.span) for other in earlier))
+    ]
+    pool = [t for t in latest if t.side == side] if court.claim.quantity is not None else standing
+    own = [t for t in pool if not t.joint]
+    best = max(own, key=lambda t: (t.e, t.counts, t.established, -t.said.index)) if own else None
+    return Position(origin, side, best, standing, earlier, walked, False, group)
+
+
+def _not_before(word: Testimony, admission: Testimony) -> bool:
+    return word.side != admission.side and not admission.span.is_later(word.span)
+
+
+def _same_words(one: Testimony, other: Testimony) -> bool:
+    return one.document is not None and one.document == other.document and one.speaker == other.speaker
+
+
+def relays_of(court: Court, testimony: Testimony) -> list[str]:
+    """The speakers between an origin and its reader on its best chain, nearest the origin first."""
+    names = dict.fromkeys(court.graph.statements[name].speaker for name in testimony.chain.statements)
+    return [slug for slug in names if slug != testimony.speaker or testimony.through is not None]
+
+
+def bottlenecks(court: Court, side: Sequence[Position]) -> list[str]:
+    """Relays through which everything comes: on the best chain of each of two or more counting origins of a side, and on all
+    their other chains whose relays are rated A to D. One mistake there would bring the whole side down."""
+    carried = [position.best for position in side if position.best is not None]
+    if len(carried) < 2:
+        return []
+    common = set(relays_of(court, carried[0]))
+    for testimony in carried[1:]:
+        common &= set(relays_of(court, testimony))
+    trusted: Callable[[str], bool] = court.ratings.carries_well
+    return sorted(
+        relay
+        for relay in common
+        if not any(
+            court.paths.avoids(t.said, relay, trusted, t.through)
+            for position in side
+            for t in position.standing
+            if t.counts and not t.joint
+        )
+    )
+
+
+def collapsed(court: Court, position: Position) -> list[str]:
+    """Everybody who only carries what this origin said, on any chain."""
+    graph = court.graph
+    queue = [t.said.id for t in position.standing]
+    shown = [t.said.speaker for t in position.standing if t.through is not None]
+    seen = set(queue)
+    for here in queue:
+        for hop in graph.down.get(here, ()):
+            if hop.below not in seen and hop.below not in graph.aside and graph.said_by(graph.statements[hop.below]):
+                seen.add(hop.below)
+                queue.append(hop.below)
+    own = {t.said.id for t in position.standing}
+    return sorted(({graph.statements[name].speaker for name in seen - own} | set(shown)) - {position.origin})

@@ -1,0 +1,322 @@
+"""The report of a hearing: every row, reason and name, in the shape that API, pages and command line print."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ledger.core.combination import Row
+from ledger.core.evidence import Logged
+from ledger.core.graph import Said
+from ledger.core.hearing import Hearing, dependences, without_one
+from ledger.core.origins import collapsed
+from ledger.core.paths import circles
+from ledger.core.summary import summary_of
+from ledger.core.testimony import Testimony
+from schemas.corroboration import (
+    AsOf,
+    Bottleneck,
+    Circle,
+    Contribution,
+    Counts,
+    Factors,
+    Label,
+    Link,
+    NoWeight,
+    Related,
+    Report,
+    Sensitivity,
+    SetAside,
+    Side,
+    Sides,
+    Stance,
+    Verdict,
+    Withdrawn,
+)
+from schemas.records import AssessmentRecord, SourceRecord
+
+UNSCORABLE = ("no_reports", "not_enough", "not_scored")
+
+
+def stance_of(testimony: Testimony) -> Stance:
+    if testimony.differs:
+        return "differs"
+    return "supports" if testimony.side == "+" else "denies"
+
+
+def _side(testimony: Testimony) -> Side:
+    return "for" if testimony.side == "+" else "against"
+
+
+def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: Sequence[str]) -> Report:
+    """All that the hearing found; numbers unrounded."""
+    court, verdict = hearing.court, hearing.verdict
+    graph = court.graph
+    contributions = [_contribution(hearing, row) for row in sorted(hearing.rows, key=_by_weight)]
+    labels = _labels(hearing)
+    shown = verdict.confidence != "low" and verdict.headline not in UNSCORABLE and not _private(hearing)
+    reports = _reports(hearing)
+    return Report(
+        claim=graph.claim,
+        policy=court.policy.version,
+        as_of=as_of,
+        until=until,
+        clock=graph.moment.clock,
+        without=sorted(without),
+        probability=verdict.probability,
+        interval=verdict.interval,
+        log_odds=verdict.total,
+        base=hearing.base,
+        words=verdict.words,
+        confidence=verdict.confidence,  # type: ignore[arg-type]  # confidence_in gives one of the three
+        showable=shown,
+        headline=verdict.headline,
+        labels=sorted(labels),
+        label_sources={label: labels[label] for label in sorted(labels)},
+        independent_origins=Sides.model_validate({"for": verdict.n_for, "against": verdict.n_against}),
+        origins=Counts.model_validate(
+            {
+                "for": sum(1 for row in hearing.rows if row.testimony.side == "+"),
+                "against": sum(1 for row in hearing.rows if row.testimony.side == "-"),
+            }
+        ),
+        reports=len(reports),
+        outlets=len({one.speaker for one in reports}),
+        contributions=contributions,
+        circular=[Circle(speakers=speakers, statements=names) for speakers, names in circles(graph)],
+        bottlenecks=_bottlenecks(hearing),
+        related=[Related(a=a, b=b, rho=rho, why=court.registry.why(a, b)) for a, b, rho in dependences(hearing)],
+        withdrawn=[item for row in contributions for item in row.withdrawn] + _silent_withdrawals(hearing),
+        set_aside=_set_aside(hearing),
+        no_weight=_no_weight(hearing),
+        verdicts=_verdicts(hearing),
+        sensitivity=_sensitivity(hearing),
+        summary=summary_of(hearing, labels, len(reports)),
+    )
+
+
+def _by_weight(row: Row) -> tuple[float, bool, str]:
+    return -abs(row.contribution), not row.counts, row.origin
+
+
+def _contribution(hearing: Hearing, row: Row) -> Contribution:
+    """One origin's row: who, on which side, through whom, and every factor of its weight."""
+    court, testimony = hearing.court, row.testimony
+    links, entries = _chain(hearing, testimony)
+    return Contribution(
+        origin=row.origin,
+        name=_name(hearing, row.origin),
+        side=_side(testimony),
+        stance=stance_of(testimony),
+        weight=testimony.weight,
+        independence=row.independence,
+        contribution=row.contribution,
+        statement=testimony.said.id,
+        entry_ids=sorted({*entries, *(item.index for item in testimony.rating.assessments if item.used)}),
+        assessments=testimony.rating.assessments,
+        chain=links,
+        factors=Factors(
+            letter=testimony.rating.letter,
+            reliability=testimony.reliability,
+            strength=court.policy.strength[testimony.rating.letter],
+            against_interest=testimony.against,
+            self_serving=testimony.self_serving,
+            capped=testimony.capped,
+            s=testimony.s,
+            fidelity=testimony.chain.fidelity,
+            h=testimony.h,
+            kappa=testimony.kappa,
+            c=testimony.c,
+            edge=testimony.e,
+            variance=row.variance,
+        ),
+        withdrawn=[
+            *(_gone(hearing, one, "a later statement of the same origin says the contrary") for one in row.position.earlier),
+            *(_gone(hearing, one, "walked back: self-serving, after an admission") for one in row.position.walked_back),
+        ],
+        relays_collapsed=collapsed(court, row.position),
+        related_to=row.related_to,
+        established=testimony.established,
+        rated=testimony.rating.rated,
+        reason=testimony.reason,
+    )
+
+
+def _name(hearing: Hearing, origin: str) -> str:
+    return " and ".join(hearing.court.registry.name(slug) for slug in origin.split("+"))
+
+
+def _chain(hearing: Hearing, testimony: Testimony) -> tuple[list[Link], list[int]]:
+    """The origin and its relays, nearest the origin first, and the entries they stand on."""
+    court, graph = hearing.court, hearing.court.graph
+    links = [
+        Link(
+            source=testimony.speaker,
+            statement=None if testimony.through else testimony.said.id,
+            document=testimony.document,
+            phi=1.0,
+        )
+    ]
+    entries = [] if testimony.through else [testimony.said.index]
+    above = testimony.through.above if testimony.through else testimony.said.id
+    for name in testimony.chain.statements:
+        one = graph.statements[name]
+        links.append(Link(source=one.speaker, statement=name, document=one.document, phi=court.ratings.phi(one.speaker)))
+        entries.append(one.index)
+        entries += [hop.index for hop in graph.up.get(name, ()) if hop.above == above and hop.index is not None]
+        above = name
+    return links, entries
+
+
+def _gone(hearing: Hearing, testimony: Testimony, reason: str) -> Withdrawn:
+    return Withdrawn(
+        origin=testimony.origin,
+        statement=testimony.said.id,
+        stance=stance_of(testimony),
+        said=testimony.span.text,
+        reason=reason,
+    )
+
+
+def _silent_withdrawals(hearing: Hearing) -> list[Withdrawn]:
+    """Origins that took a position and have none now: contrary words whose order nobody knows, or only as a co-signatory."""
+    found = []
+    for place in hearing.positions:
+        if place.best is None and place.side is None:
+            reason = "contrary statements, and nobody knows which came last"
+            found += [_gone(hearing, one, reason) for one in place.heard]
+        elif place.best is None:
+            found += [_gone(hearing, one, "a later joint statement says the contrary") for one in place.earlier]
+    return found
+
+
+def _labels(hearing: Hearing) -> dict[Label, list[str]]:
+    """Labels that stand beside the headline, each with the sources it is about."""
+    court, rows = hearing.court, hearing.rows
+    found: dict[Label, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.counts and row.testimony.against and row.testimony.side == "+":
+            found["acknowledged"].add(row.origin)
+        if row.testimony.party:
+            found["party_to_the_conflict"].add(row.origin)
+    for place in hearing.positions:
+        if place.earlier:
+            found["changed_position"].add(place.origin)
+        if place.coding_disputed:
+            found["coding_disputed"].add(place.origin)
+    for one in rows:
+        for other in rows:
+            apart = one.testimony.side == "+" and other.testimony.side == "-"
+            if apart and court.registry.rho(one.origin, other.origin) >= 1.0:
+                found["divided"] |= {one.origin, other.origin}
+    for relay in [*hearing.channels[0], *hearing.channels[1]]:
+        found["single_channel"].add(relay)
+    for speakers, _ in circles(court.graph):
+        found["circular"] |= set(speakers)
+    for item in _set_aside(hearing):
+        if item.speaker:
+            found["rests_on_set_aside_evidence"].add(item.speaker)
+    return {label: sorted(slugs) for label, slugs in found.items()}
+
+
+def _bottlenecks(hearing: Hearing) -> list[Bottleneck]:
+    found: list[Bottleneck] = []
+    sides: list[tuple[Side, str, list[str]]] = [("for", "+", hearing.channels[0]), ("against", "-", hearing.channels[1])]
+    for side, sign, relays in sides:
+        carried = [row.origin for row in hearing.rows if row.counts and row.testimony.side == sign]
+        found += [Bottleneck(source=relay, side=side, origins=sorted(carried)) for relay in relays]
+    return found
+
+
+def _reports(hearing: Hearing) -> list[Said]:
+    """Documented statements that no hop points to: what a reader meets."""
+    graph = hearing.court.graph
+    return [
+        one
+        for one in graph.statements.values()
+        if one.document is not None
+        and one.side is not None
+        and one.id not in graph.aside
+        and graph.said_by(one)
+        and not any(graph.said_by(graph.statements[hop.below]) for hop in graph.down.get(one.id, ()))
+    ]
+
+
+def _set_aside(hearing: Hearing) -> list[SetAside]:
+    """What no longer counts: withdrawn or forged, and what rested on it alone; not what was left out as asked."""
+    graph = hearing.court.graph
+    return [
+        SetAside(record=one.id, speaker=one.speaker, reason=graph.aside[one.id])
+        for one in sorted(graph.statements.values(), key=lambda it: it.index)
+        if one.id in graph.aside and one.id not in graph.left_out and graph.said_by(one) and one.side is not None
+    ]
+
+
+def _no_weight(hearing: Hearing) -> list[NoWeight]:
+    """Dismissals, silence and questions, each in its own place; and figures or relations that say nothing definite."""
+    graph = hearing.court.graph
+    heard = {testimony.said.id for testimony in hearing.heard}
+    found: list[NoWeight] = []
+    for one in sorted(graph.statements.values(), key=lambda it: it.index):
+        if not graph.said_by(one) or one.id in graph.aside:
+            continue
+        reason = None
+        if one.neutral:
+            reason = "no stance: " + one.record.act.replace("_", " ")
+        elif one.reading is not None and one.side is None:
+            reason = "the relations between the claims lead to both sides"
+        elif one.id in graph.walked_back.values():
+            reason = "walked back: a self-serving withdrawal of an admission"
+        elif one.side is not None and one.id not in heard and graph.is_root(one):
+            reason = "its figure cannot be compared, or no reader could find it yet"
+        if reason:
+            found.append(NoWeight(speaker=one.speaker, act=one.record.act, statement=one.id, reason=reason))
+    return found
+
+
+def _verdicts(hearing: Hearing) -> list[Verdict]:
+    """Judgements of the claim by named assessors; shown, never in the number."""
+    found: list[Verdict] = []
+    entries: list[Logged] = [chain[0] for chain in hearing.stands.chains.values()]
+    for entry in sorted(entries, key=lambda one: one.index):
+        record = entry.record
+        if isinstance(record, AssessmentRecord) and record.target == hearing.court.graph.claim:
+            found.append(
+                Verdict(
+                    by=hearing.stands.signers.name(entry),
+                    scheme=record.scheme,
+                    value=record.value,
+                    rationale=record.rationale if isinstance(record.rationale, str) else None,
+                    index=entry.index,
+                )
+            )
+    return found
+
+
+def _sensitivity(hearing: Hearing) -> list[Sensitivity]:
+    """What would be left without each origin that counts."""
+    found = []
+    for row in sorted(hearing.rows, key=_by_weight):
+        if row.counts:
+            verdict = without_one(hearing, row.origin)
+            found.append(
+                Sensitivity(without=f"origin:{row.origin}", probability=verdict.probability, headline=verdict.headline)
+            )
+    return found
+
+
+def _private(hearing: Hearing) -> bool:
+    """Whether the claim concerns a private person: no number is shown for those."""
+    sources = hearing.court.registry.sources
+    return any(_is_private(sources.get(concern.source)) for concern in hearing.court.claim.concerns or ())
+
+
+def _is_private(source: SourceRecord | None) -> bool:
+    return source is None or (source.type == "person" and source.public_role is None)
+
+
+def check_sum(report: Report) -> bool:
+    """Whether base plus contributions is the log-odds, to the last bits."""
+    total = report.base + math.fsum(row.contribution for row in report.contributions)
+    return math.isclose(total, report.log_odds, rel_tol=0, abs_tol=1e-12)

@@ -1,0 +1,291 @@
+"""What each statement is worth as evidence of its origin, before origins are compared (SCORING 2.5 to 2.10, 3.1 to 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ledger.core.graph import UNSAID_BASES, Graph, Hop, Said, Span
+from ledger.core.paths import Chain, Paths, rootless_rings
+from ledger.core.policies import Policy
+from ledger.core.quantities import kappa
+from ledger.core.ratings import Rating, Ratings
+from ledger.core.relations import Registry
+from ledger.core.weights import Voice, adjusted_reliability, edge, hedge, variance_term, weight_of_evidence
+from schemas.records import ClaimRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """One statement, or a document that a statement shows, as evidence of the origin that stands behind it.
+
+    `side` is the stance after the figures were compared. `joint` marks a co-signatory: its position, but not its row.
+    """
+
+    origin: str
+    speaker: str
+    said: Said
+    through: Hop | None
+    side: str
+    differs: bool
+    established: bool
+    reason: str
+    rating: Rating
+    against: bool
+    self_serving: bool
+    party: bool
+    unnamed: bool
+    confirming: bool
+    joint: bool
+    kappa: float
+    h: float
+    s: float
+    c: float
+    chain: Chain
+    reliability: float
+    capped: bool
+    e: float
+
+    @property
+    def span(self) -> Span:
+        return self.said.span
+
+    @property
+    def counts(self) -> bool:
+        return self.established and self.rating.rated
+
+    @property
+    def weight(self) -> float:
+        return weight_of_evidence(self.e)
+
+    @property
+    def document(self) -> str | None:
+        return self.through.above if self.through else self.said.document
+
+    def variance(self, policy: Policy) -> float:
+        return variance_term(self.e, self.reliability, self.rating.letter, self.against, policy)
+
+
+@dataclass(frozen=True)
+class Court:
+    """Everything that one hearing of a claim needs."""
+
+    graph: Graph
+    claim: ClaimRecord
+    registry: Registry
+    ratings: Ratings
+    paths: Paths
+    policy: Policy
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset(self.claim.about or ())
+
+
+def established(registry: Registry, slug: str | None, basis: str, moment: int) -> tuple[bool, str]:
+    """An origin is established if it acts for itself (a person, an organisation, a government body, an armed group, or its
+    spokesman) or says how it knows. An outlet, agency, account or data set that does not say how it knows is "unknown via" that
+    outlet, and so is "reportedly": both are shown and carry no weight."""
+    source = registry.sources.get(slug) if slug else None
+    if slug is None or source is None:
+        return False, "nobody is named as its author"
+    if source.type == "unnamed":
+        named = source.unnamed_kind != "media_reports"
+        return named, "an unnamed source" if named else f"unknown via {registry.name(slug)}: reportedly"
+    if registry.acts_for_itself(slug, moment):
+        return True, "acts for itself"
+    if basis not in UNSAID_BASES:
+        return True, f"says how it knows: {basis.replace('_', ' ')}"
+    return False, f"unknown via {registry.name(slug)}: it does not say how it knows"
+
+
+def hear(court: Court) -> list[Testimony]:
+    """Every testimony on either side that stood at the moment."""
+    heard = [*_roots(court), *_shown_documents(court), *_confirming_relays(court)]
+    return [*heard, *_rings(court, heard)]
+
+
+def _standing(graph: Graph) -> Iterator[Said]:
+    for one in graph.statements.values():
+        if one.side is not None and one.id not in graph.aside and graph.said_by(one):
+            yield one
+
+
+def _roots(court: Court) -> Iterator[Testimony]:
+    for one in _standing(court.graph):
+        if court.graph.is_root(one):
+            yield from _signatories(court, one, confirming=False)
+
+
+def confirming_relay(one: Said) -> bool:
+    """A relay that itself confirms or finds, and says how it knows, is an origin too: at half weight unless it witnessed it,
+    because it has seen what its upstream showed. The half weight stays on what it says later on that side."""
+    return one.record.act in ("confirms", "finds") and one.record.basis not in UNSAID_BASES
+
+
+def _confirming_relays(court: Court) -> Iterator[Testimony]:
+    for one in _standing(court.graph):
+        if confirming_relay(one) and not court.graph.is_root(one):
+            yield from _signatories(court, one, confirming=True)
+
+
+def joint_signatory(court: Court, one: Said) -> str:
+    """A joint statement is one statement, of the signatory with the best letter; it adds no row for the others."""
+    signatories = [one.speaker, *(one.record.joint_with or ())]
+    return min(signatories, key=lambda slug: (court.ratings.of(slug).letter, slug))
+
+
+def _signatories(court: Court, one: Said, *, confirming: bool) -> Iterator[Testimony]:
+    lead = joint_signatory(court, one)
+    for slug in [one.speaker, *(one.record.joint_with or ())]:
+        testimony = _weigh(court, one, slug, None, confirming=confirming)
+        if testimony is not None:
+            yield testimony if slug == lead else replace(testimony, joint=True, e=0.0)
+
+
+def _shown_documents(court: Court) -> Iterator[Testimony]:
+    """A document at the end of a chain (an image, an intercept, papers) has its author as origin, with the stance and the
+    firmness of the statement that shows it: two outlets that read one satellite image are one origin."""
+    graph = court.graph
+    for one in _standing(graph):
+        for hop in graph.known_up(one.id):
+            document = graph.documents.get(hop.above)
+            if document is None or hop.above in graph.bad_documents:
+                continue
+            author = document.authors[0] if document.authors else document.publisher
+            testimony = _weigh(court, one, author, hop, confirming=False)
+            if testimony is not None:
+                yield testimony
+
+
+def _rings(court: Court, heard: Iterable[Testimony]) -> Iterator[Testimony]:
+    """Sources that cite only each other, and reach nobody who would know, are together one origin, not established."""
+    graph = court.graph
+    rooted = [one.id for one in graph.statements.values() if graph.is_root(one)]
+    shown = [t.said.id for t in heard if t.through is not None]
+    for group in rootless_rings(graph, [*rooted, *shown]):
+        members = [graph.statements[name] for name in group if graph.statements[name].side is not None]
+        heard_already = {t.said.id for t in heard if t.counts}
+        if not members or any(one.id in heard_already for one in members):
+            continue
+        first = min(members, key=lambda one: one.index)
+        name = "+".join(sorted({one.speaker for one in members}))
+        testimony = _weigh(court, first, first.speaker, None, confirming=False)
+        if testimony is not None:
+            reason = "they cite only each other, nobody knows where it began"
+            yield replace(testimony, origin=name, established=False, reason=reason, e=0.0)
+
+
+def figure_agreement(court: Court, one: Said) -> float:
+    """Figures are compared only with the same unit, measure and time. A figure supports a claim as far as their ranges overlap,
+    and counts against it as far as they lie apart. What bears on the claim through an event or a denial agrees fully."""
+    reading = one.reading
+    if court.claim.quantity is None or one.record.polarity == "-" or reading is None or reading.entails or reading.contradicts:
+        return 1.0
+    said = one.record.quantity or (court.claim.quantity if one.claim == court.graph.claim else None)
+    return kappa(said, court.claim.quantity, court.policy) if said is not None else 1.0
+
+
+def against_interest(one: Said) -> bool:
+    """Somebody who says what harms its own cause. It needs a reason, and does not carry over to a claim that contradicts."""
+    return one.record.interest == "against" and one.reading is not None and not one.reading.contradicts
+
+
+def self_serving(court: Court, one: Said, slug: str, origin: str) -> tuple[bool, bool]:
+    """Half weight if the speaker has an interest in saying it. A party to the conflict whose interest nobody stated is taken to
+    have one, and is marked. Returns (self-serving, because it is a party)."""
+    if one.record.interest == "for":
+        return True, False
+    party = one.record.interest == "unknown" and court.registry.is_party([slug, origin], court.topics)
+    return party, party
+
+
+def _weigh(court: Court, one: Said, slug: str | None, through: Hop | None, *, confirming: bool) -> Testimony | None:
+    """None if the figures cannot be compared, or if no reader could find it on this clock."""
+    registry, policy, graph = court.registry, court.policy, court.graph
+    moment = min(one.span.last, graph.moment.valid)
+    agreement = figure_agreement(court, one)
+    if agreement == 0.0 or one.side is None:
+        return None
+    is_established, reason = established(registry, slug, "document" if through else one.record.basis, moment)
+    speaker = slug or f"document-{(through.above if through else one.id)[7:19]}"
+    origin = registry.origin(speaker, moment)
+    rating = court.ratings.of(speaker)
+    source = registry.sources.get(speaker)
+    serving, party = (False, False) if through else self_serving(court, one, speaker, origin)
+    against = through is None and against_interest(one)
+    s = policy.self_serving if serving else 1.0
+    c = policy.confirming_relay if confirming and one.record.basis != "witnessed" else 1.0
+    h = hedge(one.record, one.reading is not None and one.reading.entails, policy)
+    unnamed = (source is not None and source.type == "unnamed") or one.record.anonymity == "anonymous"
+
+    def worth(chain: Chain) -> tuple[float, float, bool]:
+        capped = unnamed or any(_unnamed(court, graph.statements[name]) for name in chain.statements)
+        reliability = adjusted_reliability(Voice(rating.letter, rating.rated, against, capped), policy)
+        if not (is_established and rating.rated):
+            return 0.0, reliability, capped
+        return edge(reliability, s, chain.fidelity, h, agreement, c, policy), reliability, capped
+
+    chains = _candidate_chains(court, one, through)
+    if not chains:
+        return None
+    chain = max(chains, key=lambda it: (worth(it)[0], it.fidelity))
+    e, reliability, capped = worth(chain)
+    side = one.side if agreement > 0 else ("-" if one.side == "+" else "+")
+    if is_established and not rating.rated:
+        reason = f"{reason}; nobody has rated it"
+    return Testimony(
+        origin=origin,
+        speaker=speaker,
+        said=one,
+        through=through,
+        side=side,
+        differs=agreement < 0,
+        established=is_established,
+        reason=reason,
+        rating=rating,
+        against=against,
+        self_serving=serving,
+        party=party,
+        unnamed=unnamed,
+        confirming=confirming,
+        joint=False,
+        kappa=agreement,
+        h=h,
+        s=s,
+        c=c,
+        chain=chain,
+        reliability=reliability,
+        capped=capped,
+        e=e,
+    )
+
+
+def _unnamed(court: Court, one: Said) -> bool:
+    source = court.registry.sources.get(one.speaker)
+    return (source is not None and source.type == "unnamed") or one.record.anonymity == "anonymous"
+
+
+def _candidate_chains(court: Court, one: Said, through: Hop | None) -> list[Chain]:
+    """The most faithful chain, and where an unnamed source is on it the most faithful one without: either may weigh more."""
+    nobody: Callable[[Said], bool] = lambda _: False  # noqa: E731
+    best = court.paths.best(one, without=nobody, through=through)
+    if best is None:
+        return []
+    if not any(_unnamed(court, court.graph.statements[name]) for name in best.statements):
+        return [best]
+    named = court.paths.best(one, without=lambda it: _unnamed(court, it), through=through)
+    return [best, named] if named else [best]
+
+
+def halved(testimony: Testimony, policy: Policy) -> Testimony:
+    """The same, at the half weight of a relay that confirms."""
+    if testimony.c != 1.0:
+        return testimony
+    c = policy.confirming_relay
+    e = (
+        edge(testimony.reliability, testimony.s, testimony.chain.fidelity, testimony.h, testimony.kappa, c, policy)
+        if testimony.counts and not testimony.joint
+        else 0.0
+    )
+    return replace(testimony, c=c, e=e)
