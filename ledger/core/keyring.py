@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ledger.core.evidence import Logged
+from ledger.core.rules import MAY
 from ledger.errors import ForbiddenError, RuleError
-from schemas.records import ClaimRelationRecord, CorrectionRecord, KeyRecord, Record, SourceRecord, WithholdRecord
+from schemas.records import CorrectionRecord, KeyRecord, Record, Role, WithholdRecord
 
 
 class KeyRing:
@@ -12,8 +13,7 @@ class KeyRing:
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
-        self._roles: dict[str, frozenset[str]] = {}
-        self._first_admin: tuple[str, ...] = ()
+        self._roles: dict[str, frozenset[Role]] = {}
 
     def take(self, entry: Logged) -> None:
         """The entry's signers were allowed to sign it; if it is about a key, that holds from now on."""
@@ -24,10 +24,10 @@ class KeyRing:
         else:
             self._check(entry)
         if isinstance(entry.record, KeyRecord):
-            enrolled = frozenset(entry.record.roles) if entry.record.action == "enroll" else frozenset[str]()
+            enrolled = frozenset(entry.record.roles) if entry.record.action == "enroll" else frozenset[Role]()
             self._roles[entry.record.public_key] = enrolled
 
-    def roles(self, key: str) -> frozenset[str]:
+    def roles(self, key: str) -> frozenset[Role]:
         return self._roles.get(key, frozenset())
 
     def may_issue(self, key: str) -> bool:
@@ -41,37 +41,26 @@ class KeyRing:
         if entry.keys != (record.public_key,):
             raise ForbiddenError("entry 0 is not signed by the key that it enrols")
         self._check_ledger(record)
-        self._first_admin = entry.keys
 
     def _check_issuer(self, entry: Logged) -> None:
         record = entry.record
-        if not (isinstance(record, KeyRecord) and record.action == "enroll" and "issuer" in record.roles):
+        if not (isinstance(record, KeyRecord) and record.action == "enroll" and record.roles == ("issuer",)):
             raise RuleError("entry 1 does not enrol the issuer")
-        if entry.keys != self._first_admin:
-            raise ForbiddenError("entry 1 is not signed by the first admin")
-        self._check_ledger(record)
+        self._check(entry)
 
     def _check(self, entry: Logged) -> None:
-        wanted = roles_for(entry.record)
+        record = entry.record
         for key in entry.keys:
-            if not self.roles(key) & wanted:
-                raise ForbiddenError(f"{key} is not enrolled as {' or '.join(sorted(wanted))} at this index")
-        if isinstance(entry.record, KeyRecord | CorrectionRecord | WithholdRecord):
-            self._check_ledger(entry.record)
+            allowed = any(record.kind in MAY[role] for role in self.roles(key))
+            if not allowed and not (self.roles(key) and _revokes(record, key)):
+                raise ForbiddenError(f"{key} may not sign a {record.kind} at this index")
+        if isinstance(record, KeyRecord | CorrectionRecord | WithholdRecord):
+            self._check_ledger(record)
 
     def _check_ledger(self, record: KeyRecord | CorrectionRecord | WithholdRecord) -> None:
         if record.ledger != self.origin:
             raise RuleError(f"the record is meant for the ledger {record.ledger}, not {self.origin}")
 
 
-def roles_for(record: Record) -> frozenset[str]:
-    """The roles of which one is enough to record this."""
-    match record:
-        case KeyRecord() | WithholdRecord():
-            return frozenset({"admin"})
-        case CorrectionRecord() | ClaimRelationRecord():
-            return frozenset({"editor", "contributor"})
-        case SourceRecord() if record.replaces:
-            return frozenset({"editor", "contributor"})
-        case _:
-            return frozenset({"contributor"})
+def _revokes(record: Record, key: str) -> bool:
+    return isinstance(record, KeyRecord) and record.action == "revoke" and record.public_key == key

@@ -124,6 +124,20 @@ def gather(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
     return gathered.shown()
 
 
+def gather_about(reading: Reading, ids: Iterable[str], size: int, *, sources: bool = False) -> list[Logged]:
+    """These records with what they name, what rates them or takes them back, and the keys behind all that.
+
+    With `sources`, also everything that relations connect to the sources they name, with its ratings.
+    """
+    gathered = _Gathered(reading, size)
+    gathered.keep(ids)
+    if sources:
+        gathered.add_sources()
+    gathered.add_endorsed_ratings()
+    gathered.add_keys()
+    return gathered.shown()
+
+
 class _Gathered:
     """Records found so far. Followed ones bring what hangs on them; kept ones what they name and what takes them back."""
 

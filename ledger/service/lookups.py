@@ -1,0 +1,249 @@
+"""Answers about claims, documents and single records: one snapshot in, one shape out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ledger.core import force
+from ledger.core.chain import chain_view
+from ledger.core.corroboration import corroborate
+from ledger.core.evidence import Logged
+from ledger.core.force import Signers, aliases, corrected, standing
+from ledger.core.subjects import subject_of
+from ledger.errors import FormatError, NotFoundError
+from ledger.operations import Question
+from ledger.service.gathering import as_of, gather, gather_about, refuse_withheld, resolve
+from ledger.service.listing import claims
+from ledger.service.reading import Reading
+from ledger.service.sources import source, sources
+from ledger.service.views import (
+    Named,
+    Opened,
+    Statements,
+    assessment_view,
+    brief_of,
+    claim_texts,
+    named_sources,
+    plain_stance,
+)
+from ledger.store.protocol import Snapshot
+from schemas.corroboration import AsOf, ChainView, Node, Report
+from schemas.dates import time_of
+from schemas.envelope import Envelope
+from schemas.lookups import ClaimView, DocumentView, InForce, RecordView, RelatedClaim, StatementView
+from schemas.records import AssessmentRecord, ClaimRecord, ClaimRelationRecord, StatementRecord
+
+__all__ = [
+    "chain",
+    "claim",
+    "claims",
+    "corroboration",
+    "document",
+    "in_force",
+    "matter",
+    "record",
+    "source",
+    "sources",
+]
+MAX_SUBJECTS = 1_000
+
+
+# Claims
+
+
+def matter(reading: Reading, name: str, question: Question) -> tuple[str, AsOf, list[Logged]]:
+    """The claim of that name, the state it is read at, and everything its score rests on there."""
+    snapshot = reading.snapshot
+    claim_id = resolve(snapshot, name, ("claim",))
+    refuse_withheld(reading, claim_id)
+    state = as_of(snapshot, question.as_of)
+    logged = gather(reading, [claim_id], state.size)
+    if all(entry.id != claim_id for entry in logged):
+        raise NotFoundError(f"{claim_id} was not on record yet when the ledger had {state.size} entries")
+    return claim_id, state, logged
+
+
+def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:
+    """The score of a claim with every part of it; a replaced claim's is that of the claim in its place."""
+    return report_of(*matter(Reading(snapshot), name, question), question)
+
+
+def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> Report:
+    return corroborate(
+        aliases(logged).get(claim_id, claim_id),
+        logged,
+        as_of=state,
+        until=question.until,
+        clock=question.clock,
+        without=tuple(question.without),
+        policy=question.policy,
+        base_rate=question.base_rate,
+    )
+
+
+def chain(snapshot: Snapshot, name: str, question: Question) -> ChainView:
+    """Who had it from whom."""
+    return chain_of(*matter(Reading(snapshot), name, question), question)
+
+
+def chain_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> ChainView:
+    return chain_view(
+        aliases(logged).get(claim_id, claim_id),
+        logged,
+        as_of=state,
+        until=question.until,
+        clock=question.clock,
+        without=tuple(question.without),
+    )
+
+
+def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
+    """The claim, who said what about it and about its relations, and its score in brief."""
+    reading = Reading(snapshot)
+    claim_id, state, logged = matter(reading, name, question)
+    graph = chain_of(claim_id, state, logged, question)
+    found = force.in_force(logged)
+    shown = _unless_withheld(reading, found)
+    opened = Opened(reading, (entry.record for entry in shown))
+    # The claim's own record is shown even where it was replaced, with the claim in its place.
+    own = next(entry for entry in logged if entry.id == claim_id)
+    texts = claim_texts([own, *shown], Opened(reading, [own.record, *(entry.record for entry in shown)]))
+    assert isinstance(own.record, ClaimRecord)
+    return ClaimView(
+        id=claim_id,
+        index=own.index,
+        text=texts[claim_id],
+        type=own.record.type,
+        record=Opened(reading, [own.record]).json(own.record),
+        replaced_by=aliases(logged).get(claim_id),
+        statements=_statements(shown, opened, graph.nodes),
+        related=_related(claim_id, aliases(logged).get(claim_id), shown, texts),
+        corroboration=brief_of(report_of(claim_id, state, logged, question)),
+        size=state.size,
+    )
+
+
+def _unless_withheld(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
+    """What is withheld by now is not shown, whatever the state that is asked about."""
+    withheld = reading.withheld([entry.id for entry in entries])
+    return [entry for entry in entries if entry.id not in withheld]
+
+
+def _statements(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:
+    statements = Statements(shown, opened, Named(shown, opened))
+    by_id = {entry.id: entry for entry in shown}
+    wanted = [node for node in nodes if node.kind == "statement" and node.id in by_id]
+    views = [statements.view(by_id[node.id], node.stance, node.said) for node in wanted]
+    return sorted(views, key=lambda view: view.index)
+
+
+def _related(
+    claim_id: str, replaced_by: str | None, shown: Sequence[Logged], texts: dict[str, dict[str, str]]
+) -> list[RelatedClaim]:
+    related = []
+    if replaced_by is not None:
+        related.append(RelatedClaim(id=replaced_by, relation="replaced_by", text=texts.get(replaced_by, {})))
+    for entry in shown:
+        record = entry.record
+        if isinstance(record, ClaimRelationRecord) and claim_id in (record.subject, record.object):
+            other = record.object if record.subject == claim_id else record.subject
+            turned = record.relation == "entails" and record.object == claim_id
+            relation = "entailed_by" if turned else record.relation
+            related.append(RelatedClaim(id=other, relation=relation, text=texts.get(other, {})))
+    return related
+
+
+# Documents
+
+
+def document(snapshot: Snapshot, name: str) -> DocumentView:
+    """The work, the statements in it, and what was found about its authenticity."""
+    reading = Reading(snapshot)
+    document_id = resolve(snapshot, name, ("document",))
+    refuse_withheld(reading, document_id)
+    size = snapshot.checkpoint.size
+    said = [entry.id for entry in reading.at(reading.referring([document_id], ("document",)))]
+    cited = [entry.id for entry in reading.at(reading.referring(said, ("from",)))]
+    logged = gather_about(reading, [document_id, *said, *cited], size)
+    shown = force.in_force(logged)
+    statements = [
+        entry for entry in shown if isinstance(entry.record, StatementRecord) and entry.record.document == document_id
+    ]
+    speakers = {entry.record.speaker for entry in statements if isinstance(entry.record, StatementRecord)}
+    people = named_sources(reading, speakers, size)
+    opened = Opened(reading, (entry.record for entry in [*logged, *people]))
+    views = Statements(logged, opened, Named(people, opened))
+    signers = Signers(logged)
+    own = next(entry for entry in logged if entry.id == document_id)
+    return DocumentView(
+        id=document_id,
+        index=own.index,
+        record=opened.json(own.record),
+        statements=[views.view(entry, plain_stance(record)) for entry, record in statements],
+        assessments=[assessment_view(entry, signers, opened) for entry in shown if _rates(entry, document_id)],
+        size=size,
+    )
+
+
+def _rates(entry: Logged, target: str) -> bool:
+    return isinstance(entry.record, AssessmentRecord) and entry.record.target == target
+
+
+# Records
+
+
+def record(snapshot: Snapshot, name: str) -> RecordView:
+    """One record as signed, opened, and whether it stands. WithheldError if it is not to be shown."""
+    reading = Reading(snapshot)
+    record_id = resolve(snapshot, name)
+    refuse_withheld(reading, record_id)
+    return _record_views(reading, [record_id])[record_id]
+
+
+def in_force(snapshot: Snapshot, subjects: Sequence[str]) -> InForce:
+    """The record in force for each subject, or None: what a next record of it has to name as `replaces`."""
+    if len(subjects) > MAX_SUBJECTS:
+        raise FormatError(f"{len(subjects)} subjects, at most {MAX_SUBJECTS} are answered at once")
+    reading = Reading(snapshot)
+    places = reading.of_subjects(subjects)
+    entries = reading.at(index for indexes in places.values() for index in indexes)
+    stands = standing(gather_about(reading, [entry.id for entry in entries], snapshot.checkpoint.size))
+    winners = {subject: stands.chains[subject][0].id for subject in places if subject in stands.chains}
+    views = _record_views(reading, winners.values())
+    return InForce(
+        records={subject: views.get(winners.get(subject, "")) for subject in subjects}, size=snapshot.checkpoint.size
+    )
+
+
+def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]:
+    wanted = sorted(set(ids))
+    about = gather_about(reading, wanted, reading.snapshot.checkpoint.size)
+    signers = Signers(about)
+    first = {entry.id: entry for entry in reversed(about) if entry.id in set(wanted)}
+    # The newest record of the same subject decides whether this one still stands.
+    subjects = {one: subject_of(entry.record, signers.name(entry)) for one, entry in first.items()}
+    rivals = reading.of_subjects(subject for subject in subjects.values() if subject is not None)
+    more = [entry.id for entry in reading.at(index for indexes in rivals.values() for index in indexes)]
+    logged = gather_about(reading, [*wanted, *more], reading.snapshot.checkpoint.size)
+    taken_back, stands = corrected(logged), {entry.id for entry in force.in_force(logged)}
+    opened = Opened(reading, (entry.record for entry in first.values()))
+    places = reading.places(wanted)
+    stored = {entry.index: entry for entry in reading.stored(entry.index for entry in first.values())}
+    views = {}
+    for one, entry in first.items():
+        names = [signers.name(Logged(entry.index, one, entry.record, (key,))) for key in entry.keys]
+        views[one] = RecordView(
+            id=one,
+            index=entry.index,
+            kind=entry.record.kind,
+            signers=list(entry.keys),
+            subjects=names,
+            logged_at=time_of(stored[entry.index].logged_at),
+            entries=places[one],
+            state="corrected" if one in taken_back else "in_force" if one in stands else "replaced",
+            corrected_by=taken_back.get(one),
+            record=opened.json(entry.record),
+            envelope=Envelope.model_validate_json(stored[entry.index].envelope),
+            openings=opened.of(entry.record),
+        )
+    return views
