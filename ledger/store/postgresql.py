@@ -120,9 +120,9 @@ class PostgresqlBackend:
             yield WordsRow(place, kind, sorted(held), languages)
 
     def scrub(self) -> None:
-        """Vacuumed: the row's space is free for others. Archived write-ahead logs are their keeper's to expire."""
+        """Vacuumed: the rows' space is free for others. Archived write-ahead logs are their keeper's to expire."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM opening"))
+            connection.execute(text("VACUUM opening, search"))
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         original = getattr(error, "orig", None)
@@ -146,7 +146,7 @@ class PostgresqlBackend:
 def parse_url(target: str) -> URL:
     try:
         return make_url(target)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # Not the address itself: it may hold a password.
         raise UsageError("the address of the database cannot be read", hint="postgresql://user@host/name") from None
 

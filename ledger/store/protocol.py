@@ -145,7 +145,7 @@ class Snapshot(Protocol):
         """Indexes of first entries of records of these kinds, oldest first."""
 
     def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
-        """Distinct subjects that begin so, in order; for near names and for lists of sources."""
+        """Distinct subjects that begin so, in the order of their bytes; for near names and for lists of sources."""
 
     def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:
         """Indexes of records of this kind that hold all the terms (no terms: all), newest first, below `before`."""
@@ -176,7 +176,7 @@ class Store(Protocol):
     """
 
     def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
-        """Tables, guards and the empty ledger. ConflictError if there is one already."""
+        """Tables, guards and the empty ledger, or nothing at all. ConflictError if there is one already."""
 
     def upgrade(self) -> None:
         """The newest tables, by the migrations that are missing."""
@@ -185,10 +185,15 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Writer]: ...
 
-    def erase_opening(self, digest: str) -> bool: ...
+    def erase_opening(self, digest: str) -> bool:
+        """Gone for good, from the store's own files too; whether there was one."""
 
     def rebuild(self, projections: Iterator[tuple[int, str, str, Projection]]) -> None:
-        """Empties and refills the derived tables from (index, record id, kind, projection), in one transaction."""
+        """Empties and refills the derived tables from (index, record id, kind, projection), in one transaction.
+
+        One for each entry of the log, in order, endorsements included (their projections hold little). An entry that was
+        appended while they were computed is missed, so a count other than the log's size is BusyError, and nothing is done.
+        """
 
     def derived(self) -> Mapping[str, str]:
         """A digest of each derived table's contents, in a defined order: rebuilt equals grown."""

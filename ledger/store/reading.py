@@ -162,9 +162,9 @@ class SqlSnapshot:
         return list(self._connection.scalars(question))
 
     def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
-        begins_so = _SUBJECT.subject.between(prefix, prefix + _HIGHEST)
-        visible = _SUBJECT["index"] < self.checkpoint.size
-        question = select(_SUBJECT.subject).where(begins_so, visible).distinct().order_by(_SUBJECT.subject).limit(limit)
+        name, visible = _SUBJECT.subject, _SUBJECT["index"] < self.checkpoint.size
+        begins_so = (name >= prefix, name <= prefix + _HIGHEST)
+        question = select(name).where(*begins_so, visible).distinct().order_by(name).limit(limit)
         return list(self._connection.scalars(question))
 
     def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:

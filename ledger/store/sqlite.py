@@ -101,6 +101,8 @@ class SqliteBackend:
 
     def clear_words(self, connection: Connection) -> None:
         connection.execute(delete(_search))
+        # Deleting leaves marks beside the words; an index that is built again holds nothing of the old one.
+        connection.exec_driver_sql("INSERT INTO search(search) VALUES ('rebuild')")
 
     def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
         wanted = [*(f"words : {_token(word)}" for word in words), f"kind : {_token(kind)}"]

@@ -6,7 +6,19 @@ The words of searches are derived too, but each back end has an index of its own
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
@@ -27,6 +39,8 @@ class StoreTable(SQLModel):
 
 class Head(StoreTable, table=True):
     """One row: what the ledger is, and how far its log goes. Writers wait in line for this row."""
+
+    __table_args__ = (CheckConstraint("id = 1", name="head_alone"),)
 
     id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     origin: str = Field(sa_column=Column(Text, nullable=False))

@@ -54,6 +54,7 @@ def _create_kept_tables() -> None:
         sa.Column("size", COUNT, nullable=False),
         sa.Column("seq", COUNT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sa.CheckConstraint("id = 1", name="head_alone"),
     )
     op.create_table(
         "entry",
@@ -140,7 +141,7 @@ def _create_derived_tables() -> None:
 def _create_search_on_postgresql() -> None:
     _run(
         'CREATE TABLE search ("index" BIGINT PRIMARY KEY, kind TEXT COLLATE "C" NOT NULL, '
-        'languages TEXT[] NOT NULL, words TSVECTOR NOT NULL)'
+        "languages TEXT[] NOT NULL, words TSVECTOR NOT NULL)"
     )
     _run("CREATE INDEX search_words ON search USING GIN (words)")
     _run('CREATE INDEX search_kind ON search (kind, "index")')
@@ -187,7 +188,6 @@ def _guard_on_postgresql() -> None:
         _refuse_on_postgresql(table, "UPDATE", "ROW")
     _refuse_on_postgresql("head", "DELETE", "ROW")
     _refuse_on_postgresql("head", "TRUNCATE", "STATEMENT")
-    _run("CREATE UNIQUE INDEX head_one ON head ((true))")
     _run(
         "CREATE TRIGGER head_forward BEFORE UPDATE ON head FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.origin <> OLD.origin "
         "OR NEW.test_log <> OLD.test_log OR NEW.size < OLD.size OR NEW.seq <= OLD.seq) EXECUTE FUNCTION onrecord_refuse()"
