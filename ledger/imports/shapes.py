@@ -84,14 +84,14 @@ def _prefixed(value: object) -> object:
 
 
 def _one_or_list(value: object) -> object:
-    return [value] if isinstance(value, Words) else value
+    return [value] if isinstance(value, str) else value
 
 
 def _worded(member: str) -> BeforeValidator:
     """Plain text stands for a mapping with this one member."""
 
     def widen(value: object) -> object:
-        return {member: value, "@line": value.line} if isinstance(value, Words) else value
+        return {member: value, "@line": getattr(value, "line", 0)} if isinstance(value, str) else value
 
     return BeforeValidator(widen)
 
