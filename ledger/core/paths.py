@@ -58,9 +58,13 @@ class Paths:
         own = self.lone_fidelity(start) if through is None else None
         found = Chain((), own) if own is not None else None
         for end in self._search(start, None if through else start.speaker, without):
-            if found is None or math.exp(-end.cost) > found.fidelity:
-                found = Chain(end.path, self._product(end.path, None if through else start))
-            break
+            chain = Chain(end.path, self._product(end.path, None if through else start))
+            if found is None or chain.fidelity > found.fidelity:
+                found = chain
+            if (
+                end.cost > 0
+            ):  # the origin's own later words cost nothing and come first; after them the order is that of fidelity
+                break
         return found
 
     def _product(self, path: Sequence[str], root: Said | None) -> float:
