@@ -1,0 +1,134 @@
+"""`attribute`: who says a claim, and who told them. One line, or a conversation on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli import drafting, naming, output
+from ledger.cli.claims import full_id
+from ledger.cli.desk import Desk, command
+from ledger.errors import UsageError
+
+if TYPE_CHECKING:
+    from ledger.operations import Operations
+
+DOCUMENT = "document"
+_EXAMPLE = (
+    'onrecord attribute CLAIM --chain "Unian < Yonhap < KCNA" --act confirms --at 2025-04-28 --quote "..." --url https://...'
+)
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "attribute", writes=True)(attribute)
+
+
+def attribute(
+    desk: Desk,
+    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="The claim; leave everything out to be asked.")] = None,
+    chain: Annotated[
+        str | None, typer.Option("--chain", metavar='"A < B < C"', help="Nearest the reader first, the origin last.")
+    ] = None,
+    act: Annotated[
+        str | None, typer.Option("--act", help="What the origin does: confirms, denies, claims, estimates, reports ...")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="When the origin said it.")] = None,
+    quote: Annotated[str | None, typer.Option("--quote", help="The words in the document nearest the reader.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Where that document is.")] = None,
+    title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
+    published: Annotated[str | None, typer.Option("--published", metavar="DATE", help="When it was published.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="Its language.")] = None,
+    document: Annotated[
+        str | None, typer.Option("--document", metavar="ID", help="A document on record, instead of --url.")
+    ] = None,
+    basis: Annotated[
+        str | None,
+        typer.Option("--basis", help="How the origin knows: own_act, witnessed, document, imagery, intercept, data, analysis."),
+    ] = None,
+    certainty: Annotated[str | None, typer.Option("--certainty", help="certain, probable, possible or unstated.")] = None,
+    interest: Annotated[
+        str | None, typer.Option("--interest", help="Of the origin in saying so: against, for, neutral.")
+    ] = None,
+    interest_reason: Annotated[str | None, typer.Option("--interest-reason", help="Why; needed for against.")] = None,
+    polarity: Annotated[
+        str | None, typer.Option("--polarity", help="- if it speaks against the claim; denies implies it.")
+    ] = None,
+    mode: Annotated[
+        list[str] | None, typer.Option("--mode", help="How each has it: cites, quotes, republishes ...; one, or one a hop.")
+    ] = None,
+    standing: Annotated[str | None, typer.Option("--standing", help="explicit, implied, found_later or disputed.")] = None,
+    credited_as: Annotated[str | None, typer.Option("--credited-as", help='As in "according to Yonhap".')] = None,
+) -> None:
+    """Put on record who says a claim, hop by hop back to where it began."""
+    if claim is None and chain is None:
+        _converse(desk)
+        return
+    if claim is None or chain is None:
+        raise UsageError("attribute needs a claim and --chain, or neither", hint=_EXAMPLE)
+    with desk.ledger() as ledger:
+        slugs = chain_slugs(ledger, chain)
+        report = {
+            "id": "report",
+            "claim": full_id(ledger, claim),
+            "chain": slugs,
+            "act": act,
+            "said_at": at,
+            "quote": quote,
+            "basis": basis,
+            "certainty": certainty,
+            "interest": interest,
+            "interest_reason": interest_reason,
+            "polarity": polarity,
+            "mode": mode,
+            "standing": standing,
+            "credited_as": credited_as,
+        }
+        made = {"url": url, "title": title, "published_at": published, "lang": lang}
+        sections = with_document(report, made, ledger.document(document).id if document else None, slugs[0])
+        drafting.add_items_to(desk, ledger, **sections)
+        offer_ratings(desk, ledger, slugs)
+
+
+def chain_slugs(ledger: Operations, chain: str) -> list[str]:
+    """The sources of `A < B < C`, each of them on record."""
+    parts = [part.strip() for part in chain.split("<")]
+    if not all(parts):
+        raise UsageError(
+            f"the chain {chain!r} has a gap", hint='nearest the reader first, as in --chain "Unian < Yonhap < KCNA"'
+        )
+    slugs = [naming.slug_of(ledger, part) for part in parts]
+    for slug in dict.fromkeys(slugs):
+        naming.check_source(ledger, slug)
+    return slugs
+
+
+def with_document(report: dict[str, Any], made: dict[str, str | None], known: str | None, publisher: str) -> dict[str, Any]:
+    """The report as sections of a dossier, with its document: one on record, a new one, or none."""
+    if known is not None:
+        if any(made.values()):
+            raise UsageError("--document is a document on record; --url, --title, --published and --lang describe a new one")
+        return {"reports": [report | {"document": known}]}
+    if not any(made.values()):
+        return {"reports": [report]}
+    return {
+        "documents": [{"id": DOCUMENT, "publisher": publisher} | made],
+        "reports": [report | {"document": DOCUMENT}],
+    }
+
+
+def offer_ratings(desk: Desk, ledger: Operations, slugs: list[str]) -> None:
+    """Who is unrated counts for nothing; say so where somebody may wonder."""
+    if desk.as_json or desk.dry_run:
+        return
+    for slug in dict.fromkeys(slugs):
+        if ledger.source(slug).letter is None:
+            output.prose(f"nobody has rated {slug}; to make it count: onrecord source rate {slug} LETTER --rationale WHY")
+
+
+def _converse(desk: Desk) -> None:
+    if not output.on_terminal():
+        raise UsageError("attribute asks on a terminal only", hint=_EXAMPLE)
+    from ledger.cli import wizard
+
+    wizard.run(desk)

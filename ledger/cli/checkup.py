@@ -1,0 +1,142 @@
+"""What `onrecord doctor` looks at, one check after the other; each says what it found and what to do."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ledger.cli.output import plural
+from ledger.errors import OnRecordError
+
+if TYPE_CHECKING:
+    from ledger.cli.desk import Desk
+    from ledger.operations import Operations
+
+_MOST_NAMED = 5
+_CLOCK_SLACK = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`state`: ok, note (worth knowing), or wrong (something will not work)."""
+
+    state: Literal["ok", "note", "wrong"]
+    what: str
+    found: str
+    advice: str | None = None
+
+
+def findings(desk: Desk) -> list[Finding]:
+    """Everything that can be looked at; what cannot be opened ends the list."""
+    found = [*_keys(desk)]
+    try:
+        with desk.ledger() as ledger:
+            for check in (_database, _clock, _consistency, _signer_check(desk), _ratings):
+                found += _guarded(check, ledger)
+    except OnRecordError as error:
+        found.append(Finding("wrong", "ledger", error.message, error.hint))
+    return found
+
+
+def _guarded(check: Callable[[Operations], Iterator[Finding]], ledger: Operations) -> list[Finding]:
+    try:
+        return list(check(ledger))
+    except OnRecordError as error:
+        return [Finding("wrong", check.__name__.strip("_"), error.message, error.hint)]
+
+
+def _keys(desk: Desk) -> Iterator[Finding]:
+    """The folder of keys is there, and nobody else can read it."""
+    from ledger import keys
+
+    place = keys.keys_place(desk.ledger_name, desk.keys_dir)
+    if place is None:
+        yield Finding("note", "keys", "no folder of keys for this ledger", "reading works; --keys or --key is needed to write")
+        return
+    if not place.is_dir():
+        yield Finding("wrong", "keys", f"no folder {place}", "restore it from a backup, or name it with --keys")
+        return
+    for path in (place, *sorted(place.iterdir())):
+        yield from _permissions(path)
+    missing = [name for name in (keys.LOG_ED25519, keys.LOG_MLDSA44, keys.ISSUER) if not (place / f"{name}.pem").exists()]
+    if missing:
+        yield Finding("wrong", "keys", f"{', '.join(missing)} missing in {place}", "without them this machine cannot append")
+    else:
+        people = len(keys.list_keys(place))
+        yield Finding("ok", "keys", f"the ledger's three keys and {plural(people, 'key')} of people in {place}")
+
+
+def _permissions(path: Path) -> Iterator[Finding]:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        wanted = "700" if path.is_dir() else "600"
+        yield Finding("wrong", "permissions", f"others may enter {path} ({mode:o})", f"chmod {wanted} {path}")
+
+
+def _database(ledger: Operations) -> Iterator[Finding]:
+    health = ledger.health()
+    known = ledger.well_known()
+    kind = "a test log, never a real ledger" if known.test_log else known.origin
+    yield Finding("ok", "database", f"{plural(health.size, 'entry', 'entries')} of {kind}")
+    if known.origin.startswith("onrecord.invalid/"):
+        yield Finding(
+            "note", "origin", f"{known.origin} is a name for trying out", "a ledger for others: onrecord init --origin NAME"
+        )
+
+
+def _clock(ledger: Operations) -> Iterator[Finding]:
+    """A log refuses to sign when its clock is behind its last checkpoint."""
+    from schemas.dates import seconds_of
+
+    ahead = seconds_of(ledger.checkpoint().time) - int(time.time())
+    if ahead > 0:
+        advice = "set this machine's clock; the log signs again once it has caught up"
+        yield Finding("wrong" if ahead > _CLOCK_SLACK else "note", "clock", f"{ahead} s behind the newest checkpoint", advice)
+    else:
+        yield Finding("ok", "clock", "not behind the newest checkpoint")
+
+
+def _consistency(ledger: Operations) -> Iterator[Finding]:
+    """The newest checkpoint holds under the ledger's keys and grew from its first entries."""
+    from ledger.core.note import open_checkpoint
+    from ledger.core.vkey import parse_vkey
+
+    view = ledger.checkpoint()
+    open_checkpoint(view.note.encode(), [parse_vkey(key) for key in ledger.well_known().log_keys], origin=view.origin)
+    yield Finding("ok", "consistency", f"checkpoint of size {view.size} holds; `onrecord log fsck` hashes every entry again")
+
+
+def _signer_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
+    def signer(ledger: Operations) -> Iterator[Finding]:
+        from ledger.cli.drafting import enrolled_name
+        from ledger.errors import ForbiddenError, KeyMissingError
+
+        try:
+            yield Finding("ok", "signer", f"you write as {enrolled_name(ledger, desk.signer())}")
+        except (KeyMissingError, ForbiddenError) as error:
+            yield Finding("note", "signer", f"{error.message}: you can read, not write", error.hint)
+
+    return signer
+
+
+def _ratings(ledger: Operations) -> Iterator[Finding]:
+    """Who speaks and is rated by nobody counts for nothing: worth knowing before wondering about a score."""
+    from ledger.cli.naming import every_source
+
+    unrated = [source.id for source in every_source(ledger) if source.letter is None]
+    speaking = [slug for slug in unrated[:200] if ledger.source(slug).track_record.statements]
+    if not speaking:
+        yield Finding("ok", "ratings", "every source that speaks is rated")
+        return
+    named = ", ".join(speaking[:_MOST_NAMED]) + (" ..." if len(speaking) > _MOST_NAMED else "")
+    advice = f"onrecord source rate {speaking[0]} LETTER --rationale WHY" + (_ledger_option())
+    yield Finding("note", "ratings", f"{plural(len(speaking), 'source')} on record count for nothing, unrated: {named}", advice)
+
+
+def _ledger_option() -> str:
+    return "" if os.environ.get("ONRECORD_LEDGER") else " --ledger ..."

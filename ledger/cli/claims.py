@@ -1,0 +1,181 @@
+"""`onrecord claim ...`: propositions, free of any speaker, and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli import asking, drafting, naming, output
+from ledger.cli.asking import AsOfOption, ClaimArgument, UntilOption
+from ledger.cli.desk import Desk, command, group
+from ledger.cli.sources import pairs
+from ledger.errors import UsageError
+
+if TYPE_CHECKING:
+    from ledger.operations import ClaimQuery, Operations
+    from schemas.lookups import ClaimSummary, ClaimView
+
+app = group("claim", "Claims: add, show, list, relate.")
+
+OtherClaims = list[str] | None
+
+
+def add(
+    desk: Desk,
+    text: Annotated[list[str], typer.Option("--text", metavar="LANG=TEXT", help="The claim in a language; may be repeated.")],
+    type: Annotated[str, typer.Option("--type", help="event, quantity, position, quote or forecast.")] = "event",
+    about: Annotated[
+        list[str] | None, typer.Option("--about", metavar="TOPIC", help="A topic: QID or slug; may be repeated.")
+    ] = None,
+    event_time: Annotated[
+        str | None, typer.Option("--event-time", metavar="DATE", help="When it is said to have happened.")
+    ] = None,
+    place: Annotated[str | None, typer.Option("--place")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="Of a quantity: soldiers, people, USD.")] = None,
+    hedge: Annotated[
+        str | None,
+        typer.Option("--hedge", help="Of a quantity: more_than, at_least, about, up_to, exact, order_of or between."),
+    ] = None,
+    low: Annotated[int | None, typer.Option("--low")] = None,
+    best: Annotated[int | None, typer.Option("--best")] = None,
+    high: Annotated[int | None, typer.Option("--high")] = None,
+    measure: Annotated[str | None, typer.Option("--measure", help="Of a quantity: killed, deployed.")] = None,
+    quantity_as_of: Annotated[
+        str | None, typer.Option("--counted-at", metavar="DATE", help="Of a quantity: when it held.")
+    ] = None,
+    entails: Annotated[
+        OtherClaims, typer.Option("--entails", metavar="CLAIM", help="If this holds, that holds; may be repeated.")
+    ] = None,
+    contradicts: Annotated[OtherClaims, typer.Option("--contradicts", metavar="CLAIM", help="Both cannot hold.")] = None,
+    equivalent: Annotated[OtherClaims, typer.Option("--equivalent", metavar="CLAIM", help="The same in other words.")] = None,
+) -> None:
+    """Put a claim on record. The same claim has the same id in every ledger."""
+    figures = {"low": low, "best": best, "high": high, "measure": measure, "as_of": quantity_as_of}
+    quantity: dict[str, Any] = {"unit": unit, "hedge": hedge, **figures} if unit or hedge else {}
+    if not quantity and any(value is not None for value in figures.values()):
+        raise UsageError("a figure needs --unit and --hedge", hint="as in --unit soldiers --hedge more_than --low 10000")
+    with desk.ledger() as ledger:
+        item = {
+            "id": "claim",
+            "type": type,
+            "text": pairs(text, "--text"),
+            "about": about,
+            "event_time": event_time,
+            "place": place,
+            "quantity": {name: value for name, value in quantity.items() if value is not None},
+            "entails": [full_id(ledger, other) for other in entails or ()],
+            "contradicts": [full_id(ledger, other) for other in contradicts or ()],
+            "equivalent": [full_id(ledger, other) for other in equivalent or ()],
+        }
+        drafting.add_items_to(desk, ledger, claims=[item])
+
+
+def show(desk: Desk, claim: ClaimArgument, until: UntilOption = None, as_of: AsOfOption = None) -> None:
+    """A claim: who says what about it, what it is related to, its score in brief."""
+    with desk.ledger() as ledger:
+        view = ledger.claim(naming.claim_id(ledger, claim), asking.question(until, as_of=as_of))
+    if desk.as_json:
+        output.print_shape(view)
+        return
+    output.data(*_claim(view))
+
+
+def list_(
+    desk: Desk,
+    query: Annotated[str | None, typer.Option("--query", metavar="TEXT", help="Only claims that hold these words.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="Only claims with a text in this language.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="SLUG", help="Only claims this source speaks of.")] = None,
+) -> None:
+    """All claims, newest first."""
+    from ledger.operations import ClaimQuery
+
+    with desk.ledger() as ledger:
+        print_claims(desk, every_claim(ledger, ClaimQuery(query=query, lang=lang, source=source)))
+
+
+def relate(
+    desk: Desk,
+    subject: Annotated[str, typer.Argument(metavar="A")],
+    relation: Annotated[str, typer.Argument(metavar="RELATION", help="entails, contradicts or equivalent.")],
+    object: Annotated[str, typer.Argument(metavar="B")],
+    reason: Annotated[str | None, typer.Option("--reason", help="Why they are so related.")] = None,
+) -> None:
+    """Say that one claim entails, contradicts or equals another."""
+    from ledger.core.subjects import subject_of
+    from schemas.records import ClaimRelationRecord
+
+    with desk.ledger() as ledger:
+        members = {
+            "kind": "claim_relation",
+            "subject": full_id(ledger, subject),
+            "relation": relation,
+            "object": full_id(ledger, object),
+            "reason": reason,
+        }
+        record = drafting.shaped(ClaimRelationRecord, members)
+        record = drafting.replacing(ledger, record, subject_of(record))
+        drafting.add_record(desk, ledger, record)
+
+
+def full_id(ledger: Operations, name: str) -> str:
+    """The full id of the claim that a prefix or some words name."""
+    return ledger.record(naming.claim_id(ledger, name)).id
+
+
+def every_claim(ledger: Operations, query: ClaimQuery) -> Iterator[tuple[ClaimSummary, int]]:
+    """All claims that fit, page after page, each with the size that its list is complete to."""
+    from dataclasses import replace
+
+    while True:
+        page = ledger.claims(query)
+        for claim in page.claims:
+            yield claim, page.size
+        if page.next is None:
+            return
+        query = replace(query, cursor=page.next)
+
+
+def print_claims(desk: Desk, found: Iterator[tuple[ClaimSummary, int]]) -> None:
+    """One line for each, or one list as the API gives it."""
+    claims = list(found)
+    if desk.as_json:
+        from schemas.lookups import ClaimList
+
+        size = claims[0][1] if claims else 0
+        output.print_shape(ClaimList(claims=[claim for claim, _ in claims], size=size, next=None))
+        return
+    if not claims:
+        output.prose("no claims")
+        return
+    rows = [(output.short(one.id), one.headline.replace("_", " "), output.text_of(one.text)) for one, _ in claims]
+    output.data(*output.table(("claim", "headline", "text"), rows))
+
+
+def _claim(view: ClaimView) -> list[str]:
+    lines = [*map(output.bold, output.wrapped(output.text_of(view.text)))]
+    lines += output.wrapped(output.faint(f"{view.id} · {view.type} · entry {view.index}"))
+    lines += [f"{lang}: {text}" for lang, text in view.text.items()] if len(view.text) > 1 else []
+    if view.replaced_by:
+        lines.append(f"replaced by {view.replaced_by}")
+    lines += ["", *output.wrapped(f"{view.corroboration.headline.replace('_', ' ').upper()}: {view.corroboration.summary}"), ""]
+    if view.statements:
+        rows = [
+            (one.name, one.act.replace("_", " "), one.said or "", one.url or output.short(one.document))
+            for one in view.statements
+        ]
+        lines += output.table(("speaker", "act", "said", "where"), rows)
+    if view.related:
+        lines += ["", *(line for one in view.related for line in _related(one.relation, one.id, output.text_of(one.text)))]
+    return lines
+
+
+def _related(relation: str, claim: str, text: str) -> list[str]:
+    return output.wrapped(f"{relation.replace('_', ' ')} {output.short(claim)} {text}", hang=2)
+
+
+command(app, "add", writes=True)(add)
+command(app, "show")(show)
+command(app, "list")(list_)
+command(app, "relate", writes=True)(relate)

@@ -1,0 +1,92 @@
+"""`correct`, `withhold`, `commit`: what else can be said about records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli import drafting, naming, output
+from ledger.cli.desk import Desk, command
+from ledger.cli.reading import read_text
+from ledger.errors import FormatError
+
+if TYPE_CHECKING:
+    from ledger.operations import Operations
+
+TargetArgument = Annotated[str, typer.Argument(metavar="ID", help="A record's id, or 8 or more of its hex digits.")]
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "correct", writes=True)(correct)
+    command(app, "withhold", writes=True)(withhold)
+
+
+def correct(
+    desk: Desk,
+    target: TargetArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; everybody can read it.")],
+    with_: Annotated[
+        str | None,
+        typer.Option("--with", metavar="ID|FILE", help="What stands in its place: a record, or a dossier of one item."),
+    ] = None,
+) -> None:
+    """Take back or replace one of our records. A correction of a correction reinstates."""
+    from ledger.core.subjects import subject_of
+    from schemas.records import CorrectionRecord
+
+    with desk.ledger() as ledger:
+        view = ledger.record(_id(target))
+        draft, replacement = _replacement(desk, ledger, with_, view.kind)
+        members = {
+            "kind": "correction",
+            "target": view.id,
+            "reason": reason,
+            "ledger": ledger.well_known().origin,
+            "replaced_by": replacement,
+        }
+        record = drafting.shaped(CorrectionRecord, members)
+        record = drafting.replacing(ledger, record, subject_of(record))
+        correction = drafting.draft_record(desk.signer(), record)
+        drafting.add_draft(desk, ledger, draft + correction if draft else correction)
+        if not desk.as_json and not desk.dry_run:
+            output.prose(f"`onrecord affected {view.id[:19]}` lists who rests on it")
+
+
+def withhold(
+    desk: Desk,
+    target: TargetArgument,
+    basis: Annotated[str, typer.Option("--basis", help="The legal or safety ground.")],
+    authority: Annotated[str, typer.Option("--authority", help="Who ordered it.")],
+) -> None:
+    """Stop showing a record, for a stated reason. Its hash and proofs stay."""
+    from schemas.records import WithholdRecord
+
+    with desk.ledger() as ledger:
+        members = {
+            "kind": "withhold",
+            "target": ledger.record(_id(target)).id,
+            "basis": basis,
+            "authority": authority,
+            "ledger": ledger.well_known().origin,
+        }
+        drafting.add_record(desk, ledger, drafting.shaped(WithholdRecord, members))
+
+
+def _replacement(desk: Desk, ledger: Operations, given: str | None, kind: str) -> tuple[drafting.Draft | None, str | None]:
+    """The draft that brings the replacement, if it is new, and its id."""
+    if given is None:
+        return None, None
+    if naming.looks_like_id(given):
+        return None, ledger.record(given).id
+    draft = drafting.draft_dossier(ledger, desk.signer(), read_text(given))
+    fitting = [record_id for record, record_id in zip(draft.records, draft.ids, strict=True) if record.kind == kind]
+    if len(fitting) != 1:
+        raise FormatError(f"{given} holds {len(fitting)} records of kind {kind}, wanted the one that replaces the target")
+    return draft, fitting[0]
+
+
+def _id(name: str) -> str:
+    if not naming.looks_like_id(name):
+        raise FormatError(f"{name!r} is no record id", hint="sha256: and 64 hex digits, or 8 or more of them")
+    return name

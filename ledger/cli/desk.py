@@ -1,0 +1,164 @@
+"""What every command has at hand: which ledger, who signs, how to print. Options of all commands are declared here, once."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ledger.keys import Signer
+    from ledger.operations import Operations
+
+DEFAULT_LEDGER = "onrecord.db"
+
+LedgerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="WHERE",
+        help=f"File, database URL, https:// or loopback http:// address. [env: ONRECORD_LEDGER; else ./{DEFAULT_LEDGER}]",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, in the shapes of the API.")]
+KeysOption = Annotated[
+    Path | None, typer.Option("--keys", metavar="DIR", help="The folder of keys. [env: ONRECORD_KEYS; else <ledger>.keys]")
+]
+TrustOption = Annotated[
+    list[str] | None,
+    typer.Option("--trust", metavar="KEY", help="A log key that a ledger elsewhere must sign with; may be repeated."),
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--key", metavar="FILE", help="Sign with this key: a file, or env:NAME. [env: ONRECORD_KEY]"),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show the records, their ids and the change in score; store nothing.")
+]
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "ledger": (LedgerOption, None),
+    "keys": (KeysOption, None),
+    "trust": (TrustOption, None),
+    "as_json": (JsonOption, False),
+}
+_WRITING: dict[str, tuple[Any, Any]] = {"key": (KeyOption, None), "dry_run": (DryRunOption, False)}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The shared options of one command, wherever on the line they stood."""
+
+    target: str | None = None
+    keys: Path | None = None
+    trust: tuple[str, ...] = ()
+    as_json: bool = False
+    key: str | None = None
+    dry_run: bool = False
+
+    @property
+    def ledger_name(self) -> str:
+        """Where the ledger is: as said, or as the environment says, or the file of the usual name here."""
+        return self.target or os.environ.get("ONRECORD_LEDGER") or DEFAULT_LEDGER
+
+    @property
+    def keys_dir(self) -> Path | None:
+        """Where keys lie, if somebody said so; else it follows from the ledger's name."""
+        given = self.keys or os.environ.get("ONRECORD_KEYS")
+        return Path(given) if given else None
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.target or os.environ.get("ONRECORD_LEDGER"))
+
+    @contextmanager
+    def ledger(self) -> Iterator[Operations]:
+        """The ledger, open for as long as the command needs it."""
+        from ledger import wiring
+        from ledger.client import Client
+        from ledger.errors import NotFoundError
+
+        try:
+            operations = wiring.open_ledger(
+                self.ledger_name, keys=self.keys_dir, read_token=os.environ.get("ONRECORD_READ_TOKEN")
+            )
+        except NotFoundError as error:
+            where = "" if self.is_named else ", --ledger or ONRECORD_LEDGER names another"
+            raise NotFoundError(error.message, hint=f"`onrecord init` makes one{where}") from None
+        if self.trust and isinstance(operations, Client):
+            operations.trust(self.trust)
+        try:
+            yield operations
+        finally:
+            operations.close()
+
+    def signer(self) -> Signer:
+        """The key that signs what this command writes."""
+        from ledger import keys
+
+        return keys.find_signer(self.ledger_name, self.keys_dir, self.key)
+
+
+def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers a command whose first parameter is the desk; the shared options are added to its own."""
+
+    def register(body: Callable[..., None]) -> Callable[..., None]:
+        shared = _SHARED | (_WRITING if writes else {})
+
+        def run(context: typer.Context, **given: Any) -> None:
+            body(_desk(context, {member: given.pop(member) for member in shared}), **given)
+
+        own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+        added = [
+            inspect.Parameter(member, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+            for member, (annotation, default) in shared.items()
+        ]
+        context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        parameters = [context, *own, *added]
+        run.__doc__ = body.__doc__
+        # Typer reads the signature; this is how it learns of options that the body does not name itself.
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        app.command(name)(run)
+        return body
+
+    return register
+
+
+def remember(
+    context: typer.Context,
+    ledger: LedgerOption = None,
+    keys: KeysOption = None,
+    trust: TrustOption = None,
+    as_json: JsonOption = False,
+    key: KeyOption = None,
+) -> None:
+    """Options given before the command's name are kept for it."""
+    given = {"ledger": ledger, "keys": keys, "trust": trust, "as_json": as_json, "key": key}
+    context.obj = (context.obj or {}) | {name: value for name, value in given.items() if value}
+
+
+def group(name: str, help: str) -> typer.Typer:
+    """A group of commands that takes the shared options before its commands' names too."""
+    app = typer.Typer(name=name, help=help, rich_markup_mode=None, no_args_is_help=True)
+    app.callback(help=help)(remember)
+    return app
+
+
+def _desk(context: typer.Context, given: dict[str, Any]) -> Desk:
+    """What stands after the command's name wins over what stands before it."""
+    said = (context.obj or {}) | {name: value for name, value in given.items() if value}
+    return Desk(
+        target=said.get("ledger"),
+        keys=said.get("keys"),
+        trust=tuple(said.get("trust") or ()),
+        as_json=said.get("as_json", False),
+        key=said.get("key"),
+        dry_run=said.get("dry_run", False),
+    )

@@ -1,0 +1,253 @@
+"""From drafted records to the log: sign them, show what they would do, add them, say what happened.
+
+Every command that writes what a dossier can say writes a small dossier and goes the same road as `import`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ledger.cli import output
+from ledger.errors import ForbiddenError, FormatError, NotFoundError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from ledger.cli.desk import Desk
+    from ledger.keys import Signer
+    from ledger.operations import Operations
+    from schemas.envelope import Submission
+    from schemas.log import Receipt
+    from schemas.lookups import Brief, CheckResult, InForce, RecordView, ScoreChange
+    from schemas.records import Record
+
+    Kind = TypeVar("Kind", bound=BaseModel)
+    Replacing = TypeVar("Replacing", bound=BaseModel)
+
+_LINE_NUMBER = re.compile(r"^line [0-9]+: ", re.MULTILINE)
+_MOST_CHANGES = 8
+_MOST_SUBJECTS = 1_000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Records in an order in which references precede, signed, and the ids behind a dossier's own names."""
+
+    records: Sequence[Record]
+    submissions: Sequence[Submission]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
+
+    def __add__(self, later: Draft) -> Draft:
+        return Draft(
+            [*self.records, *later.records],
+            [*self.submissions, *later.submissions],
+            {**self.aliases, **later.aliases},
+            {**self.claims, **later.claims},
+        )
+
+    @property
+    def ids(self) -> list[str]:
+        from ledger.core.records import record_id
+
+        return [record_id(record) for record in self.records]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was added, or, of a dry run, what would be."""
+
+    receipts: Sequence[Receipt] = ()
+    check: CheckResult | None = None
+
+    @property
+    def new(self) -> int:
+        return sum(not receipt.already_on_record for receipt in self.receipts)
+
+
+def draft_record(signer: Signer, record: Record) -> Draft:
+    """One record as it stands, signed."""
+    from ledger import keys
+
+    return Draft([record], [keys.sign_record(record, signer)])
+
+
+def draft_items(ledger: Operations, signer: Signer, **sections: Any) -> Draft:
+    """What a dossier of these sections would add. Errors name no lines: nobody wrote any."""
+    text = json.dumps({"dossier": 1} | {name: _present(items) for name, items in sections.items()}, ensure_ascii=False)
+    try:
+        return draft_dossier(ledger, signer, text)
+    except NotFoundError as error:
+        raise NotFoundError(_unnumbered(error.message), suggestions=error.suggestions, hint=error.hint) from None
+    except FormatError as error:
+        raise type(error)(_unnumbered(error.message), hint=error.hint) from None
+
+
+def draft_dossier(ledger: Operations, signer: Signer, text: str) -> Draft:
+    """What the dossier adds to the ledger, signed. FormatError lists every bad line; warnings go to stderr."""
+    from ledger import keys
+    from ledger.imports import dossier as dossiers
+    from ledger.imports import expand
+    from ledger.imports.sealing import Sealer
+
+    dossier = dossiers.load(text)
+    drafted = expand.draft(
+        dossier,
+        lambda subjects: in_force(ledger, subjects),
+        assessor=enrolled_name(ledger, signer),
+        origin=ledger.well_known().origin,
+        sealer=Sealer(signer.seal_secret),
+        slugs=_slugs_to_suggest(ledger, expand.plan(dossier).sources),
+    )
+    for warning in drafted.warnings:
+        output.warn(_unnumbered(warning) if len(dossier.reports) == 1 else warning)
+    signed = [keys.sign_record(one.record, signer, one.openings) for one in drafted.records]
+    return Draft([one.record for one in drafted.records], signed, drafted.aliases, drafted.claims)
+
+
+def in_force(ledger: Operations, subjects: Sequence[str]) -> InForce:
+    """The records in force for any number of subjects."""
+    from schemas.lookups import InForce
+
+    found: dict[str, RecordView | None] = {}
+    size = 0
+    for start in range(0, len(subjects), _MOST_SUBJECTS):
+        answer = ledger.in_force(subjects[start : start + _MOST_SUBJECTS])
+        found |= answer.records
+        size = answer.size
+    return InForce(records=found, size=size)
+
+
+def enrolled_name(ledger: Operations, signer: Signer) -> str:
+    """The name under which the key is enrolled: whose ratings these are."""
+    view = ledger.in_force([f"key:{signer.did}"]).records.get(f"key:{signer.did}")
+    if view is None or view.record["action"] != "enroll":
+        raise ForbiddenError(
+            f"the key {signer.did} is not enrolled in this ledger", hint="an admin enrols it with `onrecord key enroll`"
+        )
+    return str(view.record["subject"])
+
+
+def _slugs_to_suggest(ledger: Operations, wanted: Iterable[str]) -> list[str]:
+    """All slugs of the ledger if one of the wanted is not among them; else none are needed."""
+    from ledger.cli.naming import every_source
+
+    subjects = [f"source:{slug}" for slug in wanted]
+    if all(in_force(ledger, subjects).records.get(subject) for subject in subjects):
+        return []
+    return [source.id for source in every_source(ledger)]
+
+
+def add_items(desk: Desk, **sections: Any) -> None:
+    """Adds what a dossier of these sections would, and says what happened."""
+    with desk.ledger() as ledger:
+        add_items_to(desk, ledger, **sections)
+
+
+def add_items_to(desk: Desk, ledger: Operations, **sections: Any) -> None:
+    add_draft(desk, ledger, draft_items(ledger, desk.signer(), **sections))
+
+
+def add_record(desk: Desk, ledger: Operations, record: Record) -> None:
+    add_draft(desk, ledger, draft_record(desk.signer(), record))
+
+
+def add_draft(desk: Desk, ledger: Operations, draft: Draft) -> None:
+    finish(desk, draft, write(desk, ledger, draft))
+
+
+def shaped(shape: type[Kind], members: Mapping[str, Any]) -> Kind:
+    """The record with these members; FormatError names the member that does not fit."""
+    from ledger.core.canonical import canonical_bytes
+    from ledger.core.records import parse_record
+
+    record = parse_record(canonical_bytes(_present(members)))
+    assert isinstance(record, shape)
+    return record
+
+
+def replacing(ledger: Operations, record: Replacing, subject: str | None) -> Replacing:
+    """The record, naming the one in force for its subject that it replaces; itself again where nothing would change."""
+    if subject is None:
+        return record
+    current = ledger.in_force([subject]).records.get(subject)
+    if current is None:
+        return record
+    members = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if members == {name: value for name, value in current.record.items() if name != "replaces"}:
+        return shaped(type(record), current.record)
+    return shaped(type(record), members | {"replaces": current.id})
+
+
+def write(desk: Desk, ledger: Operations, draft: Draft) -> Outcome:
+    """Adds the records, all or none; with --dry-run asks what that would do."""
+    if desk.dry_run:
+        return Outcome(check=ledger.check(draft.submissions))
+    return Outcome(receipts=ledger.add(draft.submissions))
+
+
+def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:
+    """Says what happened: receipts (or the check) as JSON, or a line for each record."""
+    if outcome.check is not None:
+        show_check(desk, draft, outcome.check)
+        return
+    if desk.as_json:
+        output.print_json([receipt.model_dump(mode="json", by_alias=True) for receipt in outcome.receipts])
+        return
+    for record, receipt in zip(draft.records, outcome.receipts, strict=True):
+        state = "already on record" if receipt.already_on_record else "added"
+        output.data(f"{receipt.record_id}  {record.kind}, {state} at entry {receipt.index}")
+
+
+def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: bool = False) -> None:
+    """The records with their ids, and how the score of each claim would move."""
+    if desk.as_json and not stored_next:
+        output.print_shape(check)
+        return
+    known = set(check.already_on_record)
+    for record, record_id in zip(draft.records, check.records, strict=True):
+        output.data(f"{record_id}  {record.kind}{' (already on record)' if record_id in known else ''}")
+        if len(draft.records) <= _MOST_CHANGES:
+            body = json.dumps(record.model_dump(mode="json", by_alias=True, exclude_none=True), ensure_ascii=False, indent=2)
+            output.data(*("  " + line for line in body.splitlines()))
+    output.data(*changes(check.changes))
+    if not stored_next:
+        output.prose("dry run: nothing was stored")
+
+
+def changes(moved: Sequence[ScoreChange]) -> list[str]:
+    """One paragraph for each claim whose score would move."""
+    lines = []
+    for change in moved[:_MOST_CHANGES]:
+        before = f"{_brief(change.before)} -> " if change.before else "new: "
+        lines += output.wrapped(output.text_of(change.text), hang=2)
+        lines += output.wrapped(before + _brief(change.after), indent=2, hang=4)
+        if change.log_odds_before is not None:
+            lines.append(f"  log odds {change.log_odds_before:+.3f} -> {change.log_odds_after:+.3f}")
+    if len(moved) > _MOST_CHANGES:
+        lines.append(f"and {len(moved) - _MOST_CHANGES} more claims")
+    return lines or ["no score changes"]
+
+
+def _brief(brief: Brief) -> str:
+    from ledger.cli.note import shown
+
+    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
+    return brief.headline.replace("_", " ") + number
+
+
+def _present(value: Any) -> Any:
+    """The value without members that nobody gave."""
+    if isinstance(value, Mapping):
+        return {name: _present(item) for name, item in value.items() if item not in (None, [], (), {})}
+    if isinstance(value, list | tuple):
+        return [_present(item) for item in value]
+    return value
+
+
+def _unnumbered(message: str) -> str:
+    return _LINE_NUMBER.sub("", message)

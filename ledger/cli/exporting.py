@@ -1,0 +1,147 @@
+"""`export` and `verify`: what leaves the ledger, and whether to believe it elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli import asking, naming, output
+from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOption, PolicyOption, UntilOption, WithoutOption
+from ledger.cli.desk import Desk, command
+from ledger.cli.reading import read_bytes
+from ledger.errors import FormatError
+
+if TYPE_CHECKING:
+    from ledger.core.verify import Trust
+    from schemas.bundle import Verification
+
+EXIT_CODES = {"ok": 0, "failed": 6, "unverifiable": 7, "malformed": 5}
+_MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "export")(export)
+    command(app, "verify")(verify)
+
+
+def export(
+    desk: Desk,
+    claim: ClaimArgument,
+    format: Annotated[str, typer.Option("--format", help="bundle: signed, complete in itself, verified offline.")] = "bundle",
+    to: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; else stdout.")] = None,
+    until: UntilOption = None,
+    clock: ClockOption = "said",
+    as_of: AsOfOption = None,
+    without: WithoutOption = None,
+    base_rate: BaseRateOption = None,
+    policy: PolicyOption = "olo-1",
+) -> None:
+    """A claim with everything it rests on, for somebody who has only the file."""
+    asked = asking.question(until, clock, as_of, without, base_rate, policy)
+    with desk.ledger() as ledger:
+        content = ledger.export(naming.claim_id(ledger, claim), format, asked)
+    if to is None or str(to) == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    _write_whole(to, content)
+    output.prose(
+        f"{to}: {len(content)} bytes; `onrecord log keys` prints the keys that `onrecord verify {to} --trust KEY` needs"
+    )
+
+
+def verify(
+    desk: Desk,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, or - for stdin.")],
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="FILE", help="A tlog-policy: logs, witnesses, quorum.")
+    ] = None,
+    issuer_only: Annotated[
+        bool, typer.Option("--issuer-only", help="Trust in the issuer's did:key is enough; the log is not verified.")
+    ] = False,
+    log: Annotated[
+        str | None, typer.Option("--log", metavar="URL", help="Replay that ledger's log and report what the bundle leaves out.")
+    ] = None,
+) -> None:
+    """Check a bundle offline, against keys from somewhere else (--trust): every hash, signature, proof and the score."""
+    from ledger.core.verify import verify_bundle
+
+    content = read_bytes(file)
+    found = verify_bundle(content, _trust(desk.trust, policy), issuer_only=issuer_only)
+    if log is not None and found.result == "ok":
+        from ledger.cli.replay import replay
+
+        found = replay(content, found, log, desk.trust)
+    if desk.as_json:
+        output.print_shape(found)
+    else:
+        _show(found)
+    raise typer.Exit(_conclude(found, bool(desk.trust or policy)))
+
+
+def _trust(keys: tuple[str, ...], policy: str | None) -> Trust:
+    from ledger.core.policy import parse_policy
+    from ledger.core.verify import parse_trust
+
+    return parse_trust([_key(text) for text in keys], parse_policy(read_bytes(policy)) if policy else None)
+
+
+def _key(text: str) -> str:
+    """A key as it stands; a key that was pasted with its line's end is the same key."""
+    return text.strip()
+
+
+def _show(found: Verification) -> None:
+    for step in found.steps:
+        mark = _MARKS[step.result]
+        lines = output.wrapped(f"{step.number}. {step.name}: {step.detail}", columns=output.width() - 14, hang=4)
+        output.data(f"{mark:<12}  {lines[0]}", *(" " * 14 + line for line in lines[1:]))
+    output.data("")
+    if found.claim is not None:
+        facts = [("claim", found.claim), ("ledger", found.origin), ("size", found.size), ("time", found.time)]
+        number = None if found.probability is None else f"{found.probability:.4f}"
+        facts += [("headline", (found.headline or "").replace("_", " ")), ("probability", number)]
+        output.data(*output.members(facts), "")
+    for note in found.notes:
+        output.data(*output.wrapped(f"note: {note}", hang=6))
+    output.data(output.bold(f"result: {found.result}"))
+
+
+def _conclude(found: Verification, trusted: bool) -> int:
+    """The exit code; what went wrong is said on stderr in the form of every other error."""
+    if found.result == "ok":
+        return 0
+    step = next((step for step in found.steps if step.result == "failed"), None)
+    step = step or next((step for step in found.steps if step.result == "not_checked"), None)
+    where = f"step {step.number}, {step.name}: {step.detail}" if step else "no step could be made"
+    said = {
+        "failed": "verification failed, do not trust it",
+        "unverifiable": "could not be verified",
+        "malformed": "not a bundle",
+    }[found.result]
+    output.prose(f"error: {said}: {where}")
+    if found.result == "unverifiable" and not trusted:
+        output.prose("hint: --trust takes a key of the ledger (`onrecord log keys` there), from somewhere other than this file")
+    return EXIT_CODES[found.result]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """The file holds all of it or is not changed at all."""
+    if path.is_dir():
+        raise FormatError(f"{path} is a folder, wanted a file")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            umask = os.umask(0)
+            os.umask(umask)
+            os.fchmod(file.fileno(), 0o666 & ~umask)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

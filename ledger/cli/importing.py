@@ -1,0 +1,231 @@
+"""`import` and `commit`: many records at once, from a file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ledger.cli import drafting, output
+from ledger.cli.desk import Desk, command
+from ledger.cli.reading import read_text
+from ledger.errors import FormatError, NotFoundError, OnRecordError
+
+if TYPE_CHECKING:
+    from ledger.operations import Operations
+    from schemas.envelope import Submission
+
+BATCH = 1_000
+_MAX_LINE = 1 << 20
+
+FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A file, or - for stdin.")]
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "import", writes=True)(import_)
+    command(app, "commit", writes=True)(commit)
+
+
+def import_(
+    desk: Desk,
+    file: FileArgument,
+    format: Annotated[
+        Literal["dossier", "jsonl"],
+        typer.Option("--format", help="dossier: YAML by hand; jsonl: signed records, one to a line."),
+    ] = "dossier",
+) -> None:
+    """Add what a file says. A dossier is added whole or not at all; importing it again adds nothing."""
+    if format == "jsonl":
+        _import_lines(desk, file)
+        return
+    text = read_text(file)
+    with desk.ledger() as ledger, _waiting(f"reading {file}"):
+        draft = drafting.draft_dossier(ledger, desk.signer(), text)
+    with desk.ledger() as ledger:
+        if not draft.records:
+            _report(desk, 0, 0, draft)
+            return
+        with _waiting(f"adding {len(draft.records)} records"):
+            outcome = drafting.write(desk, ledger, draft)
+    if outcome.check is not None:
+        drafting.show_check(desk, draft, outcome.check)
+        return
+    _report(desk, len(draft.records), outcome.new, draft)
+
+
+def commit(desk: Desk, dossier: Annotated[str, typer.Argument(metavar="DOSSIER", help="The dossier, or - for stdin.")]) -> None:
+    """Prove that you have a dossier today and show nothing of it; import it when you publish."""
+    from schemas.records import CommitmentRecord
+
+    text = read_text(dossier)
+    with desk.ledger() as ledger:
+        draft = drafting.draft_dossier(ledger, desk.signer(), text)
+        if not draft.records:
+            raise FormatError("everything in this dossier is on record already; there is nothing to commit to")
+        record = drafting.shaped(CommitmentRecord, {"kind": "commitment", "digest": commitment_digest(draft.ids)})
+        drafting.add_record(desk, ledger, record)
+    output.prose(
+        f"commits to {output.plural(len(draft.records), 'record')}; keep the dossier and your key's .seal file as they are"
+    )
+
+
+def commitment_digest(ids: Sequence[str]) -> str:
+    """The digest of a set of record ids: of the canonical JSON of their sorted list."""
+    from ledger.core.canonical import canonical_bytes, digest
+
+    return digest(canonical_bytes(sorted(ids)))
+
+
+def _report(desk: Desk, count: int, new: int, draft: drafting.Draft) -> None:
+    if desk.as_json:
+        found = {"records": count, "new": new, "already_on_record": count - new}
+        output.print_json(found | {"claims": dict(draft.claims), "ids": dict(draft.aliases)})
+        return
+    output.data(f"{output.plural(count, 'record')}, {new} new" if count else "nothing new: all of it is on record")
+    rows = [(alias, output.short(claim)) for alias, claim in draft.claims.items()]
+    if rows:
+        output.data(*output.table(("claim", "id"), rows))
+
+
+def _import_lines(desk: Desk, file: str) -> None:
+    """Batches of signed records, each all or nothing. What came before a bad line stays; running again goes on from there."""
+    count = new = 0
+    with desk.ledger() as ledger, _open_lines(file) as lines, _progress() as tell:
+        for first, batch in _batches(lines):
+            try:
+                receipts = () if desk.dry_run else ledger.add(batch)
+                already = len(ledger.check(batch).already_on_record) if desk.dry_run else _known(receipts)
+            except OnRecordError as error:
+                _blame_line(ledger, first, batch, error)
+                raise
+            count += len(batch)
+            new += len(batch) - already
+            tell(count)
+    if desk.as_json:
+        output.print_json({"records": count, "new": new, "already_on_record": count - new})
+        return
+    output.data(f"{output.plural(count, 'record')}, {new} new")
+
+
+def _known(receipts: Sequence[object]) -> int:
+    return sum(bool(getattr(receipt, "already_on_record", False)) for receipt in receipts)
+
+
+def _batches(lines: Iterator[bytes]) -> Iterator[tuple[int, list[Submission]]]:
+    """The line number of each batch's first record, and its records. FormatError at the first line that is no record."""
+    batch: list[Submission] = []
+    first = 1
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        if not batch:
+            first = number
+        try:
+            batch.append(_submission(line))
+        except FormatError as error:
+            stored = first - 1 if batch else number - 1
+            raise FormatError(
+                f"line {number}: {error.message}",
+                pointer=error.pointer,
+                hint=f"stored: lines 1 to {stored}" if stored else None,
+            ) from None
+        if len(batch) == BATCH:
+            yield first, batch
+            batch = []
+    if batch:
+        yield first, batch
+
+
+def _submission(line: bytes) -> Submission:
+    """A line is an envelope, or an envelope with its openings."""
+    from pydantic import ValidationError
+
+    from ledger.core.canonical import parse_json
+    from schemas.envelope import Envelope, Submission
+
+    value = parse_json(line.rstrip(b"\r\n"), max_bytes=_MAX_LINE)
+    if not isinstance(value, dict):
+        raise FormatError("found no JSON object, wanted a signed record")
+    try:
+        if "envelope" in value:
+            return Submission.model_validate(value)
+        return Submission(envelope=Envelope.model_validate(value))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = "".join(f"/{part}" for part in fault["loc"])
+        raise FormatError(f"no signed record: {where} {fault['msg']}", pointer=where) from None
+
+
+def _blame_line(ledger: Operations, first: int, batch: list[Submission], error: OnRecordError) -> None:
+    """Finds the line at fault in a batch that was refused whole, so that it can be named; good lines before it are kept."""
+    if error.exit_code not in (3, 4, 5, 8) or len(batch) == 1:
+        error.message = f"line {first}: {error.message}" if len(batch) == 1 else error.message
+        return
+    good, bad = 0, len(batch)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        try:
+            ledger.check(batch[:middle])
+            good = middle
+        except OnRecordError:
+            bad = middle
+    error.message = f"line {first + good}: {error.message}"
+
+
+@contextmanager
+def _open_lines(file: str) -> Iterator[Iterator[bytes]]:
+    if file == "-":
+        yield _bounded(sys.stdin.buffer)
+        return
+    try:
+        source = open(file, "rb")  # noqa: SIM115  closed by the with below
+    except FileNotFoundError:
+        raise NotFoundError(f"no file {file}") from None
+    with source:
+        yield _bounded(source)
+
+
+def _bounded(source: IO[bytes]) -> Iterator[bytes]:
+    """Lines, each of bounded length: a file without line ends is refused, not read into memory."""
+    while line := source.readline(_MAX_LINE + 1):
+        if len(line) > _MAX_LINE:
+            raise FormatError(f"a line of more than {_MAX_LINE} bytes is no signed record")
+        yield line
+
+
+@contextmanager
+def _waiting(what: str) -> Iterator[None]:
+    """A line on the terminal while it takes; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(output.safe(what)):
+        yield
+
+
+@contextmanager
+def _progress() -> Iterator[_Tell]:
+    """Counts on the terminal as batches land."""
+    shown = sys.stderr.isatty()
+    started = time.monotonic()
+
+    def tell(count: int) -> None:
+        if shown:
+            rate = count / max(time.monotonic() - started, 0.001)
+            typer.echo(f"\r{count} records, {rate:.0f} a second", err=True, nl=False)
+
+    yield tell
+    if shown:
+        typer.echo("", err=True)
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Tell = Callable[[int], None]

@@ -1,0 +1,151 @@
+"""`onrecord key ...`: signing keys, on disk and on record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli import drafting, output
+from ledger.cli.desk import Desk, command, group
+from ledger.errors import FormatError, NotFoundError
+
+if TYPE_CHECKING:
+    from ledger.operations import Operations
+    from schemas.lookups import RecordView
+    from schemas.records import KeyRecord
+
+app = group("key", "Keys: new, list, enroll, revoke, rotate. Private keys never leave their owner.")
+
+DidArgument = Annotated[str, typer.Argument(metavar="DID", help="The public key: did:key:z6Mk...")]
+RoleOption = Annotated[list[str] | None, typer.Option("--role", help="contributor, editor, admin or issuer; may be repeated.")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; everybody can read it.")]
+
+
+def new(
+    desk: Desk, path: Annotated[Path, typer.Argument(metavar="PATH", help="Where the private key goes, as in alice.pem.")]
+) -> None:
+    """Make a signing key (0600). ONRECORD_PASSPHRASE encrypts it."""
+    from ledger import keys
+
+    signer = keys.new_key(path, os.environ.get("ONRECORD_PASSPHRASE"))
+    if desk.as_json:
+        output.print_json({"did": signer.did, "path": str(path), "subject": signer.subject})
+        return
+    output.data(signer.did)
+    output.prose(f"the private key is in {path}; keep it, and {path.with_suffix('.seal').name} beside it")
+    output.prose(
+        f"an admin enrols it: onrecord key enroll {signer.did} --subject {signer.subject or 'NAME'} --role contributor"
+    )
+
+
+def list_(desk: Desk) -> None:
+    """The keys in the ledger's folder of keys, and what each may do."""
+    from ledger import keys
+
+    place = keys.keys_place(desk.ledger_name, desk.keys_dir)
+    paths = keys.list_keys(place) if place else []
+    signers = [(path, keys.load_signer(path, os.environ.get("ONRECORD_PASSPHRASE"))) for path in paths]
+    with desk.ledger() as ledger:
+        enrolled = _in_force(ledger, [signer.did for _, signer in signers])
+    rows: list[dict[str, Any]] = [
+        {"path": str(path), "did": signer.did, **_standing(enrolled.get(signer.did))} for path, signer in signers
+    ]
+    if desk.as_json:
+        output.print_json({"keys": rows})
+        return
+    if not rows:
+        output.prose(f"no people's keys in {place}" if place else "no folder of keys; --keys names one")
+        return
+    for row in rows:
+        roles = ", ".join(row["roles"]) if row["enrolled"] else "not enrolled"
+        output.data(
+            *output.members([("key", row["path"]), ("did", row["did"]), ("subject", row["subject"]), ("may", roles)]), ""
+        )
+
+
+def enroll(
+    desk: Desk,
+    did: DidArgument,
+    subject: Annotated[str, typer.Option("--subject", metavar="NAME", help="Whose key it is, as in alice.")],
+    role: RoleOption = None,
+    not_before: Annotated[str | None, typer.Option("--not-before", metavar="TIME")] = None,
+    not_after: Annotated[str | None, typer.Option("--not-after", metavar="TIME")] = None,
+    reason: ReasonOption = None,
+) -> None:
+    """Let a key write to this ledger (admin)."""
+    with desk.ledger() as ledger:
+        members = {"subject": subject, "roles": role or ["contributor"], "not_before": not_before, "not_after": not_after}
+        drafting.add_record(desk, ledger, _record(ledger, did, "enroll", members | {"reason": reason}))
+
+
+def revoke(desk: Desk, did: DidArgument, reason: ReasonOption = None) -> None:
+    """End what a key may do, from now on (admin)."""
+    with desk.ledger() as ledger:
+        members = _enrolment(ledger, did) | {"reason": reason}
+        drafting.add_record(desk, ledger, _record(ledger, did, "revoke", members))
+
+
+def rotate(
+    desk: Desk,
+    did: DidArgument,
+    successor: Annotated[str, typer.Argument(metavar="NEW_DID", help="The key that takes its place.")],
+    reason: ReasonOption = None,
+) -> None:
+    """Enrol a new key with the old one's name and roles, and revoke the old one, in one step (admin)."""
+    with desk.ledger() as ledger:
+        old = _enrolment(ledger, did)
+        signer = desk.signer()
+        fresh = drafting.draft_record(signer, _record(ledger, successor, "enroll", old | {"reason": reason}))
+        ended = drafting.draft_record(signer, _record(ledger, did, "revoke", old | {"reason": reason or "rotated"}))
+        drafting.add_draft(desk, ledger, fresh + ended)
+
+
+def _record(ledger: Operations, did: str, action: str, members: Mapping[str, object]) -> KeyRecord:
+    from ledger.core.didkey import parse_did_key
+    from ledger.core.subjects import subject_of
+    from schemas.records import KeyRecord
+
+    parse_did_key(did)
+    whole: dict[str, object] = {
+        "kind": "key",
+        "public_key": did,
+        "action": action,
+        "ledger": ledger.well_known().origin,
+        **members,
+    }
+    record = drafting.shaped(KeyRecord, whole)
+    return drafting.replacing(ledger, record, subject_of(record))
+
+
+def _enrolment(ledger: Operations, did: str) -> dict[str, object]:
+    """Whose key it is and what it may do, as enrolled now."""
+    view = _in_force(ledger, [did]).get(did)
+    if view is None:
+        raise NotFoundError(f"{did} is not enrolled", hint="`onrecord key list` shows the keys beside the ledger")
+    return {"subject": view.record["subject"], "roles": view.record["roles"]}
+
+
+def _in_force(ledger: Operations, dids: list[str]) -> dict[str, RecordView]:
+    if any(not did.startswith("did:key:") for did in dids):
+        raise FormatError(f"{dids[0]!r} is no did:key", hint="as in did:key:z6Mk...")
+    if not dids:
+        return {}
+    found = ledger.in_force([f"key:{did}" for did in dids]).records
+    return {subject.removeprefix("key:"): view for subject, view in found.items() if view is not None}
+
+
+def _standing(view: RecordView | None) -> dict[str, Any]:
+    if view is None:
+        return {"enrolled": False, "subject": None, "roles": []}
+    return {"enrolled": view.record["action"] == "enroll", "subject": view.record["subject"], "roles": view.record["roles"]}
+
+
+command(app, "new")(new)
+command(app, "list")(list_)
+command(app, "enroll", writes=True)(enroll)
+command(app, "revoke", writes=True)(revoke)
+command(app, "rotate", writes=True)(rotate)

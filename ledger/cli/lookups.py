@@ -1,0 +1,107 @@
+"""`search`, `show`, `affected`: what is on record."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli import naming, output
+from ledger.cli.desk import Desk, command
+
+if TYPE_CHECKING:
+    from schemas.lookups import Affected, Brief, ClaimSummary, RecordView
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "search")(search)
+    command(app, "show")(show)
+    command(app, "affected")(affected)
+
+
+def search(
+    desk: Desk,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Words that all must occur, in any language.")],
+    lang: Annotated[str | None, typer.Option("--lang", help="Only claims with a text in this language.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="SLUG", help="Only claims this source speaks of.")] = None,
+) -> None:
+    """Claims that hold these words."""
+    from ledger.cli.claims import every_claim, print_claims
+    from ledger.operations import ClaimQuery
+
+    with desk.ledger() as ledger:
+        print_claims(desk, every_claim(ledger, ClaimQuery(query=text, lang=lang, source=source)))
+
+
+def show(
+    desk: Desk,
+    name: Annotated[str, typer.Argument(metavar="ID", help="A record's id or 8 or more of its hex digits; or a source.")],
+) -> None:
+    """Any record: what it says, who signed it, when it was logged, whether it still stands."""
+    with desk.ledger() as ledger:
+        if not naming.looks_like_id(name):
+            naming.check_source(ledger, name)
+            name = ledger.source(name).record_id
+        view = ledger.record(name)
+    if desk.as_json:
+        output.print_shape(view)
+        return
+    output.data(*_record(view))
+
+
+def affected(
+    desk: Desk,
+    name: Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A record's id or prefix, or a source.")],
+) -> None:
+    """Everything that rests on a record, source or document: who still carries it."""
+    with desk.ledger() as ledger:
+        if not naming.looks_like_id(name):
+            naming.check_source(ledger, name)
+        found = ledger.affected(name)
+    if desk.as_json:
+        output.print_shape(found)
+        return
+    output.data(*_affected(found))
+
+
+def _record(view: RecordView) -> list[str]:
+    signed = ", ".join(view.subjects) or "nobody enrolled"
+    lines = output.members(
+        [
+            ("id", view.id),
+            ("kind", view.kind),
+            ("state", view.state.replace("_", " ") + (f" by {view.corrected_by}" if view.corrected_by else "")),
+            ("entry", ", ".join(map(str, view.entries))),
+            ("logged at", view.logged_at),
+            ("signed by", f"{signed} ({', '.join(view.signers)})"),
+        ]
+    )
+    return [*lines, "", *json.dumps(view.record, ensure_ascii=False, indent=2).splitlines()]
+
+
+def _affected(found: Affected) -> list[str]:
+    lines = [output.bold(f"{found.what} {found.target}"), ""]
+    if not found.statements and not found.claims:
+        return [*lines, "nothing rests on it"]
+    if found.statements:
+        rows = [
+            (one.name, "alone" if one.alone else "beside others", one.url or output.short(one.statement))
+            for one in found.statements
+        ]
+        lines += [*output.table(("carried by", "rests on it", "where"), rows), ""]
+    for claim in found.claims:
+        lines += output.wrapped(output.text_of(claim.text), hang=2)
+        lines.append(f"  now {_brief(claim.now)}; without it {_brief(claim.without)}")
+    return lines
+
+
+def _brief(brief: Brief) -> str:
+    from ledger.cli.note import shown
+
+    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
+    return brief.headline.replace("_", " ") + number
+
+
+def claim_row(claim: ClaimSummary) -> tuple[str, str, str]:
+    return output.short(claim.id), claim.headline.replace("_", " "), output.text_of(claim.text)

@@ -1,0 +1,134 @@
+"""`init`, `serve`, `demo`, `doctor`, `db upgrade`: a ledger and where it lives."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli import output
+from ledger.cli.desk import Desk, command, group
+from ledger.errors import UsageError
+
+if TYPE_CHECKING:
+    pass
+
+EXAMPLE = "north-korea-troops.yaml"
+database = group("db", "The database under a ledger: upgrade.")
+
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65_535)]
+
+
+def register(app: typer.Typer) -> None:
+    command(app, "init")(init)
+    command(app, "demo")(demo)
+    command(app, "serve")(serve)
+    command(app, "doctor")(doctor)
+
+
+def init(
+    desk: Desk,
+    origin: Annotated[
+        str | None, typer.Option("--origin", metavar="NAME", help="The log's name for ever, as in ledger.example.org/log.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="The first person, who may do everything.")] = "admin",
+    test_log: Annotated[
+        bool, typer.Option("--test-log", help="A log that takes any bytes, for load tools; it never becomes a real ledger.")
+    ] = False,
+) -> None:
+    """Make a ledger and its keys. Asks nothing."""
+    from ledger import wiring
+
+    created = wiring.create_ledger(
+        desk.ledger_name,
+        origin=origin,
+        keys=desk.keys_dir,
+        name=name,
+        test_log=test_log,
+        passphrase=os.environ.get("ONRECORD_PASSPHRASE"),
+    )
+    if desk.as_json:
+        made = {"ledger": desk.ledger_name, "origin": created.origin, "keys": str(created.keys), "admin": created.admin}
+        output.print_json(made | {"test_log": test_log})
+        return
+    output.data(
+        *output.members(
+            [("ledger", desk.ledger_name), ("origin", created.origin), ("keys", created.keys), ("you are", created.admin)]
+        )
+    )
+    output.prose("keep the folder of keys safe and secret: who has it is this ledger")
+    where = f" --ledger {desk.ledger_name}" if desk.target else ""
+    output.prose(f"next: onrecord import DOSSIER{where}, or onrecord serve{where}")
+
+
+def serve(
+    desk: Desk,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: PortOption = 8000,
+) -> None:
+    """Serve the ledger over HTTP until told to stop."""
+    from ledger.cli.serving import serve as serve_app
+
+    _refuse_address(desk, "serve")
+    with desk.ledger() as ledger:
+        size = ledger.health().size
+    output.prose(f"{desk.ledger_name}: {size} entries")
+    serve_app(desk, host, port)
+
+
+def demo(
+    desk: Desk,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after printing.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    port: PortOption = 0,
+) -> None:
+    """A fresh ledger with an example in it: one claim, its chains and its score."""
+    from ledger.cli import demonstrating
+
+    _refuse_address(desk, "demo")
+    # The environment names the ledger that somebody works with; the demonstration never touches it.
+    if desk.target:
+        demonstrating.run(desk, serve=not no_serve, browser=not no_browser, port=port)
+        return
+    with tempfile.TemporaryDirectory(prefix="onrecord-demo-") as place:
+        moved = Desk(target=str(Path(place) / "demo.db"), keys=Path(place) / "demo.db.keys", as_json=desk.as_json)
+        demonstrating.run(moved, serve=not no_serve, browser=not no_browser, port=port)
+
+
+def doctor(desk: Desk) -> None:
+    """Look for what is wrong or missing: keys, permissions, database, clock, ratings. Says what to do."""
+    from ledger.cli.checkup import findings
+
+    found = findings(desk)
+    if desk.as_json:
+        output.print_json({"findings": [vars(one) for one in found]})
+    else:
+        for one in found:
+            output.data(*output.wrapped(f"{one.state:<8}{one.what}: {one.found}", hang=8))
+            if one.advice:
+                output.data(*output.wrapped(one.advice, indent=8))
+    if any(one.state == "wrong" for one in found):
+        raise typer.Exit(1)
+
+
+def upgrade(desk: Desk) -> None:
+    """Bring the database to the newest tables. Nothing else does so, never silently at start-up."""
+    from ledger import wiring
+
+    _refuse_address(desk, "upgrade")
+    wiring.upgrade_ledger(desk.ledger_name)
+    if desk.as_json:
+        output.print_json({"ledger": desk.ledger_name, "upgraded": True})
+        return
+    output.data(f"{desk.ledger_name} has the newest tables")
+
+
+def _refuse_address(desk: Desk, what: str) -> None:
+    if desk.ledger_name.startswith(("https://", "http://")):
+        raise UsageError(f"{what} works on a ledger's own database", hint="--ledger takes a file or a database URL here")
+
+
+command(database, "upgrade")(upgrade)

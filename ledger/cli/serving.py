@@ -1,0 +1,78 @@
+"""Runs the HTTP server in the foreground. The app is named, not imported: the command line knows nothing of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from ledger.errors import ConflictError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ledger.cli.desk import Desk
+
+
+def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
+    """Serves until SIGTERM or Ctrl-C; `ready` is told the address once connections are taken."""
+    import uvicorn
+
+    _tell_app(desk)
+    listener = _listen(host, port)
+    address = _address(listener)
+    config = uvicorn.Config(
+        "api.app:create_app",
+        factory=True,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = uvicorn.Server(config)
+    if ready is None:
+        from ledger.cli.output import prose
+
+        prose(f"serving on {address} (Ctrl-C stops)")
+    else:
+        ready(address)
+    # uvicorn stops in order and then raises the signal again: here, being told to stop is a good end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return
+    finally:
+        listener.close()
+    if not server.started:
+        raise StoreError("the server did not start", hint="the lines above say why; `onrecord doctor` looks further")
+
+
+def _tell_app(desk: Desk) -> None:
+    """The app reads its settings where every server process does: in the environment."""
+    os.environ["ONRECORD_LEDGER"] = desk.ledger_name
+    if desk.keys_dir is not None:
+        os.environ["ONRECORD_KEYS"] = str(desk.keys_dir)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bound here, so that a port in use is one clear line, and port 0 is known before anybody asks."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except socket.gaierror:
+        listener.close()
+        raise UsageError(f"{host!r} is no address of this machine") from None
+    except OSError as error:
+        listener.close()
+        raise ConflictError(f"cannot listen on {host}:{port}: {error.strerror}", hint="--port names another") from None
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

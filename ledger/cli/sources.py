@@ -1,0 +1,198 @@
+"""`onrecord source ...`: who can say something, how they hang together, and how far each is believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli import drafting, naming, output
+from ledger.cli.desk import Desk, command, group
+from ledger.errors import UsageError
+
+if TYPE_CHECKING:
+    from schemas.lookups import SourceView
+
+app = group("source", "Sources: add, show, list, relate, rate.")
+
+SlugArgument = Annotated[str, typer.Argument(metavar="SLUG", help="The source's short name, as in yonhap.")]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help="In force from this date.")]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help="In force until before this date.")]
+
+
+def pairs(given: list[str] | None, option: str) -> dict[str, str]:
+    """`LANG=TEXT` options as a mapping."""
+    found: dict[str, str] = {}
+    for item in given or ():
+        lang, equals, text = item.partition("=")
+        if not equals or not lang or not text:
+            raise UsageError(f"{option} {item!r} is not LANG=TEXT", hint=f'as in {option} en="Yonhap News Agency"')
+        if lang in found:
+            raise UsageError(f"{option} gives {lang!r} twice")
+        found[lang] = text
+    return found
+
+
+def add(
+    desk: Desk,
+    slug: SlugArgument,
+    type: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="One of: person organization government_body armed_group news_agency outlet platform_account dataset unnamed.",
+        ),
+    ],
+    name: Annotated[list[str], typer.Option("--name", metavar="LANG=NAME", help="A name; may be repeated.")],
+    country: Annotated[str | None, typer.Option("--country", metavar="CC", help="ISO 3166-1 alpha-2, as in KR.")] = None,
+    qid: Annotated[str | None, typer.Option("--qid", help="Its Wikidata item.")] = None,
+    domain: Annotated[list[str] | None, typer.Option("--domain", help="A domain it publishes on; may be repeated.")] = None,
+    same_as: Annotated[
+        list[str] | None, typer.Option("--same-as", metavar="SLUG", help="The same source under another slug.")
+    ] = None,
+    public_role: Annotated[
+        str | None, typer.Option("--public-role", help="Of a person: the office that makes the name public.")
+    ] = None,
+    unnamed_kind: Annotated[
+        str | None,
+        typer.Option("--unnamed-kind", metavar="KIND", help="Of an unnamed source: person, document or media_reports."),
+    ] = None,
+    affiliation: Annotated[
+        str | None, typer.Option("--affiliation", metavar="SLUG", help="Of an unnamed source: whose it is.")
+    ] = None,
+    reliability: Annotated[str | None, typer.Option("--reliability", metavar="LETTER", help="Your rating, A to F.")] = None,
+    rationale: Annotated[str | None, typer.Option("--rationale", help="Why that rating.")] = None,
+) -> None:
+    """Put a source on record, or revise it: the new record replaces the one in force."""
+    rating = {"value": reliability, "rationale": rationale} if reliability else None
+    item = {
+        "id": slug,
+        "type": type,
+        "names": pairs(name, "--name"),
+        "country": country,
+        "qid": qid,
+        "domains": domain,
+        "same_as": same_as,
+        "public_role": public_role,
+        "unnamed_kind": unnamed_kind,
+        "affiliation": affiliation,
+        "reliability": rating,
+    }
+    drafting.add_items(desk, sources=[item])
+    if not reliability and not desk.dry_run:
+        output.prose(
+            f"nobody has rated {slug}: it counts for nothing until somebody does, as in `onrecord source rate {slug} B`"
+        )
+
+
+def show(desk: Desk, slug: SlugArgument) -> None:
+    """A source: names, relations, ratings, track record."""
+    with desk.ledger() as ledger:
+        slug = naming.slug_of(ledger, slug)
+        naming.check_source(ledger, slug)
+        view = ledger.source(slug)
+    if desk.as_json:
+        output.print_shape(view)
+        return
+    output.data(*_source(view))
+
+
+def list_(
+    desk: Desk,
+    query: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Only sources whose names hold these words.")] = None,
+) -> None:
+    """All sources."""
+    from schemas.lookups import SourceList
+
+    with desk.ledger() as ledger:
+        first = ledger.sources(query=query, limit=1)
+        sources = list(naming.every_source(ledger, query))
+    if desk.as_json:
+        output.print_shape(SourceList(sources=sources, size=first.size, next=None))
+        return
+    rows = [
+        (one.id, one.letter or "-", one.type.replace("_", " "), one.country or "", output.text_of(one.names)) for one in sources
+    ]
+    output.data(*output.table(("slug", "rated", "type", "in", "name"), rows))
+
+
+def relate(
+    desk: Desk,
+    subject: Annotated[str, typer.Argument(metavar="A")],
+    relation: Annotated[
+        str,
+        typer.Argument(
+            metavar="RELATION",
+            help="speaks_for, part_of, owned_by, controlled_by, allied_with, party_to, member_of or syndicates_from.",
+        ),
+    ],
+    object: Annotated[str, typer.Argument(metavar="B", help="Another source; for party_to a topic.")],
+    topic: Annotated[str | None, typer.Option("--topic", help="What allies are allied on.")] = None,
+    share: Annotated[str | None, typer.Option("--share", metavar="PERCENT", help="Of owned_by and controlled_by.")] = None,
+    valid_from: FromOption = None,
+    valid_to: ToOption = None,
+) -> None:
+    """Say how two sources hang together: what depends on each other counts once."""
+    item = {
+        "subject": subject,
+        "relation": relation,
+        "object": object,
+        "topic": topic,
+        "share": share,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+    }
+    drafting.add_items(desk, relations=[item])
+
+
+def rate(
+    desk: Desk,
+    slug: SlugArgument,
+    letter: Annotated[str, typer.Argument(metavar="LETTER", help="A reliable .. E unreliable, F cannot be judged.")],
+    rationale: Annotated[str | None, typer.Option("--rationale", help="Why; needed below C.")] = None,
+    valid_from: FromOption = None,
+    valid_to: ToOption = None,
+) -> None:
+    """Rate how reliable a source is (Admiralty A to F), in your name."""
+    item = {
+        "target": slug,
+        "scheme": "admiralty-reliability",
+        "value": letter,
+        "rationale": rationale,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+    }
+    with desk.ledger() as ledger:
+        naming.check_source(ledger, slug)
+        drafting.add_items_to(desk, ledger, assessments=[item])
+
+
+def _source(view: SourceView) -> list[str]:
+    track = view.track_record
+    said = f"{output.plural(track.statements, 'statement')} on {output.plural(track.claims, 'claim')}"
+    roles = f"{track.as_origin} as origin, {track.as_relay} as relay, {track.withdrawn} withdrawn, {track.corrected} corrected"
+    heading = [
+        ("source", view.id),
+        ("names", "; ".join(f"{lang}: {name}" for lang, name in view.names.items())),
+        ("type", view.type.replace("_", " ")),
+        ("country", view.country),
+        ("rated", view.letter or "by nobody: it counts for nothing"),
+        ("on record", f"{said}: {roles}"),
+        ("record", view.record_id),
+    ]
+    lines = output.members(heading)
+    if view.relations:
+        rows = [(one.subject, one.relation, one.object + (f" on {one.topic}" if one.topic else "")) for one in view.relations]
+        lines += ["", *output.table(("source", "relation", "to"), rows)]
+    if view.assessments:
+        rated = [(one.value, one.by, one.scheme, one.rationale or "") for one in view.assessments]
+        lines += ["", *output.table(("value", "by", "scheme", "because"), rated)]
+    return lines
+
+
+command(app, "add", writes=True)(add)
+command(app, "show")(show)
+command(app, "list")(list_)
+command(app, "relate", writes=True)(relate)
+command(app, "rate", writes=True)(rate)

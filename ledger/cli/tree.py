@@ -1,0 +1,108 @@
+"""Who had it from whom: a tree for each origin, and what hangs on nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.cli.output import bold, faint, plural, short, wrapped
+from schemas.corroboration import ChainView, Hop, Node
+
+_BRANCH, _LAST, _PASS, _GAP = "├─ ", "└─ ", "│  ", "   "
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """The view by id: nodes, and for each node the hops that lead to it."""
+
+    view: ChainView
+    nodes: dict[str, Node]
+    carried: dict[str, list[Hop]]
+
+    def name(self, node: Node) -> str:
+        if node.speaker is None:
+            return f"document {short(node.id)}"
+        return self.view.names.get(node.speaker, node.speaker)
+
+
+def chain_tree(text: str, view: ChainView) -> list[str]:
+    """The origin first, under it whoever has it from there, down to the reader."""
+    graph = _graph(view)
+    lines = [*map(bold, wrapped(text)), faint(_circumstances(view)), ""]
+    roots = sorted(
+        (node for node in view.nodes if node.root), key=lambda node: (not node.established, node.said or "~", node.id)
+    )
+    shown: set[str] = set()
+    for root in roots:
+        lines += [*_tree(graph, root, shown), ""]
+    rest = [node for node in view.nodes if node.id not in shown]
+    if rest:
+        lines.append(bold("In a circle, or without a way to an origin"))
+        lines += ["  " + _line(graph, node) for node in rest] + [""]
+    lines += _remarks(graph)
+    return lines[:-1] if lines and not lines[-1] else lines
+
+
+def _graph(view: ChainView) -> _Graph:
+    carried: dict[str, list[Hop]] = {}
+    for hop in view.hops:
+        if hop.mode != "not_from":
+            carried.setdefault(hop.to, []).append(hop)
+    return _Graph(view, {node.id: node for node in view.nodes}, carried)
+
+
+def _tree(graph: _Graph, root: Node, shown: set[str]) -> list[str]:
+    kind = "" if root.established else "  (not established: nobody knows where it is from)"
+    lines = [bold(graph.name(root)) + _deed(root) + kind]
+    shown.add(root.id)
+    return lines + _carriers(graph, root, "", {root.id}, shown)
+
+
+def _carriers(graph: _Graph, node: Node, margin: str, path: set[str], shown: set[str]) -> list[str]:
+    """Lines for all that have it from this node. `path` keeps a circle from running for ever."""
+    hops = sorted(graph.carried.get(node.id, ()), key=lambda hop: (graph.nodes[hop.from_].said or "~", hop.from_))
+    lines = []
+    for place, hop in enumerate(hops):
+        last = place == len(hops) - 1
+        child = graph.nodes[hop.from_]
+        lines.append(margin + (_LAST if last else _BRANCH) + _line(graph, child) + faint(_manner(hop)))
+        if child.id in path:
+            lines[-1] += " (circular)"
+            continue
+        shown.add(child.id)
+        lines += _carriers(graph, child, margin + (_GAP if last else _PASS), path | {child.id}, shown)
+    return lines
+
+
+def _line(graph: _Graph, node: Node) -> str:
+    return graph.name(node) + _deed(node)
+
+
+def _deed(node: Node) -> str:
+    parts = [node.act.replace("_", " ") if node.act else "", node.said or "", "set aside" if node.set_aside else ""]
+    said = ", ".join(part for part in parts if part)
+    return f"  {said}" if said else ""
+
+
+def _manner(hop: Hop) -> str:
+    manner = [hop.mode] + ([hop.standing] if hop.standing != "explicit" else []) + (["inferred"] if hop.inferred else [])
+    return f"  [{', '.join(manner)}]"
+
+
+def _circumstances(view: ChainView) -> str:
+    parts = [short(view.claim), f"{view.as_of.size} entries at {view.as_of.time}", plural(len(view.origins), "origin")]
+    return " · ".join(parts + ([f"{view.clock} by {view.until}"] if view.until else []))
+
+
+def _remarks(graph: _Graph) -> list[str]:
+    names = graph.view.names
+
+    def listed(slugs: Iterable[str]) -> str:
+        return ", ".join(names.get(slug, slug) for slug in slugs)
+
+    lines = []
+    for one in graph.view.bottlenecks:
+        lines += wrapped(f"everything {one.side} it runs through {listed([one.source])}: {listed(one.origins)}", hang=2)
+    for circle in graph.view.circular:
+        lines += wrapped("circular citation: " + " < ".join(names.get(slug, slug) for slug in circle.speakers), hang=2)
+    return lines

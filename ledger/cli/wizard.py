@@ -1,0 +1,214 @@
+"""The conversation of `onrecord attribute`: link, claim, words, who says it, who told them, until the origin."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import questionary
+
+from ledger.cli import attributing, drafting, naming, output
+from ledger.cli.reading import read_bytes
+from ledger.operations import ClaimQuery
+from schemas.dates import bounds
+from schemas.records import Act, Basis, Certainty, Interest, SourceType
+
+if TYPE_CHECKING:
+    from ledger.cli.desk import Desk
+    from ledger.operations import Operations
+    from schemas.lookups import ClaimSummary, SourceSummary
+
+_NEW, _ORIGIN = "(something else)", ""
+_MOST_SUGGESTED = 8
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass
+class _Notes:
+    """What has been said so far, as the sections of a dossier; `known` grows with sources that are added on the way."""
+
+    ledger: Operations
+    known: list[SourceSummary]
+    sources: list[dict[str, Any]] = field(default_factory=list)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+
+
+def run(desk: Desk) -> None:
+    """Asks, shows what it would change, and adds it once somebody says yes."""
+    with desk.ledger() as ledger:
+        signer = desk.signer()
+        notes = _Notes(ledger, list(naming.every_source(ledger)))
+        sections = _sections(notes)
+        draft = drafting.draft_items(ledger, signer, **sections)
+        drafting.show_check(desk, draft, ledger.check(draft.submissions), stored_next=not desk.dry_run)
+        if desk.dry_run or not _yes("Sign and put it on record?"):
+            output.prose("nothing was stored")
+            return
+        drafting.finish(desk, draft, drafting.write(desk, ledger, draft))
+        attributing.offer_ratings(desk, ledger, sections["reports"][0]["chain"])
+
+
+def _sections(notes: _Notes) -> dict[str, Any]:
+    made = _document()
+    claim = _claim(notes)
+    quote = _text("The words, as they stand there (Enter to skip):")
+    chain = _chain(notes)
+    report = {"id": "report", "claim": claim, "chain": chain, "quote": quote or None} | _origin(notes, chain[-1])
+    sections = attributing.with_document(report, made, None, chain[0])
+    return sections | {"sources": notes.sources, "claims": notes.claims}
+
+
+# Questions, one after the other
+
+
+def _document() -> dict[str, str | None]:
+    """A link, a file (its hash is kept, not its content), or a title."""
+    given = _text("Where does it stand? A link, a file, or a title (Enter for nowhere):")
+    if not given:
+        return {}
+    made: dict[str, str | None] = {"title": given}
+    if given.startswith(("https://", "http://")):
+        made = {"url": given}
+    elif Path(given).is_file():
+        digest = hashlib.sha256(read_bytes(given)).hexdigest()
+        made = {"title": Path(given).name, "sha256": digest, "media_type": mimetypes.guess_type(given)[0]}
+    return made | {"published_at": _date("When was it published?") or None}
+
+
+def _claim(notes: _Notes) -> str:
+    """The id of a claim on record, or the name of a new one."""
+    words = _text("What is claimed? A few words:", needed=True)
+    found = _near_claims(notes.ledger, words)
+    titles = {f"{output.text_of(claim.text)}  {claim.id[:15]}": claim.id for claim in found}
+    if titles:
+        chosen = _choose("Is it one of these?", [*titles, _NEW])
+        if chosen in titles:
+            return titles[chosen]
+    text = _text("The claim as one sentence, free of any speaker:", default=words, needed=True)
+    lang = _text("In which language (en, de, uk, ...)?", default="en", needed=True)
+    kind = _choose("What kind of claim is it?", ["event", "position", "quote", "forecast"])
+    notes.claims.append({"id": "claim", "type": kind, "text": {lang: text}})
+    return "claim"
+
+
+def _near_claims(ledger: Operations, words: str) -> list[ClaimSummary]:
+    """Claims that hold all the words, then those that hold the longest of them."""
+    found: dict[str, ClaimSummary] = {}
+    longest = sorted(words.split(), key=len, reverse=True)[:3]
+    for query in (words, *longest):
+        for claim in ledger.claims(ClaimQuery(query=query, limit=_MOST_SUGGESTED)).claims:
+            found.setdefault(claim.id, claim)
+    return list(found.values())[:_MOST_SUGGESTED]
+
+
+def _chain(notes: _Notes) -> list[str]:
+    """Who says it, who told them, and so on; an empty answer ends at the origin."""
+    chain = [_source(notes, "Who says it, nearest the reader?", needed=True)]
+    while True:
+        who = output.text_of(_names(notes, chain[-1]))
+        told = _source(notes, f"Who told {who}? (Enter if it begins there)", needed=False)
+        if told == _ORIGIN:
+            return chain
+        chain.append(told)
+
+
+def _source(notes: _Notes, question: str, *, needed: bool) -> str:
+    """The slug of a source: one on record, one that was meant, or one that is added now."""
+    given = _text(question, needed=needed)
+    if not given:
+        return _ORIGIN
+    exact = [one.id for one in notes.known if given.casefold() in (one.id, *(name.casefold() for name in one.names.values()))]
+    if len(exact) == 1:
+        return exact[0]
+    near = naming.near(given, notes.known)
+    if near:
+        titles = {f"{slug}  {output.text_of(_names(notes, slug))}": slug for slug in near}
+        chosen = _choose(f"No source is called {given!r}. Did you mean", [*titles, "(add it)"])
+        if chosen in titles:
+            return titles[chosen]
+    return _new_source(notes, given)
+
+
+def _new_source(notes: _Notes, name: str) -> str:
+    from schemas.lookups import SourceSummary
+
+    slug = _text("Its short name:", default=_slug(name), needed=True)
+    lang = _text("The language of its name:", default="en", needed=True)
+    kind = _choose("What is it?", list(get_args(SourceType)))
+    country = _text("Its country (two letters, Enter to skip):").upper()
+    letter = _choose("How reliable is it, in your judgement?", ["A", "B", "C", "D", "E", "F cannot be judged"])[0]
+    item: dict[str, Any] = {"id": slug, "type": kind, "names": {lang: name}, "country": country or None}
+    if kind == "unnamed":
+        item["unnamed_kind"] = _choose("Unnamed in what way?", ["person", "document", "media_reports"])
+    if letter in "ABCDE":
+        why = _text("Why?", needed=letter in "DE")
+        item["reliability"] = {"value": letter, "rationale": why or None}
+    notes.sources.append(item)
+    notes.known.append(SourceSummary(id=slug, names={lang: name}, type=kind, country=country or None, letter=letter))
+    return slug
+
+
+def _origin(notes: _Notes, slug: str) -> dict[str, Any]:
+    """What the origin did, when, how it knows, and what it has to win or lose."""
+    who = output.text_of(_names(notes, slug))
+    said = {
+        "act": _choose(f"What does {who} do?", list(get_args(Act))),
+        "said_at": _date(f"When did {who} say so?") or None,
+        "certainty": _choose("How sure does it sound?", list(get_args(Certainty))),
+        "basis": _choose(f"How does {who} know?", list(get_args(Basis)), default="not_stated"),
+        "interest": _choose(f"Is it in the interest of {who} to say so?", list(get_args(Interest)), default="unknown"),
+    }
+    if said["interest"] == "against":
+        said["interest_reason"] = _text("Why is it against its interest?", needed=True)
+    return said
+
+
+# The four ways to ask
+
+
+def _text(question: str, *, default: str = "", needed: bool = False, check: Callable[[str], bool | str] | None = None) -> str:
+    def valid(answer: str) -> bool | str:
+        if not answer.strip():
+            return "an answer is needed" if needed else True
+        return check(answer.strip()) if check else True
+
+    answer: str = questionary.text(question, default=default, validate=valid).unsafe_ask()
+    return unicodedata.normalize("NFC", answer.strip())
+
+
+def _date(question: str) -> str:
+    return _text(f"{question} (2025-04-28, 2025-04, 2025~, Enter if not known)", check=_is_date)
+
+
+def _choose(question: str, choices: Sequence[str], *, default: str | None = None) -> str:
+    answer: str = questionary.select(question, choices=list(choices), default=default).unsafe_ask()
+    return answer
+
+
+def _yes(question: str) -> bool:
+    answer: bool = questionary.confirm(question, default=False).unsafe_ask()
+    return answer
+
+
+def _is_date(text: str) -> bool | str:
+    try:
+        bounds(text)
+    except ValueError as error:
+        return str(error)
+    return True
+
+
+def _names(notes: _Notes, slug: str) -> dict[str, str]:
+    return next((one.names for one in notes.known if one.id == slug), {"en": slug})
+
+
+def _slug(name: str) -> str:
+    """A short name made of the long one, for somebody to mend."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return _NO_SLUG.sub("-", plain).strip("-")[:64].strip("-") or "source"
