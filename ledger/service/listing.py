@@ -15,6 +15,7 @@ from ledger.operations import ClaimQuery
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather, gather_about
 from ledger.service.reading import Reading
+from ledger.service.touching import related_claims
 from ledger.service.views import Opened, claim_texts
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node
@@ -151,19 +152,8 @@ def _spoken_about(reading: Reading, slugs: Sequence[str]) -> list[int]:
     citing = [entry.record.from_ for entry in hanging if isinstance(entry.record, AttributionRecord)]
     said = [entry for entry in [*entries, *reading.records(citing)] if isinstance(entry.record, StatementRecord)]
     about = {entry.record.claim for entry in said if isinstance(entry.record, StatementRecord)}
-    related = _related(reading, about)
+    related = related_claims(reading, about)
     return sorted((places[0] for places in reading.places(related).values()), reverse=True)
-
-
-def _related(reading: Reading, claims: set[str]) -> set[str]:
-    """These claims and those that they are related to, or replaced by, in one step after another."""
-    seen, new = set(claims), set(claims)
-    while new:
-        entries = reading.at(reading.referring(new, ("subject", "object", "target")))
-        named = {getattr(entry.record, name, None) for entry in entries for name in ("subject", "object", "replaced_by")}
-        new = {one for one in named if isinstance(one, str) and one.startswith("sha256:")} - seen
-        seen |= new
-    return seen
 
 
 def _summaries(reading: Reading, entries: Sequence[Logged], state: AsOf, wanted: Wanted) -> list[tuple[Logged, ClaimSummary]]:

@@ -167,10 +167,11 @@ def document(snapshot: Snapshot, name: str) -> DocumentView:
     logged = gather_about(reading, [document_id, *said, *cited], size)
     shown = force.in_force(logged)
     statements = [
-        entry for entry in shown if isinstance(entry.record, StatementRecord) and entry.record.document == document_id
+        (entry, entry.record)
+        for entry in shown
+        if isinstance(entry.record, StatementRecord) and entry.record.document == document_id
     ]
-    speakers = {entry.record.speaker for entry in statements if isinstance(entry.record, StatementRecord)}
-    people = named_sources(reading, speakers, size)
+    people = named_sources(reading, {one.speaker for _, one in statements}, size)
     opened = Opened(reading, (entry.record for entry in [*logged, *people]))
     views = Statements(logged, opened, Named(people, opened))
     signers = Signers(logged)
@@ -179,7 +180,7 @@ def document(snapshot: Snapshot, name: str) -> DocumentView:
         id=document_id,
         index=own.index,
         record=opened.json(own.record),
-        statements=[views.view(entry, plain_stance(record)) for entry, record in statements],
+        statements=[views.view(entry, plain_stance(one)) for entry, one in statements],
         assessments=[assessment_view(entry, signers, opened) for entry in shown if _rates(entry, document_id)],
         size=size,
     )

@@ -1,0 +1,182 @@
+"""What rests on a record or a source, and what the scores would be without it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from ledger.core import force
+from ledger.core.evidence import Logged
+from ledger.errors import NotFoundError
+from ledger.operations import Question
+from ledger.service.gathering import as_of, gather, refuse_withheld, resolve
+from ledger.service.lookups import report_of
+from ledger.service.reading import Reading
+from ledger.service.sources import near_slugs
+from ledger.service.touching import related_claims
+from ledger.service.views import Named, Opened, Statements, brief_of, claim_texts
+from ledger.store.protocol import Snapshot
+from schemas.corroboration import AsOf, Report
+from schemas.lookups import Affected, AffectedClaim, AffectedStatement
+from schemas.records import AttributionRecord, ClaimRecord, DocumentRecord, StatementRecord
+
+What = Literal["source", "document", "statement", "claim", "record"]
+_READERS = ("to", "reported_by", "document")
+"""Members by which a statement, or a hop of one, rests on a statement or a document."""
+
+
+def affected(snapshot: Snapshot, name: str) -> Affected:
+    """Every statement that rests on the named source or record, through any number of hops, and what claims lose without it."""
+    reading = Reading(snapshot)
+    what, target = _meant(snapshot, name)
+    if what != "source":
+        refuse_withheld(reading, target)
+    roots = _roots(reading, what, target)
+    resting = _resting(reading, roots | {target})
+    direct = _claims_of(reading, resting, what, target)
+    state = as_of(snapshot, None)
+    logged = gather(reading, sorted(direct), state.size) if direct else []
+    found = force.in_force(logged)
+    alone = _alone(found, roots | {target}, resting, what == "claim")
+    opened = Opened(reading, (entry.record for entry in found))
+    statements = Statements(found, opened, Named(found, opened))
+    views = [(entry, statements.view(entry, None)) for entry in found if entry.id in resting]
+    texts = claim_texts(found, opened)
+    return Affected(
+        target=target,
+        what=what,
+        statements=[
+            AffectedStatement(
+                statement=entry.id,
+                claim=view.claim,
+                speaker=view.speaker,
+                name=view.name,
+                url=view.url,
+                alone=entry.id in alone,
+            )
+            for entry, view in views
+        ],
+        claims=_claims(reading, direct, state, {target} | alone, texts),
+        size=state.size,
+    )
+
+
+def _meant(snapshot: Snapshot, name: str) -> tuple[What, str]:
+    """A source by its slug comes first: slugs of eight hex digits are rare, and an id can be given in full."""
+    if snapshot.of_subjects([f"source:{name}"]).get(f"source:{name}"):
+        return "source", name
+    try:
+        target = resolve(snapshot, name)
+    except NotFoundError as error:
+        near = [*error.suggestions, *near_slugs(snapshot, name)]
+        raise NotFoundError(f"no record and no source is called {name[:80]!r}", suggestions=near) from None
+    (entry,) = Reading(snapshot).records([target])
+    match entry.record:
+        case DocumentRecord():
+            return "document", target
+        case StatementRecord():
+            return "statement", target
+        case ClaimRecord():
+            return "claim", target
+        case _:
+            return "record", target
+
+
+def _roots(reading: Reading, what: What, target: str) -> set[str]:
+    """The statements and documents that go first: all that a source said or published, all that was said of a claim."""
+    if what == "source":
+        entries = reading.at(reading.referring([target], ("speaker", "publisher", "authors")))
+        return {entry.id for entry in entries}
+    if what == "claim":
+        return {entry.id for entry in _statements(reading.at(reading.referring([target], ("claim",))))}
+    (entry,) = reading.records([target])
+    match entry.record:
+        case StatementRecord() | DocumentRecord():
+            return {target}
+        case AttributionRecord() as hop:
+            return {hop.from_}
+        case _:
+            return set()
+
+
+def _statements(entries: Iterable[Logged]) -> list[Logged]:
+    return [entry for entry in entries if isinstance(entry.record, StatementRecord)]
+
+
+def _resting(reading: Reading, roots: set[str]) -> set[str]:
+    """The statements that have it from these, towards the readers; the roots' own statements are among them."""
+    ids = {one for one in roots if one.startswith("sha256:")}
+    found = {entry.id for entry in _statements(reading.records(ids))}
+    new = ids
+    while new:
+        reached = set()
+        for entry in reading.at(reading.referring(new, _READERS)):
+            if isinstance(entry.record, StatementRecord):
+                reached.add(entry.id)
+            elif isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from":
+                reached.add(entry.record.from_)
+        new = reached - found
+        found |= new
+    return found
+
+
+def _claims_of(reading: Reading, statements: set[str], what: What, target: str) -> set[str]:
+    claims = set(claims_touched(reading, reading.records(statements)))
+    if what == "claim":
+        claims.add(target)
+    if what == "record":
+        claims |= set(claims_touched(reading, reading.records([target])))
+    return claims - reading.withheld(sorted(claims)).keys()
+
+
+def _alone(found: Sequence[Logged], roots: set[str], resting: set[str], whole_claim: bool) -> set[str]:
+    """The resting statements that have no chain around the roots: everything upstream of them rests on the roots too."""
+    up: dict[str, set[str]] = defaultdict(set)
+    for entry in found:
+        if isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from":
+            up[entry.record.from_].add(entry.record.to)
+    by_id = {entry.id: entry.record for entry in found}
+    lost = {one for one in resting if one in roots}
+    lost |= {one for one in resting if (record := by_id.get(one)) and getattr(record, "document", None) in roots}
+    if whole_claim:
+        return lost
+    while True:
+        more = {one for one in resting - lost if _has_nothing_left(one, up[one], by_id.get(one), lost | roots)}
+        if not more:
+            return lost
+        lost |= more
+
+
+def _has_nothing_left(one: str, upstream: set[str], record: object, lost: set[str]) -> bool:
+    if upstream:
+        return upstream <= lost
+    # A statement known only through another falls with the one that reports it.
+    undated = isinstance(record, StatementRecord) and record.document is None and record.said_at is None
+    return undated and getattr(record, "reported_by", None) in lost
+
+
+def _claims(
+    reading: Reading, direct: set[str], state: AsOf, gone: set[str], texts: dict[str, dict[str, str]]
+) -> list[AffectedClaim]:
+    """The claims spoken about, oldest first, and those related to them whose score moves."""
+    found = []
+    places = reading.places(related_claims(reading, direct))
+    for claim_id in sorted(places, key=lambda one: places[one]):
+        now, without = _now_and_without(reading, claim_id, state, gone)
+        if claim_id in direct or now != without:
+            view = AffectedClaim(claim=claim_id, text=texts.get(claim_id, {}), now=brief_of(now), without=brief_of(without))
+            found.append(view)
+    return found
+
+
+def _now_and_without(reading: Reading, claim_id: str, state: AsOf, gone: set[str]) -> tuple[Report, Report]:
+    logged = gather(reading, [claim_id], state.size)
+    now = report_of(claim_id, state, logged, Question())
+    # The claim itself stays, even where it is what goes: then nobody has said anything about it.
+    left = [entry for entry in logged if entry.id == claim_id or not (entry.id in gone or _speaks(entry, gone))]
+    return now, report_of(claim_id, state, left, Question())
+
+
+def _speaks(entry: Logged, gone: set[str]) -> bool:
+    return isinstance(entry.record, StatementRecord) and entry.record.speaker in gone

@@ -1,0 +1,94 @@
+"""Which claims some records are about, or could move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.core.evidence import Logged
+from ledger.service.reading import Reading
+from schemas.records import (
+    AssessmentRecord,
+    AttributionRecord,
+    ClaimRecord,
+    ClaimRelationRecord,
+    CorrectionRecord,
+    DocumentRecord,
+    SourceRecord,
+    SourceRelationRecord,
+    StatementRecord,
+    WithholdRecord,
+)
+
+_RELATING = ("subject", "object", "target", "replaced_by")
+
+
+def claims_touched(reading: Reading, entries: Iterable[Logged]) -> list[str]:
+    """The claims whose score these records can move by themselves, in the order of their first mention."""
+    claims: dict[str, None] = {}
+    seen: set[str] = set()
+    waiting = list(entries)
+    while waiting:
+        seen |= {entry.id for entry in waiting}
+        claims.update(dict.fromkeys(claim for entry in waiting for claim in _claims_named(entry)))
+        ids = {one for entry in waiting for one in _led_to(entry)} - seen
+        slugs = {slug for entry in waiting for slug in _sources_moved(entry)}
+        works = {entry.id for entry in waiting if isinstance(entry.record, DocumentRecord)}
+        hanging = reading.referring(slugs, ("speaker", "joint_with")) | reading.referring(works, ("document",))
+        waiting = [*reading.records(ids), *(entry for entry in reading.at(hanging) if entry.id not in seen)]
+    return [claim for claim in claims if reading.places([claim])]
+
+
+def _claims_named(entry: Logged) -> list[str]:
+    match entry.record:
+        case ClaimRecord():
+            return [entry.id]
+        case ClaimRelationRecord() as record:
+            return [record.subject, record.object]
+        case StatementRecord() as record:
+            return [record.claim]
+        case _:
+            return []
+
+
+def _led_to(entry: Logged) -> list[str]:
+    """Records through which this one moves a claim."""
+    match entry.record:
+        case AttributionRecord() as record:
+            return [record.from_]
+        case AssessmentRecord() as record if record.target.startswith("sha256:"):
+            return [record.target]
+        case CorrectionRecord() as record:
+            return [one for one in (record.target, record.replaced_by) if one is not None]
+        case WithholdRecord() as record:
+            return [record.target]
+        case _:
+            return []
+
+
+def _sources_moved(entry: Logged) -> list[str]:
+    match entry.record:
+        case SourceRecord() as record:
+            return [record.id]
+        case SourceRelationRecord() as record:
+            return [record.subject, record.object]
+        case AssessmentRecord() as record if not record.target.startswith("sha256:"):
+            return [record.target]
+        case _:
+            return []
+
+
+def related_claims(reading: Reading, claims: Iterable[str]) -> set[str]:
+    """These claims and those that they are related to, or replaced by, in one step after another."""
+    seen = set(claims)
+    new = set(seen)
+    while new:
+        found: set[str | None] = set()
+        for entry in reading.at(reading.referring(new, _RELATING)):
+            match entry.record:
+                case ClaimRelationRecord() as record:
+                    found |= {record.subject, record.object}
+                case CorrectionRecord() as record if record.replaced_by:
+                    found |= {record.target, record.replaced_by}
+        new = {one for one in found if one is not None} - seen
+        seen |= new
+    return seen
