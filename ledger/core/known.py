@@ -69,7 +69,7 @@ class Known:
     def _join_chain(self, entry: Logged) -> None:
         if isinstance(entry.record, KeyRecord):
             insort(self._keys[entry.record.public_key], entry, key=_index)
-        subject = subject_of(entry.record, self.name_of(entry.keys))
+        subject = subject_of(entry.record, self.name_of(entry.keys, entry.index))
         if subject is not None:
             insort(self._chains[subject], entry, key=_index)
 
@@ -123,19 +123,21 @@ class Known:
         record = chain[-1].record if chain else None
         return record if isinstance(record, KeyRecord) else None
 
-    def name_of(self, keys: Sequence[str]) -> str | None:
-        """The enrolled name of the first of these keys that was ever enrolled."""
-        return next((record.subject for record in map(self._enrolment, keys) if record is not None), None)
+    def name_of(self, keys: Sequence[str], index: int) -> str | None:
+        """The name under which the first enrolled one of these keys stood at that place in the log."""
+        return next(iter(self._names(keys, index)), None)
 
-    def names_of(self, keys: Sequence[str]) -> set[str]:
-        """The enrolled names of these keys. Whoever changed keys keeps the name."""
-        return {record.subject for record in map(self._enrolment, keys) if record is not None}
+    def names_of(self, entry: Logged) -> set[str]:
+        """The names under which the entry's keys stood then. Whoever changed keys keeps the name."""
+        return set(self._names(entry.keys, entry.index))
 
-    def _enrolment(self, did: str) -> KeyRecord | None:
-        for entry in reversed(self._keys.get(did, ())):
-            if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll":
-                return entry.record
-        return None
+    def _names(self, keys: Sequence[str], index: int) -> Iterator[str]:
+        for did in keys:
+            for entry in reversed(self._keys.get(did, ())):
+                # An enrolment that signs itself, at index 0, names its own signer.
+                if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll" and entry.index <= index:
+                    yield entry.record.subject
+                    break
 
     def spoken_for(self, source: str) -> list[SourceRelationRecord]:
         """The speaks_for relations of a source that are in force, one for each that it speaks for."""

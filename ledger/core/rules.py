@@ -148,7 +148,7 @@ def _is_editor(new: Logged, known: Known) -> bool:
 
 def _recorded(new: Logged, earlier: Logged, known: Known) -> bool:
     """Whether a signer of the new record, or somebody of the same enrolled name, signed the earlier one."""
-    return bool(set(new.keys) & set(earlier.keys) or known.names_of(new.keys) & known.names_of(earlier.keys))
+    return bool(set(new.keys) & set(earlier.keys) or known.names_of(new) & known.names_of(earlier))
 
 
 # 3: what it names
@@ -203,7 +203,7 @@ def _place(record: Record, role: str, target: str) -> str:
 
 
 def _check_replaces(new: Logged, known: Known) -> None:
-    subject = subject_of(new.record, known.name_of(new.keys))
+    subject = subject_of(new.record, known.name_of(new.keys, new.index))
     if subject is None:
         return
     replaces = getattr(new.record, "replaces", None)
@@ -238,8 +238,8 @@ def _check_kind(new: Logged, known: Known, endorses: bool) -> None:
             _check_correction(new, new.record, known)
         case WithholdRecord():
             _check_withhold(new.record, known)
-        case KeyRecord() if not endorses:
-            _check_key(new.record, known)
+        case KeyRecord():
+            _check_key(new.record, known, endorses)
         case _:
             pass
 
@@ -348,7 +348,10 @@ def _check_withhold(record: WithholdRecord, known: Known) -> None:
         raise RuleError(f"a {target.record.kind} record is not withheld", pointer="/target")
 
 
-def _check_key(record: KeyRecord, known: Known) -> None:
+def _check_key(record: KeyRecord, known: Known, endorses: bool) -> None:
+    if endorses:
+        # Signed again, an old enrolment would look like a new one to whoever reads the entries one by one.
+        raise RuleError("this very word on the key is on record already", hint="enrol it anew with `replaces`")
     if record.not_before and record.not_after and seconds_of(record.not_before) > seconds_of(record.not_after):
         raise RuleError("not_after is before not_before", pointer="/not_after")
     current = known.key(record.public_key)

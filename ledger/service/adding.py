@@ -1,0 +1,277 @@
+"""How a record gets into the log: opened, held against the rules, appended, proven. All of a list, or nothing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ledger.core.canonical import canonical_bytes, digest
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.dsse import OpenedEnvelope, check_signatures, parse_envelope
+from ledger.core.encoding import print_base64
+from ledger.core.evidence import Logged
+from ledger.core.known import Known
+from ledger.core.merkle import Growth, grow, leaf_hash
+from ledger.core.note import sign_checkpoint
+from ledger.core.project import project
+from ledger.core.records import parse_record, sealed_in
+from ledger.core.rules import check_record
+from ledger.core.sealing import check_opening
+from ledger.errors import (
+    FormatError,
+    KeyMissingError,
+    NotFoundError,
+    OnRecordError,
+    RuleError,
+    StoreError,
+    TooLargeError,
+    VerificationError,
+)
+from ledger.keys import LedgerKeys
+from ledger.service.facts import Draft, gather
+from ledger.service.tree import Edges, inclusion_proofs
+from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoint, StoredOpening, Tile, Writer
+from schemas.dates import time_of
+from schemas.envelope import RECORD_TYPE, Submission
+from schemas.ids import Opening
+from schemas.log import CheckpointView, Receipt
+
+MAX_BATCH = 10_000
+MAX_RAW_BYTES = 65_535
+RAW = "raw"
+"""The kind under which a test log keeps bytes that are no record."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A submission that holds by itself: right bytes, right shape, right signatures, right openings."""
+
+    draft: Draft
+    envelope: bytes
+    openings: Mapping[str, Opening]
+
+    @property
+    def name(self) -> tuple[str, tuple[str, ...]]:
+        """What exact deduplication goes by."""
+        return self.draft.id, self.draft.keys
+
+
+@dataclass(frozen=True)
+class Joining:
+    """New records with their places, and what is known once they are there."""
+
+    new: list[tuple[Opened, Logged]]
+    places: dict[tuple[str, tuple[str, ...]], int]
+    known: Known
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What an append needs besides the store: the log's keys, its clock, and the edges of trees seen lately."""
+
+    keys: LedgerKeys | None
+    clock: Callable[[], int]
+    edges: Edges
+
+    def signing_keys(self) -> LedgerKeys:
+        if self.keys is None:
+            raise KeyMissingError("this side has no keys of the log, so it cannot append", hint="name them with --keys")
+        return self.keys
+
+    def next_time(self, last: int) -> int:
+        """The time of the next checkpoint. The log's time never decreases, or receipts could be dated back."""
+        now = self.clock()
+        if now < last:
+            raise StoreError(
+                f"the clock says {time_of(now)}, the newest checkpoint is of {time_of(last)}",
+                hint="set this machine's clock; the log signs nothing that is older than what it signed",
+            )
+        return now
+
+
+# Opening
+
+
+def open_all(submissions: Sequence[Submission]) -> list[Opened]:
+    if not submissions:
+        raise FormatError("no record in the list")
+    if len(submissions) > MAX_BATCH:
+        raise TooLargeError(f"{len(submissions)} records at once, at most {MAX_BATCH} are taken")
+    opened = []
+    for number, submission in enumerate(submissions):
+        with naming(number, len(submissions)):
+            opened.append(open_submission(submission))
+    return opened
+
+
+def open_submission(submission: Submission) -> Opened:
+    """The record of a submission.
+
+    1. The envelope is in its one spelling.
+    2. Its payload is the canonical bytes of a record.
+    3. Every signature holds.
+    4. Every opening is that of a sealed value in the record.
+    """
+    data = canonical_bytes(submission.envelope.model_dump(mode="json"))
+    return open_envelope(parse_envelope(data, payload_type=RECORD_TYPE), submission.openings or {})  # 1
+
+
+def open_envelope(envelope: OpenedEnvelope, openings: Mapping[str, Opening]) -> Opened:
+    record = parse_record(envelope.payload)  # 2
+    check_signatures(envelope)  # 3
+    _check_openings(sealed_in(record), openings)  # 4
+    return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.data, openings)
+
+
+def _check_openings(sealed: Sequence[str], openings: Mapping[str, Opening]) -> None:
+    for name, opening in openings.items():
+        if name not in sealed:
+            raise RuleError(f"the opening of {name} opens nothing in the record", pointer=f"/openings/{name}")
+        try:
+            check_opening(name, bytes.fromhex(opening.salt), opening.value)
+        except VerificationError as error:
+            raise RuleError(error.message, pointer=f"/openings/{name}") from None
+
+
+@contextmanager
+def naming(number: int, count: int) -> Iterator[None]:
+    """An error says which record of a list it is about, counted from 0; of a single one there is nothing to say."""
+    try:
+        yield
+    except OnRecordError as error:
+        if count > 1:
+            _name(error, number)
+        raise
+
+
+def _name(error: OnRecordError, number: int) -> None:
+    error.message = f"record {number}: {error.message}"
+    error.args = (error.message,)
+    if isinstance(error, FormatError | NotFoundError):
+        error.pointer = f"/{number}{error.pointer or ''}"
+
+
+# Joining
+
+
+def join(snapshot: Snapshot, opened: Sequence[Opened], time: int) -> Joining:
+    """Those that are not on record yet get the next places; each is held against everything below it."""
+    known = gather(snapshot, [one.draft for one in opened], time)
+    places = _known_places(snapshot, opened)
+    joining = Joining([], places, known)
+    size = snapshot.checkpoint.size
+    for number, one in enumerate(opened):
+        if one.name in places:
+            continue
+        entry = Logged(size + len(joining.new), one.draft.id, one.draft.record, one.draft.keys)
+        with naming(number, len(opened)):
+            check_record(entry, known)
+        joining.new.append((one, entry))
+        places[one.name] = entry.index
+        known.add(entry)
+    return joining
+
+
+def _known_places(snapshot: Snapshot, opened: Sequence[Opened]) -> dict[tuple[str, tuple[str, ...]], int]:
+    found = snapshot.find(sorted({one.draft.id for one in opened}))
+    entries = snapshot.entries([index for indexes in found.values() for index in indexes])
+    return {(entry.record_id, entry.keys): entry.index for entry in entries}
+
+
+# Appending
+
+
+def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> list[Receipt]:
+    """Receipts in order. What was on record already keeps its place, and nothing is written for it."""
+    time = desk.next_time(writer.checkpoint.time)
+    joining = join(writer, opened, time)
+    entries = [_new_entry(one, entry, joining.known) for one, entry in joining.new]
+    openings = [opening for one, _ in joining.new for opening in _stored(one.openings)]
+    step = _take_step(writer, desk, entries, openings, time)
+    indexes = [joining.places[one.name] for one in opened]
+    proofs = inclusion_proofs(writer, sorted(set(indexes)), step.size, step.edge, step.new_tiles)
+    first_time = {entry.index: one for one, entry in joining.new}
+    view = checkpoint_view(writer.identity.origin, step.checkpoint)
+    return [
+        Receipt(
+            record_id=one.draft.id,
+            index=index,
+            leaf_hash=print_base64(leaf_hash(one.envelope)),
+            proof=[print_base64(one_hash) for one_hash in proofs[index]],
+            checkpoint=view,
+            witnessed=False,
+            already_on_record=first_time.get(index) is not one,
+        )
+        for one, index in zip(opened, indexes, strict=True)
+    ]
+
+
+def append_raw(writer: Writer, desk: Desk, data: bytes) -> int:
+    """The index of these bytes in a test log; the same bytes have one place."""
+    if not 1 <= len(data) <= MAX_RAW_BYTES:
+        raise (TooLargeError if data else FormatError)(f"{len(data)} bytes, an entry has 1 to {MAX_RAW_BYTES}")
+    name = digest(data)
+    index = writer.index_of(name, ())
+    if index is None:
+        index = writer.checkpoint.size
+        nothing = Projection(None, None, (), (), ())
+        entry = NewEntry(name, RAW, (), leaf_hash(data), data, nothing)
+        _take_step(writer, desk, [entry], [], desk.next_time(writer.checkpoint.time))
+    return index
+
+
+@dataclass(frozen=True)
+class Step:
+    """The log after an append, or as it was if there was nothing to append."""
+
+    checkpoint: StoredCheckpoint
+    edge: tuple[bytes, ...]
+    new_tiles: Mapping[tuple[int, int], bytes]
+
+    @property
+    def size(self) -> int:
+        return self.checkpoint.size
+
+
+def _take_step(writer: Writer, desk: Desk, entries: Sequence[NewEntry], openings: Sequence[StoredOpening], time: int) -> Step:
+    last = writer.checkpoint
+    # Of the edge first: it is held against the newest checkpoint's root, so that nothing is ever signed on top of a fault.
+    edge = desk.edges.of(writer)
+    if not entries:
+        return Step(last, edge, {})
+    growth = grow(last.size, edge, [entry.leaf_hash for entry in entries])
+    checkpoint = sign_growth(desk.signing_keys(), writer.identity.origin, growth, last.seq + 1, time)
+    tiles = [Tile(tile.level, tile.index, tile.hashes) for tile in growth.full]
+    writer.append(entries, tiles, openings, checkpoint, time)
+    desk.edges.remember(growth.size, growth.root, growth.edge)
+    return Step(checkpoint, growth.edge, {(tile.level, tile.index): tile.hashes for tile in tiles})
+
+
+def sign_growth(keys: LedgerKeys, origin: str, growth: Growth, seq: int, time: int) -> StoredCheckpoint:
+    note = sign_checkpoint(Checkpoint(origin, growth.size, growth.root), keys.ed25519, keys.mldsa44, time)
+    return StoredCheckpoint(seq, growth.size, growth.root, time, note)
+
+
+def _new_entry(one: Opened, entry: Logged, known: Known) -> NewEntry:
+    first = known.first(entry.id) is entry
+    said = {name: opening.value for name, opening in one.openings.items()}
+    projected = project(entry, known.name_of(entry.keys, entry.index), said, first=first)
+    projection = Projection(projected.body, projected.subject, projected.references, projected.terms, projected.languages)
+    return NewEntry(entry.id, entry.record.kind, entry.keys, leaf_hash(one.envelope), one.envelope, projection)
+
+
+def _stored(openings: Mapping[str, Opening]) -> list[StoredOpening]:
+    return [StoredOpening(name, bytes.fromhex(opening.salt), opening.value) for name, opening in openings.items()]
+
+
+def checkpoint_view(origin: str, checkpoint: StoredCheckpoint) -> CheckpointView:
+    if checkpoint.note is None:
+        raise NotFoundError(f"the signatures of the checkpoint of size {checkpoint.size} were not kept")
+    return CheckpointView(
+        origin=origin,
+        size=checkpoint.size,
+        root=print_base64(checkpoint.root),
+        time=time_of(checkpoint.time),
+        note=checkpoint.note.decode("utf-8"),
+    )

@@ -1,0 +1,170 @@
+"""All that the rules need to know of the log about some new records: read in a few queries, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ledger.core.evidence import Logged
+from ledger.core.known import Known
+from ledger.core.subjects import references_of, subject_of
+from ledger.service.reading import Reading
+from ledger.store.protocol import Snapshot
+from schemas.records import (
+    AssessmentRecord,
+    AttributionRecord,
+    ClaimRelationRecord,
+    ClaimTextRecord,
+    CorrectionRecord,
+    KeyRecord,
+    Record,
+    SourceRecord,
+    SourceRelationRecord,
+    StatementRecord,
+)
+
+_JOINS = ("subject", "object", "target", "replaced_by")
+_NEAR_CANDIDATES = 5_000
+_MAX_NEAR = 20
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A record that asks to be in the log, and the keys that signed it."""
+
+    id: str
+    record: Record
+    keys: tuple[str, ...]
+
+
+def gather(snapshot: Snapshot, drafts: Sequence[Draft], time: int) -> Known:
+    """What is known below the snapshot's size, as far as `check_record` asks about these drafts."""
+    known = Known(snapshot.identity.origin, time, snapshot.checkpoint.size)
+    reading = Reading(snapshot)
+    known.add_all(_with_signers(reading, _named(reading, drafts)))
+    known.add_all(_with_signers(reading, _behind(reading, drafts, known)))
+    known.add_all(_joining(reading, drafts, known))
+    known.add_all(_taken_back(reading, known))
+    known.near = _near(snapshot, drafts, known)
+    return known
+
+
+def _named(reading: Reading, drafts: Sequence[Draft]) -> Iterator[Logged]:
+    """Records that are named, those of the same subjects, and the signers' keys."""
+    ids, subjects = {draft.id for draft in drafts}, set()
+    for draft in drafts:
+        for _, target in references_of(draft.record):
+            if target.startswith("sha256:"):
+                ids.add(target)
+            else:
+                subjects.add(f"source:{target}")
+        subjects |= {f"key:{did}" for did in draft.keys}
+        if not isinstance(draft.record, AssessmentRecord):
+            subjects |= {subject for subject in [subject_of(draft.record)] if subject}
+    yield from reading.at(index for indexes in reading.places(ids).values() for index in indexes)
+    yield from _of_subjects(reading, subjects)
+
+
+def _with_signers(reading: Reading, entries: Iterable[Logged]) -> list[Logged]:
+    """These entries, and the keys of those who signed them: who recorded what is asked by name."""
+    found = list(entries)
+    return [*found, *_of_subjects(reading, {f"key:{did}" for entry in found for did in entry.keys})]
+
+
+def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator[Logged]:
+    """What could be asked for only now: ratings by the signers' names, other parents, other languages."""
+    subjects, children, translated = set(), set(), set()
+    for draft in drafts:
+        match draft.record:
+            case AssessmentRecord():
+                # The signer's key may be enrolled earlier in the same batch.
+                name = known.name_of(draft.keys, known.size) or _enrolled_among(drafts, draft.keys)
+                subjects.add(subject_of(draft.record, name) or "")
+            case SourceRelationRecord(relation="speaks_for"):
+                children.add(draft.record.subject)
+            case ClaimTextRecord():
+                translated.add(draft.record.claim)
+    yield from _of_subjects(reading, subjects)
+    yield from reading.at(reading.referring(children, ("subject",)))
+    if translated:
+        texts = set(reading.snapshot.of_kinds(["claim_text"]))
+        yield from reading.at(reading.referring(translated, ("claim",)) & texts)
+
+
+def _enrolled_among(drafts: Sequence[Draft], keys: Sequence[str]) -> str | None:
+    enrolled = {
+        draft.record.public_key: draft.record.subject
+        for draft in drafts
+        if isinstance(draft.record, KeyRecord) and draft.record.action == "enroll"
+    }
+    return next((enrolled[did] for did in keys if did in enrolled), None)
+
+
+def _joining(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator[Logged]:
+    """Relations between claims, as far as they lead from claims that a hop between two different ones needs joined."""
+    statements = {draft.id: draft.record for draft in drafts if isinstance(draft.record, StatementRecord)}
+
+    def claim_of(statement: str) -> str | None:
+        entry = known.first(statement)
+        record = entry.record if entry else statements.get(statement)
+        return record.claim if isinstance(record, StatementRecord) else None
+
+    seen: set[str] = set()
+    for draft in drafts:
+        if isinstance(draft.record, AttributionRecord):
+            ends = {claim_of(draft.record.from_), claim_of(draft.record.to)} - {None}
+            seen |= {end for end in ends if end is not None} if len(ends) == 2 else set()
+    frontier = seen
+    while frontier:
+        found = reading.at(reading.referring(frontier, _JOINS))
+        yield from found
+        reached = {claim for entry in found for claim in _joined(entry.record)}
+        frontier = reached - seen
+        seen |= reached
+
+
+def _joined(record: Record) -> tuple[str, ...]:
+    if isinstance(record, ClaimRelationRecord):
+        return (record.subject, record.object)
+    if isinstance(record, CorrectionRecord) and record.replaced_by:
+        return (record.target, record.replaced_by)
+    return ()
+
+
+def _taken_back(reading: Reading, known: Known) -> Iterator[Logged]:
+    """Corrections and withholdings of what is known, corrections of these, and so on."""
+    frontier = {entry.id for entry in known.entries() if _can_be_superseded(entry.record)}
+    seen: set[str] = set()
+    while frontier:
+        seen |= frontier
+        found = reading.at(reading.referring(frontier, ("target",)))
+        yield from found
+        frontier = {entry.id for entry in found if isinstance(entry.record, CorrectionRecord)} - seen
+
+
+def _can_be_superseded(record: Record) -> bool:
+    """Kinds of which it matters to a rule whether they stand."""
+    standing = SourceRecord | SourceRelationRecord | ClaimRelationRecord | AssessmentRecord | CorrectionRecord | ClaimTextRecord
+    return isinstance(record, standing)
+
+
+def _of_subjects(reading: Reading, subjects: Iterable[str]) -> list[Logged]:
+    return reading.at(index for indexes in reading.of_subjects(subjects).values() for index in indexes)
+
+
+def _near(snapshot: Snapshot, drafts: Sequence[Draft], known: Known) -> dict[str, list[str]]:
+    """Names on record for those that are not: all sources for a slug, ids that begin alike for an id."""
+    coming = {draft.id for draft in drafts} | {draft.record.id for draft in drafts if isinstance(draft.record, SourceRecord)}
+    missing = {
+        target
+        for draft in drafts
+        for role, target in references_of(draft.record)
+        if role != "replaces" and target not in coming and not known.first(target) and not known.chain(f"source:{target}")
+    }
+    slugs = [name for name in missing if not name.startswith("sha256:")]
+    sources: list[str] = []
+    if slugs:
+        found = snapshot.subjects_beginning("source:", _NEAR_CANDIDATES)
+        sources = [subject.removeprefix("source:") for subject in found]
+    ids = sorted(missing - set(slugs))[:_MAX_NEAR]
+    return dict.fromkeys(slugs, sources) | {one: snapshot.find_prefix(one.removeprefix("sha256:")[:8], 3) for one in ids}

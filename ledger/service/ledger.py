@@ -1,0 +1,226 @@
+"""A ledger at hand: every operation told from top to bottom, each in one transaction or on one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ledger.core.dsse import parse_envelope
+from ledger.core.policies import POLICIES
+from ledger.core.rulebook import policy_view
+from ledger.core.verify import parse_trust, verify_bundle
+from ledger.core.vkey import print_vkey
+from ledger.errors import FormatError, KeyMissingError, NotFoundError
+from ledger.keys import LedgerKeys
+from ledger.operations import ClaimQuery, Question
+from ledger.service import adding, affected, checking, exporting, keeping, log, lookups
+from ledger.service.gathering import resolve
+from ledger.service.tree import Edges
+from ledger.store.protocol import Snapshot, Store
+from schemas.bundle import Verification
+from schemas.corroboration import ChainView, Report
+from schemas.dates import time_of
+from schemas.envelope import RECORD_TYPE, Submission
+from schemas.log import CheckpointView, ConsistencyProof, Receipt
+from schemas.lookups import (
+    Affected,
+    CheckResult,
+    ClaimList,
+    ClaimView,
+    DocumentView,
+    FsckResult,
+    Health,
+    InForce,
+    PolicyView,
+    RecordView,
+    SourceList,
+    SourceView,
+    WellKnown,
+)
+
+
+class Ledger:
+    """All of `ledger.operations.Operations`, on a store. Threads may share it.
+
+    Without keys it can be read, not written. `clock` gives POSIX seconds.
+    """
+
+    def __init__(self, store: Store, keys: LedgerKeys | None, clock: Callable[[], int], *, api: str = "/v1") -> None:
+        self._store = store
+        self._keys = keys
+        self._edges = Edges()
+        self._desk = adding.Desk(keys, clock, self._edges)
+        self._api = api
+
+    # Adding
+
+    def add(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        opened = adding.open_all(submissions)
+        with self._store.writing() as writer:
+            _refuse_test_log(writer)
+            return adding.append(writer, self._desk, opened)
+
+    def add_entry(self, entry: bytes) -> int:
+        """The index of an entry given as its own bytes: an envelope, or anything at all in a test log."""
+        with self._store.reading() as snapshot:
+            test_log = snapshot.identity.test_log
+        if test_log:
+            with self._store.writing() as writer:
+                return adding.append_raw(writer, self._desk, entry)
+        opened = adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})
+        with self._store.writing() as writer:
+            return adding.append(writer, self._desk, [opened])[0].index
+
+    def check(self, submissions: Sequence[Submission]) -> CheckResult:
+        opened = adding.open_all(submissions)
+        with self._records() as snapshot:
+            return checking.check(snapshot, self._desk, opened)
+
+    # Asking
+
+    def in_force(self, subjects: Sequence[str]) -> InForce:
+        with self._records() as snapshot:
+            return lookups.in_force(snapshot, subjects)
+
+    def record(self, name: str) -> RecordView:
+        with self._records() as snapshot:
+            return lookups.record(snapshot, name)
+
+    def receipt(self, name: str) -> Receipt:
+        with self._records() as snapshot:
+            return log.receipt(snapshot, self._edges, resolve(snapshot, name))
+
+    def tlog_proof(self, name: str) -> str:
+        with self._records() as snapshot:
+            return log.tlog_proof(snapshot, self._edges, resolve(snapshot, name))
+
+    def claims(self, query: ClaimQuery) -> ClaimList:
+        with self._records() as snapshot:
+            return lookups.claims(snapshot, query)
+
+    def claim(self, name: str, question: Question) -> ClaimView:
+        with self._records() as snapshot:
+            return lookups.claim(snapshot, name, question)
+
+    def chain(self, name: str, question: Question) -> ChainView:
+        with self._records() as snapshot:
+            return lookups.chain(snapshot, name, question)
+
+    def corroboration(self, name: str, question: Question) -> Report:
+        with self._records() as snapshot:
+            return lookups.corroboration(snapshot, name, question)
+
+    def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
+        with self._records() as snapshot:
+            return lookups.sources(snapshot, query, cursor, limit)
+
+    def source(self, slug: str) -> SourceView:
+        with self._records() as snapshot:
+            return lookups.source(snapshot, slug)
+
+    def document(self, name: str) -> DocumentView:
+        with self._records() as snapshot:
+            return lookups.document(snapshot, name)
+
+    def affected(self, name: str) -> Affected:
+        with self._records() as snapshot:
+            return affected.affected(snapshot, name)
+
+    def policy(self, version: str) -> PolicyView:
+        return policy_view(version)
+
+    def export(self, name: str, format: str, question: Question) -> bytes:
+        """A claim as a signed bundle, or one record as a tlog-proof file, for which no private key is needed."""
+        if format == "tlog-proof":
+            return self.tlog_proof(name).encode("utf-8")
+        if format != "bundle":
+            raise FormatError(f"no export format {format[:40]!r}", hint="there are bundle and tlog-proof")
+        with self._records() as snapshot:
+            return exporting.bundle(snapshot, name, question, self._own_keys().issuer, self._edges)
+
+    def verify(self, bundle: bytes) -> Verification:
+        with self._store.reading() as snapshot:
+            origin = snapshot.identity.origin
+        keys = self._own_keys()
+        own = [*map(print_vkey, keys.vkeys(origin)), keys.issuer_did]
+        return verify_bundle(bundle, parse_trust(own))
+
+    # The log
+
+    def checkpoint(self) -> CheckpointView:
+        with self._store.reading() as snapshot:
+            return log.newest(snapshot)
+
+    def tile(self, path: str) -> bytes:
+        with self._store.reading() as snapshot:
+            return log.tile(snapshot, path)
+
+    def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
+        with self._store.reading() as snapshot:
+            return log.consistency(snapshot, self._edges, old_size, new_size)
+
+    def well_known(self) -> WellKnown:
+        """What to trust, as far as this side knows: without the log's keys it names none."""
+        with self._store.reading() as snapshot:
+            identity = snapshot.identity
+        keys = self._keys
+        return WellKnown(
+            origin=identity.origin,
+            log_keys=[print_vkey(key) for key in keys.vkeys(identity.origin)] if keys else [],
+            issuer=keys.issuer_did if keys else "",
+            witnesses=[],
+            policy=None,
+            api=self._api,
+            policies=list(POLICIES),
+            test_log=identity.test_log,
+        )
+
+    def health(self) -> Health:
+        with self._store.reading() as snapshot:
+            checkpoint = snapshot.checkpoint
+        return Health(status="ok", size=checkpoint.size, checkpoint_time=time_of(checkpoint.time))
+
+    # Keeping: on the ledger's own machine only
+
+    def fsck(self) -> FsckResult:
+        with self._store.reading() as snapshot:
+            return keeping.fsck(snapshot, self._keys)
+
+    def reindex(self) -> None:
+        """The derived tables say what the entries say."""
+        with self._store.reading() as snapshot:
+            _refuse_test_log(snapshot)
+        keeping.reindex(self._store)
+
+    def erase_opening(self, digest: str) -> bool:
+        """What this sealed value said is gone for good; whether it was there. Every proof still holds."""
+        erased = self._store.erase_opening(digest)
+        if erased:
+            keeping.reindex(self._store)  # or the words of the text would still find it
+        return erased
+
+    def check_start(self) -> None:
+        """CorruptError if the newest checkpoint, its signatures and the entries under it contradict each other."""
+        with self._store.reading() as snapshot:
+            keeping.check_start(snapshot, self._edges, self._keys)
+
+    def close(self) -> None:
+        self._store.close()
+
+    # How each operation begins
+
+    @contextmanager
+    def _records(self) -> Iterator[Snapshot]:
+        with self._store.reading() as snapshot:
+            _refuse_test_log(snapshot)
+            yield snapshot
+
+    def _own_keys(self) -> LedgerKeys:
+        if self._keys is None:
+            raise KeyMissingError("this side has no keys of the ledger", hint="name their folder with --keys or ONRECORD_KEYS")
+        return self._keys
+
+
+def _refuse_test_log(snapshot: Snapshot) -> None:
+    if snapshot.identity.test_log:
+        raise NotFoundError("this is a test log: it has no records", hint="`onrecord init` without --test-log makes a ledger")

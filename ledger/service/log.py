@@ -1,0 +1,136 @@
+"""The log as strangers read it: checkpoints, tiles, entry bundles, proofs. Nothing past the published checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ledger.core.encoding import print_base64
+from ledger.core.merkle import consistency_plan, prove_consistency
+from ledger.core.proof import print_tlog_proof
+from ledger.core.tiles import TILE_WIDTH, pack_entries, parse_entries_path, parse_tile_path, tile_width
+from ledger.errors import FormatError, NotFoundError, WithheldError
+from ledger.service.adding import checkpoint_view
+from ledger.service.reading import Reading
+from ledger.service.tree import Edges, inclusion_proofs, read_tile, read_tiles
+from ledger.store.protocol import Snapshot, StoredCheckpoint
+from schemas.log import CheckpointView, ConsistencyProof, Receipt
+from schemas.records import WithholdRecord
+
+_ENTRIES = "tile/entries/"
+
+
+def newest(snapshot: Snapshot) -> CheckpointView:
+    return checkpoint_view(snapshot.identity.origin, snapshot.checkpoint)
+
+
+def receipt(snapshot: Snapshot, edges: Edges, record_id: str) -> Receipt:
+    """The receipt of the record's first entry, under the newest checkpoint."""
+    index = first_index(snapshot, record_id)
+    (entry,) = snapshot.entries([index])
+    return Receipt(
+        record_id=record_id,
+        index=index,
+        leaf_hash=print_base64(entry.leaf_hash),
+        proof=[print_base64(one) for one in proof_of(snapshot, edges, index)],
+        checkpoint=newest(snapshot),
+        witnessed=False,
+        already_on_record=True,
+    )
+
+
+def tlog_proof(snapshot: Snapshot, edges: Edges, record_id: str) -> str:
+    """The C2SP tlog-proof file of the record's first entry, under the newest checkpoint."""
+    index = first_index(snapshot, record_id)
+    note = newest(snapshot).note.encode("utf-8")
+    return print_tlog_proof(index, proof_of(snapshot, edges, index), note).decode("utf-8")
+
+
+def first_index(snapshot: Snapshot, record_id: str) -> int:
+    found = snapshot.find([record_id]).get(record_id)
+    if not found:
+        raise NotFoundError(f"no record {record_id} is on record")
+    return min(found)
+
+
+def proof_of(snapshot: Snapshot, edges: Edges, index: int) -> list[bytes]:
+    return proofs_of(snapshot, edges, [index])[index]
+
+
+def proofs_of(snapshot: Snapshot, edges: Edges, indexes: Sequence[int]) -> dict[int, list[bytes]]:
+    """Inclusion proofs of these entries under the newest checkpoint."""
+    return inclusion_proofs(snapshot, indexes, snapshot.checkpoint.size, edges.of(snapshot))
+
+
+def consistency(snapshot: Snapshot, edges: Edges, old_size: int, new_size: int | None) -> ConsistencyProof:
+    """The proof that the newer published tree begins with the older one."""
+    new = _published(snapshot, snapshot.checkpoint.size if new_size is None else new_size)
+    old = _published(snapshot, old_size)
+    if old.size > new.size:
+        raise FormatError(f"the old size {old.size} is past the new size {new.size}")
+    proof = []
+    if old.size:  # nothing leads from the empty tree: every tree begins with it
+        plan = consistency_plan(old.size, new.size)
+        tiles = read_tiles(snapshot, plan, snapshot.checkpoint.size, edges.of(snapshot), {})
+        proof = prove_consistency(old.size, new.size, tiles)
+    origin = snapshot.identity.origin
+    return ConsistencyProof(
+        old_size=old.size,
+        new_size=new.size,
+        proof=[print_base64(one) for one in proof],
+        old=_old_view(origin, old),
+        new=_old_view(origin, new),
+    )
+
+
+def _old_view(origin: str, checkpoint: StoredCheckpoint) -> CheckpointView:
+    """One whose signatures were not kept has an empty note: its root is proven by the newer, signed tree."""
+    signed = replace(checkpoint, note=checkpoint.note or b"")
+    return checkpoint_view(origin, signed)
+
+
+def _published(snapshot: Snapshot, size: int) -> StoredCheckpoint:
+    found = snapshot.checkpoint if size == snapshot.checkpoint.size else snapshot.checkpoint_at(size)
+    if found is not None:
+        return found
+    below, above = snapshot.sizes_around(size)
+    near = [str(one) for one in (below, above) if one is not None]
+    raise NotFoundError(f"no checkpoint of size {size} was published", suggestions=near)
+
+
+# Tiles
+
+
+def tile(snapshot: Snapshot, path: str) -> bytes:
+    """A tile of hashes or an entry bundle of the newest tree, in any width that it has had."""
+    if path.startswith(_ENTRIES):
+        return _entries(snapshot, *parse_entries_path(path))
+    wanted = parse_tile_path(path)
+    if wanted.width > tile_width(wanted.level, wanted.index, snapshot.checkpoint.size):
+        raise NotFoundError(f"{path} is not in the tree of {snapshot.checkpoint.size}")
+    return read_tile(snapshot, wanted)
+
+
+def _entries(snapshot: Snapshot, index: int, width: int) -> bytes:
+    size = snapshot.checkpoint.size
+    if width > tile_width(0, index, size):
+        raise NotFoundError(f"entries {index * TILE_WIDTH} to {index * TILE_WIDTH + width - 1} are not in the tree of {size}")
+    start = index * TILE_WIDTH
+    entries = list(snapshot.entry_range(start, start + width))
+    _refuse_withheld(snapshot, [entry.record_id for entry in entries])
+    return pack_entries([entry.envelope for entry in entries])
+
+
+def _refuse_withheld(snapshot: Snapshot, record_ids: Sequence[str]) -> None:
+    """An entry that is withheld takes its bundle with it; its leaf hash and every proof stay."""
+    if snapshot.identity.test_log or not snapshot.of_kinds(["withhold"], limit=1):
+        return
+    withheld = Reading(snapshot).withheld(record_ids)
+    if withheld:
+        target, why = next(iter(withheld.items()))
+        raise WithheldError(f"{target} is withheld: {_said(why)}")
+
+
+def _said(record: WithholdRecord) -> str:
+    parts = [part for part in (record.basis, record.authority) if isinstance(part, str)]
+    return ", ".join(parts) or "the reason is sealed"

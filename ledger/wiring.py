@@ -1,0 +1,181 @@
+"""Where the parts meet: stores, keys, clock and chance are chosen here, and handed to those who work with them."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.merkle import EMPTY_ROOT
+from ledger.core.note import sign_checkpoint
+from ledger.errors import ConflictError, FormatError, NotFoundError, OnRecordError, UsageError
+from ledger.keys import (
+    LedgerKeys,
+    Signer,
+    keys_place,
+    ledger_path,
+    load_ledger_keys,
+    new_key,
+    new_ledger_keys,
+    sign_record,
+)
+from ledger.operations import Operations
+from ledger.service.ledger import Ledger
+from ledger.store import open_store
+from ledger.store.protocol import Identity, StoredCheckpoint
+from schemas.envelope import Submission
+from schemas.records import KeyRecord, Role
+
+TEST_PREFIX = "test."
+_ORIGIN = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,200}")
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_ISSUER = "issuer"
+_ADMIN_ROLES: tuple[Role, ...] = ("contributor", "editor", "admin")
+
+
+@dataclass(frozen=True)
+class Created:
+    """What `init` made. A test log has no people, so no admin."""
+
+    origin: str
+    keys: Path
+    admin: str | None
+    issuer: str
+
+
+def now() -> int:
+    """The clock: POSIX seconds."""
+    return int(time.time())
+
+
+def create_ledger(
+    target: str,
+    *,
+    origin: str | None = None,
+    keys: Path | None = None,
+    name: str = "admin",
+    test_log: bool = False,
+    passphrase: str | None = None,
+) -> Created:
+    """A fresh ledger and its keys: entry 0 enrols its first admin, entry 1 its issuer. Nothing is left behind if it fails.
+
+    ConflictError if there is a ledger, or a key, in that place already.
+    """
+    chosen = _origin(origin, test_log)
+    if not _NAME.fullmatch(name) or name == _ISSUER or name.startswith("log-"):
+        raise FormatError(f"{name!r} is no name for a person here: 1 to 64 of a-z, 0-9 and inner hyphens")
+    place = keys_place(target, keys)
+    if place is None:
+        raise UsageError("keys of a ledger in a database need a folder", hint="name one with --keys or ONRECORD_KEYS")
+    _refuse_second(target, place)
+    passphrase = passphrase or os.environ.get("ONRECORD_PASSPHRASE")
+    with _undone_on_error(target, place):
+        ledger_keys = new_ledger_keys(place, passphrase)
+        _create_store(target, Identity(chosen, test_log), ledger_keys)
+        admin = None if test_log else new_key(place / f"{name}.pem", passphrase)
+        if admin is not None:
+            _write_first_entries(target, ledger_keys, admin, chosen, name)
+    return Created(chosen, place, admin.did if admin else None, ledger_keys.issuer_did)
+
+
+def open_ledger(
+    target: str, *, keys: Path | None = None, read_token: str | None = None, passphrase: str | None = None
+) -> Operations:
+    """The ledger in a file, in a database, or elsewhere: the same operations on each.
+
+    A store whose newest checkpoint contradicts its entries, or its keys, is not opened. Where no keys of the ledger are
+    found it can be read, not written.
+    """
+    if target.startswith(("http://", "https://")):
+        from ledger.client import Client
+
+        return Client(target, token=read_token)
+    path = ledger_path(target)
+    if path is not None and not path.exists():
+        raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
+    ledger = Ledger(open_store(target), _keys_of(target, keys, passphrase), now)
+    try:
+        ledger.check_start()
+    except OnRecordError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> LedgerKeys | None:
+    place = keys_place(target, keys)
+    if place is None or not place.is_dir():
+        return None
+    return load_ledger_keys(place, passphrase or os.environ.get("ONRECORD_PASSPHRASE"))
+
+
+# Creating
+
+
+def _origin(given: str | None, test_log: bool) -> str:
+    origin = given or f"onrecord.invalid/{secrets.token_hex(4)}"
+    if test_log and not origin.startswith(TEST_PREFIX):
+        origin = TEST_PREFIX + origin
+    if not test_log and origin.startswith(TEST_PREFIX):
+        raise FormatError(f"{origin!r} is the name of a test log", hint="names that begin with test. are for --test-log")
+    if not _ORIGIN.fullmatch(origin):
+        raise FormatError(f"{origin[:80]!r} is no name of a ledger: 1 to 200 printable characters, no blank and no +")
+    return origin
+
+
+def _refuse_second(target: str, place: Path) -> None:
+    path = ledger_path(target)
+    if path is not None and path.exists():
+        raise ConflictError(f"{path} is there already", hint="name another file; a ledger is never written over")
+    if place.exists() and any(place.iterdir()):
+        raise ConflictError(f"{place} holds files already", hint="name another folder with --keys")
+
+
+@contextmanager
+def _undone_on_error(target: str, place: Path) -> Iterator[None]:
+    """Files that came to be within are removed again if it fails. What was there before stays."""
+    had_place = place.exists()
+    try:
+        yield
+    except BaseException:  # an interrupt, too, must not leave half a ledger
+        path = ledger_path(target)
+        for leftover in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))) if path else ():
+            leftover.unlink(missing_ok=True)
+        for key in place.glob("*") if place.is_dir() else ():
+            key.unlink()
+        if not had_place:
+            shutil.rmtree(place, ignore_errors=True)
+        raise
+
+
+def _create_store(target: str, identity: Identity, keys: LedgerKeys) -> None:
+    moment = now()
+    note = sign_checkpoint(Checkpoint(identity.origin, 0, EMPTY_ROOT), keys.ed25519, keys.mldsa44, moment)
+    store = open_store(target)
+    try:
+        store.create(identity, StoredCheckpoint(0, 0, EMPTY_ROOT, moment, note))
+    finally:
+        store.close()
+
+
+def _write_first_entries(target: str, keys: LedgerKeys, admin: Signer, origin: str, name: str) -> None:
+    first = founding_records(origin, keys.issuer_did, admin, name)
+    ledger = Ledger(open_store(target), keys, now)
+    try:
+        ledger.add(first)
+    finally:
+        ledger.close()
+
+
+def founding_records(origin: str, issuer: str, admin: Signer, name: str) -> list[Submission]:
+    """Entries 0 and 1: the first admin enrols its own key, then the issuer's."""
+    own = KeyRecord(kind="key", subject=name, public_key=admin.did, roles=_ADMIN_ROLES, action="enroll", ledger=origin)
+    issuers = KeyRecord(kind="key", subject=_ISSUER, public_key=issuer, roles=("issuer",), action="enroll", ledger=origin)
+    return [sign_record(record, admin) for record in (own, issuers)]
