@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,6 +48,9 @@ class Backend(Protocol):
 
     def make(self, build: Callable[[Connection], None]) -> None:
         """A new ledger, whole or not at all, by what `build` does. ConflictError if there is something already."""
+
+    def in_line(self) -> AbstractContextManager[None]:
+        """Held around every writing transaction: the line within this process, where the database's own is unfair."""
 
     def take_time(self, connection: Connection) -> None:
         """Long statements are meant, within this transaction."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sqlalchemy import (
@@ -85,6 +86,10 @@ class PostgresqlBackend:
             if connection.scalar(text("SELECT to_regclass('head')")) is not None:
                 raise ConflictError(f"there is a ledger in {self.name} already", hint="choose another database")
             build(connection)
+
+    def in_line(self) -> AbstractContextManager[None]:
+        """PostgreSQL keeps its own line, for the head row."""
+        return nullcontext()
 
     def take_time(self, connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, and_, or_, select
 
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
@@ -32,6 +32,8 @@ _LINK = tables.link.c
 _SUBJECT = tables.subject.c
 # Rows that are in memory at once while a long answer is read.
 _STREAM = {"yield_per": 500}
+# A log of 2^63 entries would have no tiles above these.
+_HIGHEST_TILES = 7
 # The highest character: whatever begins with a prefix sorts below the prefix and this.
 _HIGHEST = "\U0010ffff"
 
@@ -55,7 +57,7 @@ class SqlSnapshot:
     # Entries and the tree
 
     def entries(self, indexes: Sequence[int]) -> list[StoredEntry]:
-        rows = self._in_chunks(indexes, lambda some: _STORED_ENTRY.where(_ENTRY["index"].in_(some), self._logged))
+        rows = self._in_chunks(self._visible(indexes), lambda some: _STORED_ENTRY.where(_ENTRY["index"].in_(some)))
         return sorted(map(_stored_entry, rows), key=lambda one: one.index)
 
     def entry_range(self, start: int, end: int) -> Iterator[StoredEntry]:
@@ -86,18 +88,23 @@ class SqlSnapshot:
     # Checkpoints
 
     def checkpoint_at(self, size: int) -> StoredCheckpoint | None:
+        if size > self.checkpoint.size:
+            return None
         return self._one_checkpoint(_NOTED_CHECKPOINT.where(_CHECKPOINT.size == size).order_by(_CHECKPOINT.seq.desc()))
 
     def checkpoint_before(self, time: int) -> StoredCheckpoint | None:
         # Neither sizes nor times ever fall, so the latest of them is the largest too.
         latest = (_CHECKPOINT.published_at.desc(), _CHECKPOINT.seq.desc())
-        return self._one_checkpoint(_NOTED_CHECKPOINT.where(_CHECKPOINT.published_at <= time).order_by(*latest))
+        in_time = _CHECKPOINT.published_at <= min(time, self.checkpoint.time)
+        return self._one_checkpoint(_NOTED_CHECKPOINT.where(in_time).order_by(*latest))
 
     def sizes_around(self, size: int) -> tuple[int | None, int | None]:
-        published = _CHECKPOINT.size <= self.checkpoint.size
-        below = select(func.max(_CHECKPOINT.size)).where(_CHECKPOINT.size < size, published)
-        above = select(func.min(_CHECKPOINT.size)).where(_CHECKPOINT.size > size, published)
-        row = self._connection.execute(select(below.scalar_subquery(), above.scalar_subquery())).one()
+        published = _CHECKPOINT.seq <= self.checkpoint.seq
+        below = select(_CHECKPOINT.size).where(_CHECKPOINT.size < min(size, self.checkpoint.size + 1), published)
+        above = select(_CHECKPOINT.size).where(_CHECKPOINT.size > min(size, self.checkpoint.size), published)
+        nearest_below = below.order_by(_CHECKPOINT.size.desc()).limit(1)
+        nearest_above = above.order_by(_CHECKPOINT.size).limit(1)
+        row = self._connection.execute(select(nearest_below.scalar_subquery(), nearest_above.scalar_subquery())).one()
         return row[0], row[1]
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
@@ -131,13 +138,10 @@ class SqlSnapshot:
         return [digest_text(raw) for raw in self._connection.scalars(question)]
 
     def bodies(self, indexes: Sequence[int]) -> dict[int, str]:
-        joined = tables.entry.join(tables.record, _ENTRY.record_id == _RECORD.record_id)
-        rows = self._in_chunks(
-            indexes,
-            lambda some: (
-                select(_ENTRY["index"], _RECORD.body).select_from(joined).where(_ENTRY["index"].in_(some), self._logged)
-            ),
+        joined = select(_ENTRY["index"], _RECORD.body).join_from(
+            tables.entry, tables.record, _ENTRY.record_id == _RECORD.record_id
         )
+        rows = self._in_chunks(self._visible(indexes), lambda some: joined.where(_ENTRY["index"].in_(some)))
         return dict(sorted((index, body) for index, body in rows))
 
     def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
@@ -158,7 +162,8 @@ class SqlSnapshot:
 
     def of_kinds(self, kinds: Sequence[str], after: int = -1, limit: int | None = None) -> list[int]:
         index = _RECORD["index"]
-        question = select(index).where(_RECORD.kind.in_(kinds), index > after, self._recorded).order_by(index).limit(limit)
+        later = index > min(after, self.checkpoint.size)
+        question = select(index).where(_RECORD.kind.in_(kinds), later, self._recorded).order_by(index).limit(limit)
         return list(self._connection.scalars(question))
 
     def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
@@ -170,6 +175,8 @@ class SqlSnapshot:
     def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:
         below = self.checkpoint.size if before is None else min(before, self.checkpoint.size)
         words = words_of(terms)
+        if lang is not None and words_of([lang]) != [lang]:
+            return []  # no language's tag
         if words or lang is not None:
             return list(self._connection.scalars(self._backend.having_words(kind, words, lang, below, limit)))
         index = _RECORD["index"]
@@ -195,10 +202,16 @@ class SqlSnapshot:
         return _RECORD["index"] < self.checkpoint.size
 
     def _between(self, start: int, end: int) -> tuple[Any, Any]:
-        return _ENTRY["index"] >= start, _ENTRY["index"] < min(end, self.checkpoint.size)
+        size = self.checkpoint.size
+        return _ENTRY["index"] >= min(start, size), _ENTRY["index"] < min(end, size)
+
+    def _visible(self, indexes: Iterable[int]) -> list[int]:
+        return [index for index in indexes if 0 <= index < self.checkpoint.size]
 
     def _is_full(self, level: int, index: int) -> bool:
-        return (index + 1) << (TILE_HEIGHT * (level + 1)) <= self.checkpoint.size
+        return (
+            0 <= level <= _HIGHEST_TILES and index >= 0 and (index + 1) << (TILE_HEIGHT * (level + 1)) <= self.checkpoint.size
+        )
 
     def _links_to(self, targets: Sequence[bytes], roles: Sequence[str] | None) -> Select[Any]:
         question = select(_LINK.target, _LINK.role, _LINK["index"]).where(

@@ -41,7 +41,7 @@ class SqlStore:
             self._backend.make(build)
 
     def upgrade(self) -> None:
-        with self._transaction(self._backend.writing) as connection:
+        with self._change() as connection:
             self._backend.take_time(connection)
             version = connection.scalar(text("SELECT version_num FROM alembic_version, head"))
             self._refuse_newer(version)
@@ -55,12 +55,12 @@ class SqlStore:
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        with self._transaction(self._backend.writing) as connection:
+        with self._change() as connection:
             identity, checkpoint = self._newest(connection, lock=True)
             yield SqlWriter(connection, self._backend, identity, checkpoint)
 
     def erase_opening(self, digest: str) -> bool:
-        with self._transaction(self._backend.writing) as connection:
+        with self._change() as connection:
             erased = connection.execute(delete(tables.opening).where(tables.opening.c.hash == digest_bytes(digest)))
         if not erased.rowcount:
             return False
@@ -69,7 +69,7 @@ class SqlStore:
         return True
 
     def rebuild(self, projections: Iterator[tuple[int, str, str, Projection]]) -> None:
-        with self._transaction(self._backend.writing) as connection:
+        with self._change() as connection:
             _, checkpoint = self._newest(connection, lock=True)
             self._backend.take_time(connection)
             clear_derived(connection, self._backend)
@@ -97,6 +97,11 @@ class SqlStore:
 
     def close(self) -> None:
         self._backend.engine.dispose()
+
+    @contextmanager
+    def _change(self) -> Iterator[Connection]:
+        with self._backend.in_line(), self._transaction(self._backend.writing) as connection:
+            yield connection
 
     @contextmanager
     def _transaction(self, options: Mapping[str, Any]) -> Iterator[Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ class SqliteBackend:
         self.name = str(path)
         self.wait = wait
         self.engine = _engine(path, wait)
+        self._turn = threading.Lock()
 
     def make(self, build: Callable[[Connection], None]) -> None:
         """Built under another name and then linked to its own, so that nobody ever sees half a ledger."""
@@ -86,6 +88,16 @@ class SqliteBackend:
         # Outside of any transaction; the file remembers it.
         with closing(sqlite3.connect(scratch, isolation_level=None)) as plain:
             plain.execute("PRAGMA journal_mode=WAL")
+
+    @contextmanager
+    def in_line(self) -> Iterator[None]:
+        """Writers of this process wait for each other here: SQLite's waiting is sleeping and asking again, in no order."""
+        if not self._turn.acquire(timeout=self.wait):
+            raise BusyError(f"{self.name} has other writers waiting", hint="try again in a moment")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def take_time(self, connection: Connection) -> None:
         """SQLite has no limit on a statement's time."""

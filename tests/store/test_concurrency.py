@@ -103,10 +103,15 @@ def test_a_long_read_does_not_keep_a_writer_waiting(store: Store) -> None:
 
 
 def test_a_second_writer_waits_for_the_first(store: Store) -> None:
-    order = []
+    order: list[str] = []
+
+    def write_second() -> None:
+        add(store, entry())
+        order.append("second")
+
     with ThreadPoolExecutor(1) as pool:
         with store.writing() as writer:
-            waiting = pool.submit(lambda: (add(store, entry()), order.append("second")))
+            waiting = pool.submit(write_second)
             threading.Event().wait(0.2)
             append(writer, [entry()])
             order.append("first")

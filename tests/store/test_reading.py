@@ -265,6 +265,23 @@ def test_terms_that_no_index_would_take_whole_are_no_error(store: Store) -> None
         assert snapshot.search("claim", ["words", "tab"], lang=None, before=None, limit=9) == [0]
 
 
+def test_numbers_and_names_beyond_any_log_are_absent_and_no_error(store: Store) -> None:
+    add(store, entry(projected=projection(terms=["troops"], languages=["en"])))
+    huge = 10**30
+    with store.reading() as snapshot:
+        assert snapshot.entries([-1, huge, -huge]) == []
+        assert list(snapshot.entry_range(huge, huge)) == []
+        assert snapshot.leaf_hashes(huge, 2 * huge) == []
+        assert snapshot.bodies([huge]) == {}
+        assert snapshot.tiles([(0, huge), (huge, 0), (-1, 0), (0, -1), (63, 0)]) == {}
+        assert snapshot.checkpoint_at(huge) is None
+        assert snapshot.checkpoint_before(huge) == snapshot.checkpoint
+        assert snapshot.sizes_around(huge) == (1, None)
+        assert snapshot.of_kinds(["claim"], after=huge) == []
+        assert snapshot.search("claim", ["troops"], lang=None, before=huge, limit=9) == [0]
+        assert [snapshot.search("claim", [], lang=odd, before=None, limit=9) for odd in ("e n", "\x00", "", '"')] == [[]] * 4
+
+
 def test_only_the_rows_asked_for_are_read(store: Store, database: str) -> None:
     """SQLite's own plan: every question goes through an index."""
     if database.startswith("postgresql://"):
