@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def attribute(
     desk: Desk,
-    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", help="The claim; leave everything out to be asked.")] = None,
+    claim: Annotated[str | None, typer.Argument(metavar="CLAIM", help="The claim; leave everything out to be asked.")] = None,
     chain: Annotated[
         str | None, typer.Option("--chain", metavar='"A < B < C"', help="Nearest the reader first, the origin last.")
     ] = None,
@@ -60,7 +60,7 @@ def attribute(
     standing: Annotated[str | None, typer.Option("--standing", help="explicit, implied, found_later or disputed.")] = None,
     credited_as: Annotated[str | None, typer.Option("--credited-as", help='As in "according to Yonhap".')] = None,
 ) -> None:
-    """Put on record who says a claim, hop by hop back to where it began."""
+    """Record who says a claim, and who told them. In one line, or asked step by step."""
     if claim is None and chain is None:
         _converse(desk)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -36,7 +35,7 @@ def findings(desk: Desk) -> list[Finding]:
     found = [*_keys(desk)]
     try:
         with desk.ledger() as ledger:
-            for check in (_database, _clock, _consistency, _signer_check(desk), _ratings):
+            for check in (_database, _clock, _consistency, _signer_check(desk), _ratings_check(desk)):
                 found += _guarded(check, ledger)
     except OnRecordError as error:
         found.append(Finding("wrong", "ledger", error.message, error.hint))
@@ -124,7 +123,12 @@ def _signer_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
     return signer
 
 
-def _ratings(ledger: Operations) -> Iterator[Finding]:
+def _ratings_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
+    where = f" --ledger {desk.target}" if desk.target else ""
+    return lambda ledger: _ratings(ledger, where)
+
+
+def _ratings(ledger: Operations, where: str) -> Iterator[Finding]:
     """Who speaks and is rated by nobody counts for nothing: worth knowing before wondering about a score."""
     from ledger.cli.naming import every_source
 
@@ -134,9 +138,5 @@ def _ratings(ledger: Operations) -> Iterator[Finding]:
         yield Finding("ok", "ratings", "every source that speaks is rated")
         return
     named = ", ".join(speaking[:_MOST_NAMED]) + (" ..." if len(speaking) > _MOST_NAMED else "")
-    advice = f"onrecord source rate {speaking[0]} LETTER --rationale WHY" + (_ledger_option())
+    advice = f"onrecord source rate {speaking[0]} LETTER --rationale WHY{where}"
     yield Finding("note", "ratings", f"{plural(len(speaking), 'source')} on record count for nothing, unrated: {named}", advice)
-
-
-def _ledger_option() -> str:
-    return "" if os.environ.get("ONRECORD_LEDGER") else " --ledger ..."

@@ -73,7 +73,7 @@ def add(
 
 
 def show(desk: Desk, claim: ClaimArgument, until: UntilOption = None, as_of: AsOfOption = None) -> None:
-    """A claim: who says what about it, what it is related to, its score in brief."""
+    """A claim: who says what about it, and its score in brief."""
     with desk.ledger() as ledger:
         view = ledger.claim(naming.claim_id(ledger, claim), asking.question(until, as_of=as_of))
     if desk.as_json:

@@ -53,8 +53,10 @@ def _show(desk: Desk, ledger: Operations, claims: Mapping[str, str]) -> None:
     if desk.as_json:
         output.print_shape(report)
         return
-    text = output.text_of(ledger.claim(claim, asked).text)
-    output.data(*chain_tree(text, chain), "", *score_note(report, told(text, chain), why=False))
+    shown = ledger.claim(claim, asked)
+    text = output.text_of(shown.text)
+    texts = {one.id: output.text_of(one.text) for one in shown.related}
+    output.data(*chain_tree(text, chain, texts), "", *score_note(report, told(text, chain), why=False))
     sys.stdout.flush()
 
 

@@ -6,11 +6,13 @@ import inspect
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
+from typer.models import OptionInfo
 
 if TYPE_CHECKING:
     from ledger.keys import Signer
@@ -114,7 +116,7 @@ def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[C
         def run(context: typer.Context, **given: Any) -> None:
             body(_desk(context, {member: given.pop(member) for member in shared}), **given)
 
-        own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+        own = [_titled(one) for one in list(inspect.signature(body, eval_str=True).parameters.values())[1:]]
         added = [
             inspect.Parameter(member, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
             for member, (annotation, default) in shared.items()
@@ -149,6 +151,17 @@ def group(name: str, help: str) -> typer.Typer:
     app = typer.Typer(name=name, help=help, rich_markup_mode=None, no_args_is_help=True)
     app.callback(help=help)(remember)
     return app
+
+
+def _titled(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The parameter, its help saying TEXT or N where Typer would print the name of a Python type."""
+    kind, *notes = get_args(parameter.annotation)
+    option = next((note for note in notes if isinstance(note, OptionInfo)), None)
+    if option is None or option.metavar is not None or kind is bool or "Literal" in str(kind):
+        return parameter
+    titled = copy(option)
+    titled.metavar = "N" if "int" in str(kind) else "TEXT"
+    return parameter.replace(annotation=Annotated[kind, titled])
 
 
 def _desk(context: typer.Context, given: dict[str, Any]) -> Desk:

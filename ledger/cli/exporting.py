@@ -41,7 +41,7 @@ def export(
     base_rate: BaseRateOption = None,
     policy: PolicyOption = "olo-1",
 ) -> None:
-    """A claim with everything it rests on, for somebody who has only the file."""
+    """A claim with all it rests on, in one signed file. Whoever has only the file can verify it."""
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     with desk.ledger() as ledger:
         content = ledger.export(naming.claim_id(ledger, claim), format, asked)
@@ -68,7 +68,7 @@ def verify(
         str | None, typer.Option("--log", metavar="URL", help="Replay that ledger's log and report what the bundle leaves out.")
     ] = None,
 ) -> None:
-    """Check a bundle offline, against keys from somewhere else (--trust): every hash, signature, proof and the score."""
+    """Check a bundle offline. Every hash, signature and proof, and the score, against keys that you trust already."""
     from ledger.core.verify import verify_bundle
 
     content = read_bytes(file)

@@ -58,7 +58,7 @@ def import_(
 
 
 def commit(desk: Desk, dossier: Annotated[str, typer.Argument(metavar="DOSSIER", help="The dossier, or - for stdin.")]) -> None:
-    """Prove that you have a dossier today and show nothing of it; import it when you publish."""
+    """Prove that you have a dossier, and show nothing of it. Import it when you publish."""
     from schemas.records import CommitmentRecord
 
     text = read_text(dossier)

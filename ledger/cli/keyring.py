@@ -95,7 +95,7 @@ def rotate(
     successor: Annotated[str, typer.Argument(metavar="NEW_DID", help="The key that takes its place.")],
     reason: ReasonOption = None,
 ) -> None:
-    """Enrol a new key with the old one's name and roles, and revoke the old one, in one step (admin)."""
+    """Put a new key in an old one's place (admin). The new one gets its name and roles, the old one is revoked."""
     with desk.ledger() as ledger:
         old = _enrolment(ledger, did)
         signer = desk.signer()

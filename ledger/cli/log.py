@@ -28,7 +28,7 @@ def checkpoint(desk: Desk) -> None:
 
 
 def keys(desk: Desk) -> None:
-    """Three lines: the log's Ed25519 and ML-DSA-44 verifier keys, the issuer's did:key."""
+    """Three lines: the log's two keys, then the issuer's. Ed25519, ML-DSA-44 and did:key: what `verify --trust` takes."""
     with desk.ledger() as ledger:
         known = ledger.well_known()
     if desk.as_json:
@@ -73,7 +73,7 @@ def prove(
 def consistency(
     desk: Desk,
     old: Annotated[int, typer.Argument(metavar="OLD", help="A published tree size.")],
-    new: Annotated[int | None, typer.Argument(metavar="[NEW]", help="A later one; the newest if left out.")] = None,
+    new: Annotated[int | None, typer.Argument(metavar="NEW", help="A later one; the newest if left out.")] = None,
 ) -> None:
     """Proof that the log only grew between two sizes."""
     with desk.ledger() as ledger:
@@ -86,7 +86,7 @@ def consistency(
 
 
 def fsck(desk: Desk) -> None:
-    """Hash every entry again and derive everything from them: does the store say what its entries say?"""
+    """Hash every entry again. Does the store say what its entries say?"""
     with desk.ledger() as ledger:
         result = _local(ledger, "fsck").fsck()
     if desk.as_json:

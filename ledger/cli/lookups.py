@@ -38,7 +38,7 @@ def show(
     desk: Desk,
     name: Annotated[str, typer.Argument(metavar="ID", help="A record's id or 8 or more of its hex digits; or a source.")],
 ) -> None:
-    """Any record: what it says, who signed it, when it was logged, whether it still stands."""
+    """Any record: what it says, who signed it, whether it stands."""
     with desk.ledger() as ledger:
         if not naming.looks_like_id(name):
             naming.check_source(ledger, name)
@@ -54,7 +54,7 @@ def affected(
     desk: Desk,
     name: Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A record's id or prefix, or a source.")],
 ) -> None:
-    """Everything that rests on a record, source or document: who still carries it."""
+    """Everything that rests on a record or source. Who still carries it, and what it does to scores."""
     with desk.ledger() as ledger:
         if not naming.looks_like_id(name):
             naming.check_source(ledger, name)

@@ -120,7 +120,11 @@ def _refuse_usage(error: TyperException) -> int:
         typer.echo(error.format_message(), err=True)
         return 2
     path = context.command_path if context is not None else "onrecord"
-    return _fail(_lower_first(error.format_message().rstrip(".")), f"`{path} --help` lists what it takes", 2)
+    return _fail(
+        _lower_first(error.format_message().rstrip(".").replace(": Value error, ", ": ")),
+        f"`{path} --help` lists what it takes",
+        2,
+    )
 
 
 def _lower_first(text: str) -> str:

@@ -132,7 +132,8 @@ def _remarks(row: Contribution, told: Told) -> list[str]:
     if row.independence < 1 and row.related_to:
         remarks.append(f"counts {row.independence:.0%}: related to {told.name(row.related_to)}")
     if row.relays_collapsed:
-        remarks.append(f"{plural(len(row.relays_collapsed), 'further relay')} repeat it")
+        relays = len(row.relays_collapsed)
+        remarks.append(f"{plural(relays, 'further relay')} {'repeats' if relays == 1 else 'repeat'} it")
     return remarks
 
 
@@ -157,11 +158,20 @@ def _unweighted(report: Report, told: Told) -> list[str]:
     rows = [row for row in report.contributions if not _counts(row)]
     lines = []
     for row in rows:
-        reason = "nobody has rated it" if row.established and not row.rated else row.reason
-        lines += _point(f"{row.name} ({row.side}): {reason}")
+        lines += _point(f"{row.name} ({row.side}): {_why_nothing(row, told)}")
     for one in report.no_weight:
         lines += _point(f"{told.name(one.speaker)} {_ACTS.get(one.act, one.act)}: {one.reason}")
     return lines
+
+
+def _why_nothing(row: Contribution, told: Told) -> str:
+    if row.established and not row.rated:
+        return "nobody has rated it"
+    if row.established and row.independence == 0 and row.related_to:
+        return f"adds nothing beside {told.name(row.related_to)}, on which it depends"
+    if row.established and row.factors.letter in "EF":
+        return f"rated {row.factors.letter}, which carries nothing"
+    return row.reason
 
 
 def _labels(report: Report, told: Told) -> list[str]:

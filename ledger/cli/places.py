@@ -85,7 +85,7 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
     port: PortOption = 0,
 ) -> None:
-    """A fresh ledger with an example in it: one claim, its chains and its score."""
+    """Show an example: a claim, its chains, its score. In a fresh ledger, which is then served."""
     from ledger.cli import demonstrating
 
     _refuse_address(desk, "demo")
@@ -99,7 +99,7 @@ def demo(
 
 
 def doctor(desk: Desk) -> None:
-    """Look for what is wrong or missing: keys, permissions, database, clock, ratings. Says what to do."""
+    """Look for what is wrong or missing, and say what to do: keys, permissions, database, clock, ratings."""
     from ledger.cli.checkup import findings
 
     found = findings(desk)
@@ -107,7 +107,8 @@ def doctor(desk: Desk) -> None:
         output.print_json({"findings": [vars(one) for one in found]})
     else:
         for one in found:
-            output.data(*output.wrapped(f"{one.state:<8}{one.what}: {one.found}", hang=8))
+            first, *rest = output.wrapped(f"{one.what}: {one.found}", indent=8)
+            output.data(f"{one.state:<8}{first.strip()}", *rest)
             if one.advice:
                 output.data(*output.wrapped(one.advice, indent=8))
     if any(one.state == "wrong" for one in found):
@@ -115,7 +116,7 @@ def doctor(desk: Desk) -> None:
 
 
 def upgrade(desk: Desk) -> None:
-    """Bring the database to the newest tables. Nothing else does so, never silently at start-up."""
+    """Bring the database to the newest tables. Nothing else does so."""
     from ledger import wiring
 
     _refuse_address(desk, "upgrade")

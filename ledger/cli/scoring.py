@@ -27,7 +27,7 @@ def score(
     policy: PolicyOption = "olo-1",
     why: Annotated[bool, typer.Option("--why", help="Show every factor, rating and what would change the answer.")] = False,
 ) -> None:
-    """How far to believe a claim, from how many independent origins, and why."""
+    """How far to believe a claim, and why. From how many independent origins, for and against."""
     from ledger.cli.note import score_note, told
 
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
@@ -60,5 +60,6 @@ def chain(
         if desk.as_json:
             output.print_shape(view)
             return
-        text = output.text_of(ledger.claim(name, asked).text)
-    output.data(*chain_tree(text, view))
+        shown = ledger.claim(name, asked)
+    texts = {one.id: output.text_of(one.text) for one in shown.related}
+    output.data(*chain_tree(output.text_of(shown.text), view, texts))

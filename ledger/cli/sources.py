@@ -64,7 +64,7 @@ def add(
     reliability: Annotated[str | None, typer.Option("--reliability", metavar="LETTER", help="Your rating, A to F.")] = None,
     rationale: Annotated[str | None, typer.Option("--rationale", help="Why that rating.")] = None,
 ) -> None:
-    """Put a source on record, or revise it: the new record replaces the one in force."""
+    """Put a source on record, or revise it. The new record replaces the one in force."""
     rating = {"value": reliability, "rationale": rationale} if reliability else None
     item = {
         "id": slug,
@@ -100,7 +100,7 @@ def show(desk: Desk, slug: SlugArgument) -> None:
 
 def list_(
     desk: Desk,
-    query: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Only sources whose names hold these words.")] = None,
+    query: Annotated[str | None, typer.Argument(metavar="TEXT", help="Only sources whose names hold these words.")] = None,
 ) -> None:
     """All sources."""
     from schemas.lookups import SourceList
@@ -133,7 +133,7 @@ def relate(
     valid_from: FromOption = None,
     valid_to: ToOption = None,
 ) -> None:
-    """Say how two sources hang together: what depends on each other counts once."""
+    """Say how two sources hang together. What depends on each other counts once."""
     item = {
         "subject": subject,
         "relation": relation,

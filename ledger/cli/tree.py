@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ledger.cli.output import bold, faint, plural, short, wrapped
+from ledger.cli.output import bold, cells, cut, faint, plural, short, width, wrapped
 from schemas.corroboration import ChainView, Hop, Node
 
 _BRANCH, _LAST, _PASS, _GAP = "├─ ", "└─ ", "│  ", "   "
@@ -18,6 +18,7 @@ class _Graph:
     view: ChainView
     nodes: dict[str, Node]
     carried: dict[str, list[Hop]]
+    texts: Mapping[str, str]
 
     def name(self, node: Node) -> str:
         if node.speaker is None:
@@ -25,9 +26,9 @@ class _Graph:
         return self.view.names.get(node.speaker, node.speaker)
 
 
-def chain_tree(text: str, view: ChainView) -> list[str]:
-    """The origin first, under it whoever has it from there, down to the reader."""
-    graph = _graph(view)
+def chain_tree(text: str, view: ChainView, texts: Mapping[str, str]) -> list[str]:
+    """The origin first, under it whoever has it from there, down to the reader. `texts` are those of related claims."""
+    graph = _graph(view, texts)
     lines = [*map(bold, wrapped(text)), faint(_circumstances(view)), ""]
     roots = sorted(
         (node for node in view.nodes if node.root), key=lambda node: (not node.established, node.said or "~", node.id)
@@ -38,22 +39,26 @@ def chain_tree(text: str, view: ChainView) -> list[str]:
     rest = [node for node in view.nodes if node.id not in shown]
     if rest:
         lines.append(bold("In a circle, or without a way to an origin"))
-        lines += ["  " + _line(graph, node) for node in rest] + [""]
+        lines += [_line(graph, node, "  ", "") for node in rest] + [""]
     lines += _remarks(graph)
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _graph(view: ChainView) -> _Graph:
+def _graph(view: ChainView, texts: Mapping[str, str]) -> _Graph:
     carried: dict[str, list[Hop]] = {}
     for hop in view.hops:
         if hop.mode != "not_from":
             carried.setdefault(hop.to, []).append(hop)
-    return _Graph(view, {node.id: node for node in view.nodes}, carried)
+    return _Graph(view, {node.id: node for node in view.nodes}, carried, texts)
 
 
 def _tree(graph: _Graph, root: Node, shown: set[str]) -> list[str]:
-    kind = "" if root.established else "  (not established: nobody knows where it is from)"
-    lines = [bold(graph.name(root)) + _deed(root) + kind]
+    lines = [_line(graph, root, "", "", stressed=True)]
+    if root.claim is not None and root.claim != graph.view.claim:
+        about = graph.texts.get(root.claim, short(root.claim))
+        lines += [faint(line) for line in wrapped(f"on: {about}", indent=2, hang=6)]
+    if not root.established and root.stance is not None:
+        lines.append(faint("  where it has that from is not on record"))
     shown.add(root.id)
     return lines + _carriers(graph, root, "", {root.id}, shown)
 
@@ -65,17 +70,20 @@ def _carriers(graph: _Graph, node: Node, margin: str, path: set[str], shown: set
     for place, hop in enumerate(hops):
         last = place == len(hops) - 1
         child = graph.nodes[hop.from_]
-        lines.append(margin + (_LAST if last else _BRANCH) + _line(graph, child) + faint(_manner(hop)))
+        manner = _manner(hop) + (" (circular)" if child.id in path else "")
+        lines.append(_line(graph, child, margin + (_LAST if last else _BRANCH), manner))
         if child.id in path:
-            lines[-1] += " (circular)"
             continue
         shown.add(child.id)
         lines += _carriers(graph, child, margin + (_GAP if last else _PASS), path | {child.id}, shown)
     return lines
 
 
-def _line(graph: _Graph, node: Node) -> str:
-    return graph.name(node) + _deed(node)
+def _line(graph: _Graph, node: Node, before: str, after: str, *, stressed: bool = False) -> str:
+    """One statement on one line; where that is too long, the name gives way."""
+    deed = _deed(node)
+    name = cut(graph.name(node), max(width() - cells(before + deed + after), 16))
+    return before + (bold(name) if stressed else name) + deed + (faint(after) if after else "")
 
 
 def _deed(node: Node) -> str:
