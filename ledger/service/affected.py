@@ -14,7 +14,7 @@ from ledger.service.gathering import as_of, gather, refuse_withheld, resolve
 from ledger.service.lookups import report_of
 from ledger.service.reading import Reading
 from ledger.service.sources import near_slugs
-from ledger.service.touching import related_claims
+from ledger.service.touching import claims_touched, related_claims
 from ledger.service.views import Named, Opened, Statements, brief_of, claim_texts
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, Report
