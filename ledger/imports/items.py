@@ -80,9 +80,10 @@ def add_claims(claims: Sequence[ClaimItem], private: Collection[str], drafts: Dr
 
 
 def add_assessments(dossier: Dossier, book: Book, told: Told, drafts: Drafts) -> None:
-    """The shorthand of each source, then the assessments in full."""
+    """The shorthand of each source, unless the same letter is given in full, then the assessments."""
+    in_full = {(item.target, item.value) for item in dossier.assessments if item.scheme == "admiralty-reliability"}
     for source in dossier.sources:
-        if source.reliability is not None:
+        if source.reliability is not None and (source.id, source.reliability.value) not in in_full:
             members = {"target": source.id, "scheme": "admiralty-reliability"}
             _add_assessment(members, source.reliability, told, drafts)
     for item in dossier.assessments:

@@ -162,24 +162,26 @@ def _where_and_when(
     published = link.published_at or (report.published_at if first else None)
     if document is not None and document in book.items and book.items[document].published_at == published:
         published = None  # the document says so already
-    said_at = (report.said_at if origin else None) or published
+    said_at = report.said_at if origin else None
     if document is not None:
-        return {"document": book.document(document), "said_at": said_at}
+        return {"document": book.document(document), "said_at": said_at or published}
+    if published is not None:
+        return {"document": _unseen(link, published, report.lang if first else None, drafts), "said_at": said_at}
     if said_at is not None:
         return {"said_at": said_at}
     if nearer is not None:
         return {"reported_by": nearer}
-    return {"document": _undated(report, link, drafts)}
-
-
-def _undated(report: ReportItem, link: Link, drafts: Drafts) -> str:
-    """An undated report of this source, so that what the reader saw is a document."""
     drafts.warn(
         link.line or report.line,
         f"{link.source} has neither document nor published_at here: recorded as an undated report of {link.source}",
     )
-    members = {"kind": "document", "publisher": link.source, "lang": report.lang}
-    return drafts.add(DocumentRecord, members, link.line or report.line)
+    return {"document": _unseen(link, None, report.lang, drafts)}
+
+
+def _unseen(link: Link, published_at: str | None, lang: str | None, drafts: Drafts) -> str:
+    """A report of this source that nobody has at hand: what a reader saw counts as a document, whether or not we hold it."""
+    members = {"kind": "document", "publisher": link.source, "published_at": published_at, "lang": lang}
+    return drafts.add(DocumentRecord, members, link.line)
 
 
 def _quote(quote: QuoteItem | None) -> dict[str, Any] | None:

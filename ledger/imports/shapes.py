@@ -337,7 +337,8 @@ class ReportItem(ReportDefaults):
     @model_validator(mode="after")
     def _of_claims(self) -> ReportItem:
         if (self.claim is None) == (self.claims is None):
-            raise ValueError("found " + ("neither" if self.claim is None else "both") + " claim and claims, wanted one of them")
+            given = "neither claim nor claims" if self.claim is None else "both claim and claims"
+            raise ValueError(f"found {given}, wanted one of them")
         if self.claims and len(set(self.claims)) < len(self.claims):
             raise ValueError("names the same claim twice")
         return self
