@@ -198,4 +198,7 @@ class Store(Protocol):
     def derived(self) -> Mapping[str, str]:
         """A digest of each derived table's contents, in a defined order: rebuilt equals grown."""
 
+    def scrub(self) -> None:
+        """What was erased, or derived from it before a rebuild, does not linger in free space; call it outside any `with`."""
+
     def close(self) -> None: ...

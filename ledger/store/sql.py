@@ -64,8 +64,7 @@ class SqlStore:
             erased = connection.execute(delete(tables.opening).where(tables.opening.c.hash == digest_bytes(digest)))
         if not erased.rowcount:
             return False
-        with self._explained():
-            self._backend.scrub()
+        self.scrub()
         return True
 
     def rebuild(self, projections: Iterator[tuple[int, str, str, Projection]]) -> None:
@@ -94,6 +93,10 @@ class SqlStore:
             }
             words = self._backend.all_words(connection)
             return digests | {"search": _digest_of((row.index, row.kind, *row.words, "", *row.languages) for row in words)}
+
+    def scrub(self) -> None:
+        with self._explained():
+            self._backend.scrub()
 
     def close(self) -> None:
         self._backend.engine.dispose()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
 from ledger.core.merkle import EMPTY_ROOT
+from ledger.store import open_store
 from ledger.store.protocol import Store, StoredEntry, StoredOpening, Tile
 from tests.store.building import (
     ALICE,
     BOB,
     FIRST_CHECKPOINT,
+    IDENTITY,
     NOTHING,
     NOW,
     add,
@@ -196,20 +199,25 @@ def test_openings_are_kept_beside_the_log_and_erasable(store: Store) -> None:
         assert snapshot.openings([opening.digest, other.digest]) == {other.digest: other}
 
 
-def test_an_erased_opening_is_gone_from_the_file_too(tmp_path: os.PathLike[str]) -> None:
-    from pathlib import Path
-
-    from ledger.store import open_store
-    from tests.store.building import IDENTITY
-
-    secret = "the name of a frightened witness"
-    store = open_store(str(Path(tmp_path) / "l.db"))
+def test_an_erased_opening_is_gone_from_the_file_too_and_so_are_its_words(tmp_path: Path) -> None:
+    secret = "the frightened witness"
+    sealed = entry(projected=projection(terms=secret.split()))
+    store = open_store(str(tmp_path / "l.db"))
     store.create(IDENTITY, FIRST_CHECKPOINT)
     with store.writing() as writer:
-        append(writer, [entry()], openings=[StoredOpening(digest("o"), os.urandom(16), secret)])
-    assert any(secret.encode() in path.read_bytes() for path in Path(tmp_path).iterdir())
+        append(writer, [sealed], openings=[StoredOpening(digest("o"), os.urandom(16), secret)])
+
+    def holding(text: str) -> list[str]:
+        return [path.name for path in tmp_path.iterdir() if text.encode() in path.read_bytes()]
+
+    assert holding(secret)
     store.erase_opening(digest("o"))
-    assert not any(secret.encode() in path.read_bytes() for path in Path(tmp_path).iterdir())
+    assert holding(secret) == []
+    assert holding("frightened")
+    with store.reading() as snapshot:
+        store.rebuild((one.index, one.record_id, one.kind, projection()) for one in snapshot.entry_range(0, 1))
+    store.scrub()
+    assert holding("frightened") == []
     store.close()
 
 
