@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from ledger.errors import FormatError
 from schemas.bundle import Verification
 
-FOREVER = "public, max-age=31536000, immutable"
-A_MINUTE = "public, max-age=60"
+# Not "public": where reading needs a token, a shared cache must not answer for us.
+FOREVER = "max-age=31536000, immutable"
+A_MINUTE = "max-age=60"
 MEDIA_TYPES: Mapping[str, str] = {"bundle": "application/vnd.dsse.envelope.v1+json"}
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?:,|$)")
 

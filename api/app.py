@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from ledger.wiring import open_ledger
 from starlette.concurrency import run_in_threadpool
 
 from api import openapi, problems
@@ -15,12 +14,13 @@ from api.routes import about, claims, log, records, sources, verify
 from ledger import logs
 from ledger.config import Settings, read_settings
 from ledger.errors import UsageError
-from ledger.operations import Operations
+from ledger.service import Ledger
+from ledger.wiring import open_ledger
 
 VERSION = "1"
 
 
-def create_app(ledger: Operations | None = None, *, settings: Settings | None = None) -> FastAPI:
+def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None) -> FastAPI:
     """The application of a ledger: the given one, which stays its owner's to close, or else the one that the settings name."""
     settings = settings or read_settings()
     if ledger is None and settings.ledger is None:
@@ -39,19 +39,21 @@ def create_app(ledger: Operations | None = None, *, settings: Settings | None = 
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.read_token = settings.read_token_text()
-    for area in (records, claims, sources, verify, log, about):
-        app.include_router(area.router)
+    routers = [area.router for area in (records, claims, sources, verify, log, about)]
+    for router in routers:
+        app.include_router(router)
     problems.install(app)
-    openapi.describe(app)
+    openapi.describe(app, routers)
     app.add_middleware(Edge)
     return app
 
 
 @asynccontextmanager
-async def _life(app: FastAPI, given: Operations | None, settings: Settings) -> AsyncIterator[None]:
+async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> AsyncIterator[None]:
     """The ledger is open, and consistent as far as a start can tell, before the first request is answered."""
     ledger = given if given is not None else await run_in_threadpool(_open, settings)
     try:
+        await run_in_threadpool(ledger.check_start)
         app.state.ledger = ledger
         app.state.test_log = (await run_in_threadpool(ledger.well_known)).test_log
         yield
@@ -60,7 +62,11 @@ async def _life(app: FastAPI, given: Operations | None, settings: Settings) -> A
             await run_in_threadpool(ledger.close)
 
 
-def _open(settings: Settings) -> Operations:
+def _open(settings: Settings) -> Ledger:
     assert settings.ledger is not None, "create_app refuses to serve nothing"
     logs.configure(settings.log_level)
-    return open_ledger(settings.ledger, keys=settings.keys)
+    ledger = open_ledger(settings.ledger, keys=settings.keys)
+    if not isinstance(ledger, Ledger):
+        ledger.close()
+        raise UsageError("a ledger elsewhere is served there", hint="ONRECORD_LEDGER names a file or a database")
+    return ledger

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from ledger.errors import NotFoundError, UnauthenticatedError
-from ledger.operations import Operations
+from ledger.service import Ledger
 
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="readToken", description="Only where a ledger is not public: its operator's read token."
@@ -17,8 +17,8 @@ _bearer = HTTPBearer(
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool.
-async def opened(request: Request) -> Operations:
-    ledger: Operations = request.app.state.ledger
+async def opened(request: Request) -> Ledger:
+    ledger: Ledger = request.app.state.ledger
     return ledger
 
 
@@ -38,6 +38,6 @@ async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials
         raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
 
 
-LedgerDep = Annotated[Operations, Depends(opened)]
+LedgerDep = Annotated[Ledger, Depends(opened)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)

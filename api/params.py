@@ -37,9 +37,9 @@ def _printable(value: str) -> str:
 def _moment(value: str) -> str:
     if not _DECIMAL.fullmatch(value):
         try:
-            dates.seconds_of(value)
+            dates.bounds(value)
         except ValueError:
-            raise ValueError(f"{value!r} is neither a tree size nor a time like 2025-04-28T06:00:00Z") from None
+            raise ValueError(f"{value!r} is neither a tree size nor a day or time like 2025-04-28T06:00:00Z") from None
     return value
 
 
@@ -49,7 +49,7 @@ ShortName = Annotated[str, StringConstraints(min_length=1, max_length=100), Plai
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
 Limit = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=MAX_LIMIT)]
 TreeSize = Annotated[int, BeforeValidator(_decimal), Query(ge=0)]
-Moment = Annotated[str, StringConstraints(max_length=20), AfterValidator(_moment)]
+Moment = Annotated[str, StringConstraints(max_length=25), AfterValidator(_moment)]
 Left = Annotated[str, StringConstraints(pattern=r"^(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}$")]
 
 Id = Annotated[
@@ -75,7 +75,9 @@ class Asked(Closed):
     until: When | None = Field(None, description="what had been said in the world by this date (EDTF)", examples=["2024-10-30"])
     clock: Clock = Field("said", description="`said`: when something was said; `public`: when it was published")
     as_of: Moment | None = Field(
-        None, description="what was on record: a published tree size, or a UTC time on the ledger's clock", examples=["120"]
+        None,
+        description="what was on record: a published tree size, or a day or UTC time on the ledger's clock",
+        examples=["120"],
     )
     without: list[Left] = Field(
         [],

@@ -22,21 +22,21 @@ MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:onrecord:problem:"
 MAX_FAULTS = 50
 _FRAMES = 12
-_HIDDEN = "the server could not do this; its log says why"
+_INSIDE = "the server could not do this; its log says why"
 
 
 @dataclass(frozen=True)
 class Row:
-    """How one class of errors travels. What `shown` is False for is written to the server's log only."""
+    """How one class of errors travels. `instead` is told where the message is about the inside of this server."""
 
     status: int
     name: str
     title: str
-    shown: bool = True
+    instead: str | None = None
 
 
 TABLE: Mapping[type[OnRecordError], Row] = {
-    errors.OnRecordError: Row(500, "internal", "Something went wrong", shown=False),
+    errors.OnRecordError: Row(500, "internal", "Something went wrong", _INSIDE),
     errors.UsageError: Row(400, "usage", "The request does not fit together"),
     errors.FormatError: Row(422, "format", "Not what it should be"),
     errors.RuleError: Row(422, "rule", "A rule of the ledger refuses it"),
@@ -46,13 +46,15 @@ TABLE: Mapping[type[OnRecordError], Row] = {
     errors.WithheldError: Row(451, "withheld", "On record, but withheld"),
     errors.UnauthenticatedError: Row(401, "unauthenticated", "No signature or token that holds"),
     errors.ForbiddenError: Row(403, "forbidden", "This key may not do that"),
-    errors.KeyMissingError: Row(501, "key-missing", "This server holds no key for that"),
+    errors.KeyMissingError: Row(
+        501, "key-missing", "This server holds no key for that", "this server was started without the key that this needs"
+    ),
     errors.ConflictError: Row(409, "conflict", "Something newer is in force"),
     errors.VerificationError: Row(422, "verification", "A check failed"),
     errors.UnverifiableError: Row(422, "unverifiable", "A check could not be made"),
-    errors.StoreError: Row(500, "store", "The store cannot answer", shown=False),
-    errors.BusyError: Row(503, "busy", "Try again in a moment"),
-    errors.CorruptError: Row(500, "corrupt", "What is stored contradicts itself", shown=False),
+    errors.StoreError: Row(500, "store", "The store cannot answer", _INSIDE),
+    errors.BusyError: Row(503, "busy", "Try again in a moment", "the ledger is busy, or has no room"),
+    errors.CorruptError: Row(500, "corrupt", "What is stored contradicts itself", _INSIDE),
 }
 
 # Statuses that routing itself gives.
@@ -66,8 +68,8 @@ def row_of(error: OnRecordError) -> Row:
 
 def problem_of(error: OnRecordError) -> Problem:
     row = row_of(error)
-    if not row.shown:
-        return Problem(type=PREFIX + row.name, title=row.title, status=row.status, detail=_HIDDEN)
+    if row.instead is not None:
+        return Problem(type=PREFIX + row.name, title=row.title, status=row.status, detail=row.instead)
     return Problem(
         type=PREFIX + row.name,
         title=row.title,

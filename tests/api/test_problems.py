@@ -28,7 +28,9 @@ def made(kind: type[OnRecordError]) -> OnRecordError:
     return kind(SECRET)
 
 
-ALL = sorted(set(family(OnRecordError)), key=lambda kind: kind.__name__)
+# Private kinds of a single module never leave it, and would travel like their parent if they did.
+PUBLIC = {kind for kind in family(OnRecordError) if kind.__module__ == errors.__name__}
+ALL = sorted(PUBLIC, key=lambda kind: kind.__name__)
 
 
 @pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
@@ -50,7 +52,7 @@ def test_a_problem_says_its_status_twice_and_is_never_cached(kind: type[OnRecord
     assert response.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ALL if TABLE[kind].status == 500], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [kind for kind in ALL if TABLE[kind].status >= 500], ids=lambda kind: kind.__name__)
 def test_what_went_wrong_inside_stays_inside(kind: type[OnRecordError]) -> None:
     assert SECRET not in problem_of(made(kind)).model_dump_json()
 

@@ -1,0 +1,165 @@
+"""Asking about claims and sources over HTTP."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import httpx
+import pytest
+
+from tests.api.newsroom import ORIGIN, Newsroom, claim_record, id_of
+
+
+def ids(response: httpx.Response) -> list[str]:
+    return [claim["id"] for claim in response.raise_for_status().json()["claims"]]
+
+
+@pytest.mark.parametrize("words", ["troops", "Russia troops", "북한이", "NORTH korea"])
+def test_claims_are_found_by_words_in_any_language(room: Newsroom, words: str) -> None:
+    assert room.ids["claim"] in ids(room.http.get("/v1/claims", params={"query": words}))
+
+
+def test_words_that_nothing_holds_find_nothing(room: Newsroom) -> None:
+    answer = room.http.get("/v1/claims", params={"query": "zebra crossing"}).json()
+    assert (answer["claims"], answer["next"]) == ([], None)
+
+
+@pytest.mark.parametrize("filter,found", [({"source": "yonhap"}, True), ({"source": "ukraine"}, False), ({"lang": "ko"}, True)])
+def test_claims_are_found_by_source_and_language(room: Newsroom, filter: dict[str, str], found: bool) -> None:
+    assert (room.ids["claim"] in ids(room.http.get("/v1/claims", params=filter))) is found
+
+
+@pytest.mark.parametrize("path", ["/v1/claims", "/v1/sources"])
+def test_pages_are_linked_to_the_end_and_lose_nothing(room: Newsroom, path: str) -> None:
+    name = path.rpartition("/")[2]
+    whole = [one["id"] for one in room.http.get(path, params={"limit": 200}).json()[name]]
+    seen: list[str] = []
+    response = room.http.get(path, params={"limit": 2})
+    while True:
+        seen += [one["id"] for one in response.raise_for_status().json()[name]]
+        if "next" not in response.links:
+            break
+        assert response.json()["next"]
+        response = room.http.get(str(response.url.join(response.links["next"]["url"])))
+    assert seen == whole
+    assert len(seen) > 2
+
+
+def test_the_link_repeats_the_question(room: Newsroom) -> None:
+    response = room.http.get("/v1/claims", params={"query": "the", "limit": 1})
+    assert {"query=the", "limit=1"} <= set(response.links["next"]["url"].partition("?")[2].split("&"))
+
+
+def test_a_cursor_of_ones_own_making_is_refused(room: Newsroom) -> None:
+    assert room.http.get("/v1/claims?cursor=AAAA").status_code == 422
+
+
+def test_a_claim_is_shown_with_its_statements(room: Newsroom) -> None:
+    view = room.http.get(f"/v1/claims/{room.ids['claim']}").raise_for_status().json()
+    assert view["text"]["ko"] == "북한이 군대를 보냈다"
+    assert {statement["speaker"] for statement in view["statements"]} == {"dprk", "yonhap", "outlet"}
+    assert view["corroboration"]["headline"]
+
+
+def test_the_chain_leads_back_to_the_state(room: Newsroom) -> None:
+    chain = room.http.get(f"/v1/claims/{room.ids['claim']}/chain").raise_for_status().json()
+    assert chain["origins"] == ["dprk"]
+    assert {(hop["from"], hop["to"]) for hop in chain["hops"]} >= {(room.ids["outlet"], room.ids["agency"])}
+
+
+def test_the_parts_of_a_score_sum_to_it(room: Newsroom) -> None:
+    report = room.http.get(f"/v1/claims/{room.ids['claim']}/corroboration").raise_for_status().json()
+    total = report["base"] + sum(part["contribution"] for part in report["contributions"])
+    assert math.isclose(report["log_odds"], total, abs_tol=1e-12)
+    assert set(report["independent_origins"]) == {"for", "against"}
+
+
+def test_a_score_of_the_past_is_another_one(room: Newsroom) -> None:
+    path = f"/v1/claims/{room.ids['claim']}/corroboration"
+    now = room.http.get(path).json()
+    then = room.http.get(path, params={"until": "2024-10-30"}).raise_for_status().json()
+    assert (then["until"], then["reports"]) == ("2024-10-30", 0)
+    assert now["reports"] > 0
+    without = room.http.get(path, params={"without": ["source:dprk", "source:yonhap"]}).raise_for_status().json()
+    assert without["without"] == ["source:dprk", "source:yonhap"]
+
+
+def test_as_of_is_a_published_size_or_a_time(room: Newsroom) -> None:
+    path = f"/v1/claims/{room.ids['claim']}/corroboration"
+    size = room.http.get("/healthz").json()["size"]
+    assert room.http.get(path, params={"as_of": size}).raise_for_status().json()["as_of"]["size"] == size
+    assert room.http.get(path, params={"as_of": size + 1_000}).status_code == 422
+    assert room.http.get(path, params={"as_of": "1999-01-01T00:00:00Z"}).status_code == 404
+
+
+def test_an_unknown_policy_is_said_to_be(room: Newsroom) -> None:
+    assert room.http.get("/v1/policy/olo-0").status_code == 404
+    assert room.http.get("/v1/policy/olo-1").json()["version"] == "olo-1"
+    assert room.http.get(f"/v1/claims/{room.ids['claim']}/corroboration?policy=olo-0").status_code in (404, 422)
+
+
+def test_a_replaced_claim_answers_308_and_keeps_the_question(room: Newsroom) -> None:
+    old = room.add("old", claim_record("Troops were send to Russia"))
+    new = room.add("new", claim_record("Troops were sent to Russia"))
+    correction = {"kind": "correction", "target": old, "reason": "misspelt", "ledger": ORIGIN, "replaced_by": new}
+    room.post(correction).raise_for_status()
+    response = room.http.get(f"/v1/claims/{old}", params={"until": "2025"})
+    assert response.status_code == 308
+    assert response.headers["location"] == f"/v1/claims/{new}?until=2025"
+    assert response.json()["id"] == old
+    assert room.http.get(f"/v1/claims/{old}", follow_redirects=True).json()["id"] == new
+    assert room.http.get(f"/v1/records/{old}").json()["corrected_by"] == id_of(correction)
+
+
+def test_a_source_has_its_names_and_its_track_record(room: Newsroom) -> None:
+    view = room.http.get("/v1/sources/yonhap").raise_for_status().json()
+    assert view["country"] == "KR"
+    assert view["track_record"]["as_relay"] >= 1
+    listed = room.http.get("/v1/sources", params={"query": "yonhap"}).raise_for_status().json()
+    assert "yonhap" in [one["id"] for one in listed["sources"]]
+
+
+def test_a_document_has_the_statements_in_it(room: Newsroom) -> None:
+    view = room.http.get(f"/v1/documents/{room.ids['document']}").raise_for_status().json()
+    assert [statement["id"] for statement in view["statements"]] == [room.ids["outlet"]]
+
+
+# Bundles
+
+
+@pytest.fixture(scope="module")
+def bundle(room: Newsroom) -> bytes:
+    response = room.http.get(f"/v1/claims/{room.ids['claim']}/export")
+    assert response.headers["content-type"] == "application/vnd.dsse.envelope.v1+json"
+    return response.raise_for_status().content
+
+
+def test_an_exported_bundle_verifies(room: Newsroom, bundle: bytes) -> None:
+    verification = room.http.post("/v1/verify", content=bundle).raise_for_status().json()
+    assert (verification["result"], verification["claim"]) == ("ok", room.ids["claim"])
+
+
+def test_a_tampered_bundle_says_which_step_failed(room: Newsroom, bundle: bytes) -> None:
+    envelope = json.loads(bundle)
+    flipped = "B" if envelope["signatures"][0]["sig"][0] == "A" else "A"
+    envelope["signatures"][0]["sig"] = flipped + envelope["signatures"][0]["sig"][1:]
+    body = json.dumps(envelope, separators=(",", ":"), sort_keys=True).encode()
+    verification = room.http.post("/v1/verify", content=body).raise_for_status().json()
+    assert verification["result"] in ("failed", "unverifiable")
+    assert any(step["result"] == "failed" for step in verification["steps"])
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"no bundle", b"[" * 10_000, b"\xff"])
+def test_what_is_no_bundle_is_malformed(room: Newsroom, body: bytes) -> None:
+    response = room.http.post("/v1/verify", content=body)
+    assert response.status_code == 422
+    assert response.json()["type"] == "urn:onrecord:problem:format"
+
+
+def test_a_truncated_bundle_is_malformed(room: Newsroom, bundle: bytes) -> None:
+    assert room.http.post("/v1/verify", content=bundle[:-20]).status_code == 422
+
+
+def test_a_format_that_is_none_is_refused(room: Newsroom) -> None:
+    assert room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=papyrus").status_code == 422
