@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.models import OptionInfo
+
+from ledger.cli import output
 
 if TYPE_CHECKING:
     from ledger.keys import Signer
@@ -114,7 +117,13 @@ def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[C
         shared = _SHARED | (_WRITING if writes else {})
 
         def run(context: typer.Context, **given: Any) -> None:
-            body(_desk(context, {member: given.pop(member) for member in shared}), **given)
+            desk = _desk(context, {member: given.pop(member) for member in shared})
+            try:
+                body(desk, **given)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                output.close_pipe()
+                raise typer.Exit from None
 
         own = [_titled(one) for one in list(inspect.signature(body, eval_str=True).parameters.values())[1:]]
         added = [

@@ -99,8 +99,8 @@ def _key(text: str) -> str:
 def _show(found: Verification) -> None:
     for step in found.steps:
         mark = _MARKS[step.result]
-        lines = output.wrapped(f"{step.number}. {step.name}: {step.detail}", columns=output.width() - 14, hang=4)
-        output.data(f"{mark:<12}  {lines[0]}", *(" " * 14 + line for line in lines[1:]))
+        lines = output.wrapped(f"{step.number}. {step.name}: {step.detail}", columns=output.width() - 13, hang=4)
+        output.data(f"{mark:<13}{lines[0]}", *(" " * 13 + line for line in lines[1:]))
     output.data("")
     if found.claim is not None:
         facts = [("claim", found.claim), ("ledger", found.origin), ("size", found.size), ("time", found.time)]

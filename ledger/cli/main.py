@@ -26,6 +26,7 @@ from ledger.cli import (
     sources,
 )
 from ledger.cli.desk import JsonOption, KeyOption, KeysOption, LedgerOption, TrustOption, remember
+from ledger.cli.output import close_pipe, safe
 from ledger.errors import AmbiguousError, OnRecordError
 
 INTERRUPTED = 130
@@ -88,8 +89,7 @@ def main(arguments: Sequence[str]) -> int:
         code = get_command(app).main(list(arguments), prog_name="onrecord", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader has what it wanted. What Python would still flush at exit goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        close_pipe()
         return 0
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", None, INTERRUPTED)
@@ -132,8 +132,6 @@ def _lower_first(text: str) -> str:
 
 
 def _fail(message: str, hint: str | None, code: int) -> int:
-    from ledger.cli.output import safe
-
     lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
     with contextlib.suppress(BrokenPipeError):
         typer.echo(safe("\n".join(lines)), err=True)

@@ -34,12 +34,15 @@ def claim_id(ledger: Operations, name: str) -> str:
     from ledger.operations import ClaimQuery
 
     found = ledger.claims(ClaimQuery(query=name, limit=_MOST_MATCHES)).claims
-    exact = [claim for claim in found if name.casefold() in (text.casefold() for text in claim.text.values())]
-    if len(exact or found) == 1:
-        return (exact or found)[0].id
+    whole = [claim for claim in found if name.casefold() in (text.casefold() for text in claim.text.values())]
+    phrase = [claim for claim in found if any(name.casefold() in text.casefold() for text in claim.text.values())]
+    for fitting in (whole, phrase, found):
+        if len(fitting) == 1:
+            return fitting[0].id
     if not found:
         raise NotFoundError(f"no claim holds the words {name!r}", hint="`onrecord claim list` shows all of them")
-    raise AmbiguousError(f"{name!r} fits {len(found)} claims", matches=[_line(claim) for claim in found])
+    count = f"{len(found)} claims" if len(found) < _MOST_MATCHES else f"{len(found)} claims or more"
+    raise AmbiguousError(f"{name!r} fits {count}", matches=[_line(claim) for claim in found])
 
 
 def slug_of(ledger: Operations, name: str) -> str:

@@ -52,12 +52,12 @@ def score_note(report: Report, told: Told, *, why: bool) -> list[str]:
     lines += [*_headline(report, why), ""]
     for side, title in (("for", "Origins for"), ("against", "Origins against")):
         rows = [row for row in report.contributions if row.side == side and _counts(row)]
-        lines += _side(title, rows, told, why) if rows else []
+        lines += _side(title, rows, told, why, numbers=report.showable or why) if rows else []
     lines += _section("On record, without weight", _unweighted(report, told))
     lines += _section("Labels", _labels(report, told))
     lines += _section("No longer counts", _withdrawn(report, told) + _set_aside(report, told))
     lines += _section("Verdicts of others (never in the number)", _verdicts(report))
-    lines += _sum(report)
+    lines += _sum(report) if report.showable or why else []
     if why:
         lines += _why(report, told)
     return _without_last_blank(lines)
@@ -98,20 +98,20 @@ def _counts(row: Contribution) -> bool:
     return row.established and row.rated and row.contribution != 0
 
 
-def _side(title: str, rows: Sequence[Contribution], told: Told, why: bool) -> list[str]:
+def _side(title: str, rows: Sequence[Contribution], told: Told, why: bool, *, numbers: bool) -> list[str]:
     lines = [bold(title)]
     for row in sorted(rows, key=lambda row: -abs(row.contribution)):
-        lines += _origin(row, told)
+        lines += _origin(row, told, numbers)
         if why:
             lines += _factors(row)
     return [*lines, ""]
 
 
-def _origin(row: Contribution, told: Told) -> list[str]:
+def _origin(row: Contribution, told: Told, numbers: bool) -> list[str]:
     """Name and contribution, what it said, and through whom it reached us."""
-    number = f"{row.contribution:+.3f}"
+    number = f"{row.contribution:+.3f}" if numbers else ""
     name = cut(row.name, width() - len(number) - 6)
-    lines = ["  " + padded(name, width() - len(number) - 4) + "  " + number]
+    lines = [("  " + padded(name, width() - len(number) - 4) + "  " + number).rstrip()]
     lines += wrapped("; ".join(_remarks(row, told)), indent=_EVIDENCE_INDENT, hang=_EVIDENCE_INDENT + 2)
     relays = [told.name(link.source) for link in row.chain]
     if relays and not (len(relays) == 1 and relays[0] == row.name):
