@@ -30,15 +30,20 @@ if TYPE_CHECKING:
 
 _LINE_NUMBER = re.compile(r"^line [0-9]+: ", re.MULTILINE)
 _MOST_CHANGES = 8
+_MOST_SHOWN = 20
 _MOST_SUBJECTS = 1_000
 
 
 @dataclass(frozen=True)
 class Draft:
-    """Records in an order in which references precede, signed, and the ids behind a dossier's own names."""
+    """Records in an order in which references precede, signed, and the ids behind a dossier's own names.
+
+    `plain` is what the records say with nothing sealed.
+    """
 
     records: Sequence[Record]
     submissions: Sequence[Submission]
+    plain: Sequence[Record]
     aliases: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,6 +51,7 @@ class Draft:
         return Draft(
             [*self.records, *later.records],
             [*self.submissions, *later.submissions],
+            [*self.plain, *later.plain],
             {**self.aliases, **later.aliases},
             {**self.claims, **later.claims},
         )
@@ -73,7 +79,7 @@ def draft_record(signer: Signer, record: Record) -> Draft:
     """One record as it stands, signed."""
     from ledger import keys
 
-    return Draft([record], [keys.sign_record(record, signer)])
+    return Draft([record], [keys.sign_record(record, signer)], [record])
 
 
 def draft_items(ledger: Operations, signer: Signer, **sections: Any) -> Draft:
@@ -84,7 +90,7 @@ def draft_items(ledger: Operations, signer: Signer, **sections: Any) -> Draft:
     except NotFoundError as error:
         raise NotFoundError(_unnumbered(error.message), suggestions=error.suggestions, hint=error.hint) from None
     except FormatError as error:
-        raise type(error)(_unnumbered(error.message), hint=error.hint) from None
+        raise FormatError(_unnumbered(error.message), pointer=error.pointer) from None
 
 
 def draft_dossier(ledger: Operations, signer: Signer, text: str) -> Draft:
@@ -106,7 +112,8 @@ def draft_dossier(ledger: Operations, signer: Signer, text: str) -> Draft:
     for warning in drafted.warnings:
         output.warn(_unnumbered(warning) if len(dossier.reports) == 1 else warning)
     signed = [keys.sign_record(one.record, signer, one.openings) for one in drafted.records]
-    return Draft([one.record for one in drafted.records], signed, drafted.aliases, drafted.claims)
+    records, plain = [one.record for one in drafted.records], [one.plain for one in drafted.records]
+    return Draft(records, signed, plain, drafted.aliases, drafted.claims)
 
 
 def in_force(ledger: Operations, subjects: Sequence[str]) -> InForce:
@@ -157,7 +164,13 @@ def add_record(desk: Desk, ledger: Operations, record: Record) -> None:
 
 
 def add_draft(desk: Desk, ledger: Operations, draft: Draft) -> None:
-    finish(desk, draft, write(desk, ledger, draft))
+    """Adds the records and says what happened; where the ledger says all of it already, there is nothing to add."""
+    if draft.records:
+        finish(desk, draft, write(desk, ledger, draft))
+    elif desk.as_json:
+        output.print_json([])
+    else:
+        output.data("nothing new: all of it is on record")
 
 
 def shaped(shape: type[Kind], members: Mapping[str, Any]) -> Kind:
@@ -209,11 +222,10 @@ def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: boo
         output.print_shape(check)
         return
     known = set(check.already_on_record)
-    for record, record_id in zip(draft.records, check.records, strict=True):
-        output.data(f"{record_id}  {record.kind}{' (already on record)' if record_id in known else ''}")
-        if len(draft.records) <= _MOST_CHANGES:
-            body = json.dumps(record.model_dump(mode="json", by_alias=True, exclude_none=True), ensure_ascii=False, indent=2)
-            output.data(*("  " + line for line in body.splitlines()))
+    for record, record_id in zip(draft.plain, check.records, strict=True):
+        output.data(f"{output.bold(record.kind)} {record_id}{' (already on record)' if record_id in known else ''}")
+        if len(draft.records) <= _MOST_SHOWN:
+            output.data(*_members(record), "")
     output.data(*changes(check.changes))
     if not stored_next:
         output.prose("dry run: nothing was stored")
@@ -231,6 +243,17 @@ def changes(moved: Sequence[ScoreChange]) -> list[str]:
     if len(moved) > _MOST_CHANGES:
         lines.append(f"and {len(moved) - _MOST_CHANGES} more claims")
     return lines or ["no score changes"]
+
+
+def _members(record: Record) -> list[str]:
+    """The record's members, one to a line; its kind is in the heading already."""
+    value = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    shown = [
+        (name, item if isinstance(item, str) else json.dumps(item, ensure_ascii=False))
+        for name, item in value.items()
+        if name != "kind"
+    ]
+    return ["  " + line for line in output.members(shown, columns=output.width() - 2)]
 
 
 def _brief(brief: Brief) -> str:

@@ -129,13 +129,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return lines
 
 
-def members(pairs: Iterable[tuple[str, object]]) -> list[str]:
+def members(pairs: Iterable[tuple[str, object]], *, columns: int | None = None) -> list[str]:
     """Names and values, one to a line; what is absent is left out."""
     shown = [(name, safe(str(value))) for name, value in pairs if value not in (None, "", [], {})]
     wide = max((len(name) for name, _ in shown), default=0)
     lines = []
     for name, value in shown:
-        first, *rest = wrapped(value, indent=wide + 2)
+        first, *rest = wrapped(value, indent=wide + 2, columns=columns)
         lines += [name.ljust(wide + 2) + first.strip(), *rest]
     return lines
 
