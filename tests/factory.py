@@ -63,8 +63,8 @@ def relation(subject: str, relation: str, object: str, **members: Any) -> Record
     return record("source_relation", subject=subject, relation=relation, object=object, **members)
 
 
-def claim(text: str = "North Korea sent troops to fight for Russia", **members: Any) -> Record:
-    return record("claim", **({"text": {"en": text}, "type": "event"} | members))
+def claim(text: Any = "North Korea sent troops to fight for Russia", **members: Any) -> Record:
+    return record("claim", **({"text": {"en": text} if isinstance(text, str) else text, "type": "event"} | members))
 
 
 def claim_text(claim: Named, lang: str = "de", text: str = "Nordkorea schickte Truppen", **members: Any) -> Record:

@@ -30,12 +30,14 @@ from ledger.errors import (
 )
 from ledger.keys import LedgerKeys
 from ledger.service.facts import Draft, gather
+from ledger.service.reading import Reading
 from ledger.service.tree import Edges, inclusion_proofs
 from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoint, StoredOpening, Tile, Writer
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.ids import Opening
 from schemas.log import CheckpointView, Receipt
+from schemas.records import WithholdRecord
 
 MAX_BATCH = 10_000
 MAX_RAW_BYTES = 65_535
@@ -205,6 +207,14 @@ def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> list[Receipt
         )
         for one, index in zip(opened, indexes, strict=True)
     ]
+
+
+def sealed_in_withheld(snapshot: Snapshot, opened: Sequence[Opened]) -> list[str]:
+    """The sealed values of records that these withhold: their openings are to be erased."""
+    targets = [one.draft.record.target for one in opened if isinstance(one.draft.record, WithholdRecord)]
+    if not targets:
+        return []
+    return [digest for entry in Reading(snapshot).records(targets) for digest in sealed_in(entry.record)]
 
 
 def append_raw(writer: Writer, desk: Desk, data: bytes) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from ledger.core.canonical import digest
@@ -16,7 +17,7 @@ from ledger.core.note import open_checkpoint
 from ledger.core.project import project
 from ledger.core.records import parse_record, sealed_in
 from ledger.core.rules import check_record
-from ledger.errors import CorruptError, OnRecordError
+from ledger.errors import BusyError, CorruptError, OnRecordError
 from ledger.keys import LedgerKeys
 from ledger.service.reading import Reading, logged_of
 from ledger.service.tree import Edges
@@ -26,6 +27,7 @@ from schemas.lookups import Fault, FsckResult
 from schemas.records import KINDS
 
 _BATCH = 500
+_ATTEMPTS = 5
 _MAX_FAULTS = 1_000
 _ASKED_TERMS = 20
 
@@ -64,6 +66,13 @@ def _check_note(origin: str, checkpoint: StoredCheckpoint, keys: LedgerKeys) -> 
 
 def reindex(store: Store) -> None:
     """The derived tables hold what the entries say, and nothing else."""
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(BusyError):  # somebody appended meanwhile: their entries are to be in it too
+            return _reindex(store)
+    return _reindex(store)
+
+
+def _reindex(store: Store) -> None:
     with store.reading() as snapshot:
         store.rebuild(projections(snapshot))
 

@@ -55,10 +55,15 @@ class Ledger:
     # Adding
 
     def add(self, submissions: Sequence[Submission]) -> list[Receipt]:
-        opened = adding.open_all(submissions)
+        return self._append(adding.open_all(submissions))
+
+    def _append(self, opened: Sequence[adding.Opened]) -> list[Receipt]:
         with self._store.writing() as writer:
             _refuse_test_log(writer)
-            return adding.append(writer, self._desk, opened)
+            receipts = adding.append(writer, self._desk, opened)
+            withheld = adding.sealed_in_withheld(writer, opened)
+        self._erase(withheld)
+        return receipts
 
     def add_entry(self, entry: bytes) -> int:
         """The index of an entry given as its own bytes: an envelope, or anything at all in a test log."""
@@ -67,9 +72,8 @@ class Ledger:
         if test_log:
             with self._store.writing() as writer:
                 return adding.append_raw(writer, self._desk, entry)
-        opened = adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})
-        with self._store.writing() as writer:
-            return adding.append(writer, self._desk, [opened])[0].index
+        opened = [adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})]
+        return self._append(opened)[0].index
 
     def check(self, submissions: Sequence[Submission]) -> CheckResult:
         opened = adding.open_all(submissions)
@@ -194,10 +198,13 @@ class Ledger:
 
     def erase_opening(self, digest: str) -> bool:
         """What this sealed value said is gone for good; whether it was there. Every proof still holds."""
-        erased = self._store.erase_opening(digest)
+        return self._erase([digest])
+
+    def _erase(self, digests: Sequence[str]) -> bool:
+        erased = [digest for digest in digests if self._store.erase_opening(digest)]
         if erased:
             keeping.reindex(self._store)  # or the words of the text would still find it
-        return erased
+        return bool(erased)
 
     def check_start(self) -> None:
         """CorruptError if the newest checkpoint, its signatures and the entries under it contradict each other."""
