@@ -33,7 +33,7 @@ def parse_chain(text: str, sources: Mapping[str, Iterable[str]]) -> list[str]:
 def attribution(claim: str, chain: list[str], *, document: Mapping[str, Any] | None = None, **report: Any) -> Dossier:
     """A dossier of one report on a claim of the ledger (full id): `expand.draft` makes its records.
 
-    `report` takes the members of a dossier's report; `document` those of its document, published by the first link if by nobody.
+    `report` takes the members of a dossier's report; `document` those of its document, which the first link publishes.
     """
     members = {"claim": claim, "chain": [{"source": slug} for slug in chain], **_said(report)}
     documents: tuple[DocumentItem, ...] = ()

@@ -1,6 +1,6 @@
 """From a dossier to unsigned records: what it needs from the ledger, what it says, and what of that is new.
 
-Plan, ask once, compute: `plan` names the sources, `subjects` the records in force to compare with, `records` drafts.
+Plan, ask, compute: `plan` names the sources, `subjects` the records in force to compare with, `records` drafts.
 `draft` does the three in a row.
 """
 
@@ -25,6 +25,7 @@ from schemas.lookups import InForce
 from schemas.records import RECORD, SourceRecord
 
 MAX_RECORDS = 10_000
+ASKED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Known:
 
 
 Ask = Callable[[Sequence[str]], InForce]
-"""Answers which record is in force for each subject: `Operations.in_force`, in as many questions as it takes."""
+"""Which record is in force for each subject (at most 1,000 at once): `Operations.in_force`."""
 
 
 def plan(dossier: Dossier) -> Needs:
@@ -96,16 +97,23 @@ def records(dossier: Dossier, known: Known, sealer: Sealer | None) -> Draft:
 def draft(
     dossier: Dossier, ask: Ask, *, assessor: str, origin: str, sealer: Sealer | None, slugs: Collection[str] = ()
 ) -> Draft:
-    """`records` with both questions asked: first about sources, then about everything that may be in force already."""
+    """`records` with the ledger asked twice: about sources, then about everything else that may be in force already."""
     wanted = dict.fromkeys([*(source.id for source in dossier.sources), *plan(dossier).sources])
-    known = Known(assessor, origin, held(ask([f"source:{slug}" for slug in wanted])), slugs)
+    known = Known(assessor, origin, _answers(ask, [f"source:{slug}" for slug in wanted]), slugs)
     others = [subject for subject in subjects(dossier, known, sealer) if subject not in known.in_force]
-    return records(dossier, Known(assessor, origin, {**known.in_force, **held(ask(others))}, slugs), sealer)
+    return records(dossier, Known(assessor, origin, {**known.in_force, **_answers(ask, others)}, slugs), sealer)
 
 
 def held(answer: InForce) -> dict[str, tuple[str, Mapping[str, Any]]]:
     """The ledger's answer as `Known.in_force` wants it."""
     return {subject: (view.id, view.record) for subject, view in answer.records.items() if view is not None}
+
+
+def _answers(ask: Ask, subjects: Sequence[str]) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    found: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for start in range(0, len(subjects), ASKED_AT_ONCE):
+        found |= held(ask(subjects[start : start + ASKED_AT_ONCE]))
+    return found
 
 
 def _expand(dossier: Dossier, known: Known, sealer: Sealer | None) -> tuple[Drafts, Draft]:
@@ -132,7 +140,10 @@ def _refuse_rivals(drafts: Drafts, assessor: str) -> None:
     for drafted in drafts.records():
         subject = subject_of(drafted.record, assessor)
         if subject is not None and first.setdefault(subject, drafted) is not drafted:
-            drafts.fault(drafted.line, f"says something else of {subject} than line {first[subject].line}")
+            what = drafted.record.kind.replace("_", " ")
+            drafts.fault(
+                drafted.line, f"found another {what} of the same subject than on line {first[subject].line}, wanted one"
+            )
 
 
 def _settle(drafted: Iterable[Drafted], known: Known) -> Iterator[Drafted]:

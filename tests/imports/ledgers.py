@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ledger.core.corroboration import corroborate
 from ledger.core.evidence import Logged
-from ledger.imports.drafts import Draft
 from ledger.imports.dossier import load
+from ledger.imports.drafts import Draft
 from ledger.imports.expand import Known, records
 from ledger.imports.sealing import Sealer
 from schemas.corroboration import AsOf, Report

@@ -1,5 +1,7 @@
 """What a report becomes: statements nearest the reader first, the hops between them, and what they share."""
 
+# ruff: noqa: E501 (a row of a table is easier to read as one line)
+
 from __future__ import annotations
 
 import pytest
@@ -170,7 +172,7 @@ GOLDEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("reports", "told"), GOLDEN.values(), ids=GOLDEN)
+@pytest.mark.parametrize("reports, told", GOLDEN.values(), ids=GOLDEN)
 def test_a_report_becomes_statements_and_hops(reports: list[str], told: list[str]) -> None:
     assert story(expanded(*reports)) == told
 

@@ -67,7 +67,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("text", "complaint"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize("text, complaint", BAD.values(), ids=BAD)
 def test_what_is_not_plain_yaml_is_refused_with_its_line(text: str, complaint: str) -> None:
     with pytest.raises(FormatError) as error:
         parse_yaml(text)
