@@ -87,7 +87,7 @@ def attribute(
         made = {"url": url, "title": title, "published_at": published, "lang": lang}
         sections = with_document(report, made, ledger.document(document).id if document else None, slugs[0])
         drafting.add_items_to(desk, ledger, **sections)
-        offer_ratings(desk, ledger, slugs)
+        drafting.offer_ratings(desk, ledger, slugs)
 
 
 def chain_slugs(ledger: Operations, chain: str) -> list[str]:
@@ -115,15 +115,6 @@ def with_document(report: dict[str, Any], made: dict[str, str | None], known: st
         "documents": [{"id": DOCUMENT, "publisher": publisher} | made],
         "reports": [report | {"document": DOCUMENT}],
     }
-
-
-def offer_ratings(desk: Desk, ledger: Operations, slugs: list[str]) -> None:
-    """Who is unrated counts for nothing; say so where somebody may wonder."""
-    if desk.as_json or desk.dry_run:
-        return
-    for slug in dict.fromkeys(slugs):
-        if ledger.source(slug).letter is None:
-            output.prose(f"nobody has rated {slug}; to make it count: onrecord source rate {slug} LETTER --rationale WHY")
 
 
 def _converse(desk: Desk) -> None:

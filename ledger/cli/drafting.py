@@ -216,6 +216,16 @@ def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:
         output.data(f"{receipt.record_id}  {record.kind}, {state} at entry {receipt.index}")
 
 
+def offer_ratings(desk: Desk, ledger: Operations, slugs: Iterable[str]) -> None:
+    """Who is unrated counts for nothing; say so where somebody may wonder."""
+    if desk.as_json or desk.dry_run:
+        return
+    where = f" --ledger {desk.target}" if desk.target else ""
+    for slug in dict.fromkeys(slugs):
+        if ledger.source(slug).letter is None:
+            output.prose(f"nobody has rated {slug}, so it counts for nothing: onrecord source rate {slug} LETTER{where}")
+
+
 def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: bool = False) -> None:
     """The records with their ids, and how the score of each claim would move."""
     if desk.as_json and not stored_next:

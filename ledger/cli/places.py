@@ -11,7 +11,7 @@ import typer
 
 from ledger.cli import output
 from ledger.cli.desk import Desk, command, group
-from ledger.errors import UsageError
+from ledger.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     pass
@@ -117,10 +117,18 @@ def doctor(desk: Desk) -> None:
 
 def upgrade(desk: Desk) -> None:
     """Bring the database to the newest tables. Nothing else does so."""
-    from ledger import wiring
+    from ledger.keys import ledger_path
+    from ledger.store import open_store
 
     _refuse_address(desk, "upgrade")
-    wiring.upgrade_ledger(desk.ledger_name)
+    path = ledger_path(desk.ledger_name)
+    if path is not None and not path.exists():
+        raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
+    store = open_store(desk.ledger_name)
+    try:
+        store.upgrade()
+    finally:
+        store.close()
     if desk.as_json:
         output.print_json({"ledger": desk.ledger_name, "upgraded": True})
         return

@@ -79,11 +79,9 @@ def add(
         "affiliation": affiliation,
         "reliability": rating,
     }
-    drafting.add_items(desk, sources=[item])
-    if not reliability and not desk.dry_run:
-        output.prose(
-            f"nobody has rated {slug}: it counts for nothing until somebody does, as in `onrecord source rate {slug} B`"
-        )
+    with desk.ledger() as ledger:
+        drafting.add_items_to(desk, ledger, sources=[item])
+        drafting.offer_ratings(desk, ledger, [slug])
 
 
 def show(desk: Desk, slug: SlugArgument) -> None:

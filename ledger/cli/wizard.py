@@ -51,7 +51,7 @@ def run(desk: Desk) -> None:
             output.prose("nothing was stored")
             return
         drafting.finish(desk, draft, drafting.write(desk, ledger, draft))
-        attributing.offer_ratings(desk, ledger, sections["reports"][0]["chain"])
+        drafting.offer_ratings(desk, ledger, sections["reports"][0]["chain"])
 
 
 def _sections(notes: _Notes) -> dict[str, Any]:
