@@ -100,7 +100,7 @@ def draft_dossier(ledger: Operations, signer: Signer, text: str) -> Draft:
     from ledger.imports import expand
     from ledger.imports.sealing import Sealer
 
-    dossier = dossiers.load(text)
+    dossier = dossiers.read(text)
     drafted = expand.draft(
         dossier,
         lambda subjects: in_force(ledger, subjects),

@@ -60,10 +60,9 @@ Ask = Callable[[Sequence[str]], InForce]
 
 def plan(dossier: Dossier) -> Needs:
     """The sources and ids that the dossier uses and does not define."""
-    defined = {source.id for source in dossier.sources}
     sources: dict[str, int] = {}
     for slug, line in _slugs(dossier):
-        if slug not in defined:
+        if slug not in dossier.slugs:
             sources.setdefault(slug, line)
     ids: dict[str, int] = {}
     for ref, line in _ids(dossier):
@@ -164,7 +163,7 @@ def _says_the_same(item: Drafted, in_force: Mapping[str, Any]) -> bool:
 
 
 def _unknown_sources(dossier: Dossier, known: Known) -> Iterator[Fault]:
-    choices = {*known.slugs, *(source.id for source in dossier.sources)}
+    choices = {*known.slugs, *dossier.slugs}
     choices.update(subject.removeprefix("source:") for subject in known.in_force if subject.startswith("source:"))
     for slug, line in plan(dossier).sources.items():
         if f"source:{slug}" not in known.in_force:

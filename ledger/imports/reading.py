@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -30,7 +30,10 @@ _HEAD = ("dossier", "defaults")
 
 @dataclass(frozen=True)
 class Dossier:
-    """The good items of a dossier, each with its line; `faults` is what is wrong with the others."""
+    """The good items of a dossier, each with its line; `faults` is what is wrong with the others.
+
+    `slugs` are the sources that it defines, well or badly.
+    """
 
     sources: tuple[SourceItem, ...] = ()
     relations: tuple[RelationItem, ...] = ()
@@ -39,6 +42,7 @@ class Dossier:
     reports: tuple[ReportItem, ...] = ()
     corrections: tuple[CorrectionItem, ...] = ()
     assessments: tuple[AssessmentItem, ...] = ()
+    slugs: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
 
 
@@ -62,9 +66,9 @@ def read(text: str | bytes) -> Dossier:
     items = {name: _items(root, name, shape, faults) for name, shape in SECTIONS.items()}
     items["reports"] = _with_defaults(items["reports"], _defaults(root, faults))
     names = _names(root, faults)
-    dossier = Dossier(**{name: tuple(group) for name, group in items.items()})
+    dossier = replace(Dossier(slugs=frozenset(names.sources)), **{name: tuple(group) for name, group in items.items()})
     faults.extend(_stray_references(dossier, names))
-    return Dossier(**{**vars(dossier), "faults": tuple(faults)})
+    return replace(dossier, faults=tuple(faults))
 
 
 def _head_faults(root: Members) -> Iterator[Fault]:

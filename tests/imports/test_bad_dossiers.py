@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import FormatError
-from ledger.imports.dossier import load
+from ledger.imports.dossier import load, read
 from ledger.imports.expand import Known, records
 from tests.imports.ledgers import ASSESSOR, ORIGIN, dossier_text, drafted
 
@@ -105,6 +105,13 @@ def test_unknown_sources_of_every_line_are_reported_at_once() -> None:
         records(load(text), Known(ASSESSOR, ORIGIN, slugs=("police",)), None)
     assert [line.split(":")[0] for line in error.value.message.splitlines()] == ["line 11", "line 12"]
     assert "did you mean police?" in error.value.message
+
+
+def test_what_only_the_ledger_can_tell_is_reported_with_the_rest_and_a_bad_source_only_once() -> None:
+    text = GOOD.replace("outlet,", "outlett,") + "  - {claim: closed, chain: [gazette, mayor], act: confirms, said_at: 2025}\n"
+    with pytest.raises(FormatError) as error:
+        records(read(text), Known(ASSESSOR, ORIGIN), None)
+    assert [line.split(":")[0] for line in error.value.message.splitlines()] == ["line 3", "line 11"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "dossier: 1\nreports: {}", "dossier: [1]", "claims: []"])
