@@ -48,6 +48,8 @@ VKEYS = [print_vkey(key) for key in KEYS.vkeys(ORIGIN)]
 class Written(World):
     """Records wait until somebody asks; then they are appended at once, a second after what was there."""
 
+    origin = ORIGIN
+
     def __init__(self, place: Path) -> None:
         self.now = START
         self.logged: list[Logged] = []
