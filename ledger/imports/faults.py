@@ -50,7 +50,7 @@ def refuse(faults: Iterable[Fault]) -> None:
     lines = [str(fault) for fault in listed[:MAX_SHOWN]]
     if len(listed) > MAX_SHOWN:
         lines.append(f"and {len(listed) - MAX_SHOWN} more")
-    raise FormatError("\n".join(lines), hint="nothing was imported")
+    raise FormatError("\n".join(lines), hint="nothing was stored")
 
 
 def near(word: str, choices: Iterable[str]) -> list[str]:

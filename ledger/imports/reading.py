@@ -66,7 +66,8 @@ def read(text: str | bytes) -> Dossier:
     items = {name: _items(root, name, shape, faults) for name, shape in SECTIONS.items()}
     items["reports"] = _with_defaults(items["reports"], _defaults(root, faults))
     names = _names(root, faults)
-    dossier = replace(Dossier(slugs=frozenset(names.sources)), **{name: tuple(group) for name, group in items.items()})
+    groups: dict[str, Any] = {name: tuple(group) for name, group in items.items()}
+    dossier = Dossier(**groups, slugs=frozenset(names.sources))
     faults.extend(_stray_references(dossier, names))
     return replace(dossier, faults=tuple(faults))
 
