@@ -48,7 +48,7 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=300), Plain]
 ShortName = Annotated[str, StringConstraints(min_length=1, max_length=100), Plain]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
 Limit = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=MAX_LIMIT)]
-TreeSize = Annotated[int, BeforeValidator(_decimal), Query(ge=0)]
+TreeSize = Annotated[int, BeforeValidator(_decimal), Field(ge=0, lt=10**18)]
 Moment = Annotated[str, StringConstraints(max_length=25), AfterValidator(_moment)]
 Left = Annotated[str, StringConstraints(pattern=r"^(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}$")]
 

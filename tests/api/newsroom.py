@@ -14,7 +14,7 @@ import httpx
 from api.app import create_app
 from ledger.config import Settings
 from ledger.core.records import read_record, record_id
-from ledger.keys import Signer, find_signer, new_key, sign_record
+from ledger.keys import Signer, find_signer, sign_record
 from ledger.service import Ledger
 from ledger.wiring import create_ledger, open_ledger
 from schemas.envelope import Submission
@@ -125,8 +125,3 @@ def newsroom(place: Path, *, token: str | None = None) -> Iterator[Newsroom]:
             yield Newsroom(target, find_signer(target), ledger, http)
     finally:
         ledger.close()
-
-
-def stranger(place: Path) -> Signer:
-    """A key that nobody has enrolled."""
-    return new_key(place / "stranger.pem")
