@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Replacing = TypeVar("Replacing", bound=BaseModel)
 
 _LINE_NUMBER = re.compile(r"^line [0-9]+: ", re.MULTILINE)
+_FULL_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_CHANGES = 8
 _MOST_SHOWN = 20
 _MOST_SUBJECTS = 1_000
@@ -233,7 +234,7 @@ def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: boo
         return
     known = set(check.already_on_record)
     for record, record_id in zip(draft.plain, check.records, strict=True):
-        output.data(f"{output.bold(record.kind)} {record_id}{' (already on record)' if record_id in known else ''}")
+        output.data(output.bold(record.kind) + (" (already on record)" if record_id in known else ""), f"  {record_id}")
         if len(draft.records) <= _MOST_SHOWN:
             output.data(*_members(record), "")
     output.data(*changes(check.changes))
@@ -248,7 +249,7 @@ def changes(moved: Sequence[ScoreChange]) -> list[str]:
         before = f"{_brief(change.before)} -> " if change.before else "new: "
         lines += output.wrapped(output.text_of(change.text), hang=2)
         lines += output.wrapped(before + _brief(change.after), indent=2, hang=4)
-        if change.log_odds_before is not None:
+        if change.log_odds_before is not None and change.after.headline != "not_scored":
             lines.append(f"  log odds {change.log_odds_before:+.3f} -> {change.log_odds_after:+.3f}")
     if len(moved) > _MOST_CHANGES:
         lines.append(f"and {len(moved) - _MOST_CHANGES} more claims")
@@ -258,10 +259,9 @@ def changes(moved: Sequence[ScoreChange]) -> list[str]:
 def _members(record: Record) -> list[str]:
     """The record's members, one to a line; its kind is in the heading already."""
     value = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain = {name: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for name, item in value.items()}
     shown = [
-        (name, item if isinstance(item, str) else json.dumps(item, ensure_ascii=False))
-        for name, item in value.items()
-        if name != "kind"
+        (name, _FULL_ID.sub(lambda found: output.short(found.group()), text)) for name, text in plain.items() if name != "kind"
     ]
     return ["  " + line for line in output.members(shown, columns=output.width() - 2)]
 

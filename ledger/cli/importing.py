@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 BATCH = 1_000
 _MAX_LINE = 1 << 20
+_PLACE = re.compile(r"record ([0-9]+): ")
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A file, or - for stdin.")]
 
@@ -95,12 +97,12 @@ def _import_lines(desk: Desk, file: str) -> None:
     """Batches of signed records, each all or nothing. What came before a bad line stays; running again goes on from there."""
     count = new = 0
     with desk.ledger() as ledger, _open_lines(file) as lines, _progress() as tell:
-        for first, batch in _batches(lines):
+        for batch in _batches(lines):
+            submissions = [submission for _, submission in batch]
             try:
-                receipts = () if desk.dry_run else ledger.add(batch)
-                already = len(ledger.check(batch).already_on_record) if desk.dry_run else _known(receipts)
+                already = _already(ledger, submissions, desk.dry_run)
             except OnRecordError as error:
-                _blame_line(ledger, first, batch, error)
+                error.message = _at_line(batch, error.message)
                 raise
             count += len(batch)
             new += len(batch) - already
@@ -111,33 +113,38 @@ def _import_lines(desk: Desk, file: str) -> None:
     output.data(f"{output.plural(count, 'record')}, {new} new")
 
 
-def _known(receipts: Sequence[object]) -> int:
-    return sum(bool(getattr(receipt, "already_on_record", False)) for receipt in receipts)
+def _already(ledger: Operations, submissions: list[Submission], dry_run: bool) -> int:
+    """Adds the batch, or only checks it; how many of its records were on record before."""
+    if dry_run:
+        return len(ledger.check(submissions).already_on_record)
+    return sum(receipt.already_on_record for receipt in ledger.add(submissions))
 
 
-def _batches(lines: Iterator[bytes]) -> Iterator[tuple[int, list[Submission]]]:
-    """The line number of each batch's first record, and its records. FormatError at the first line that is no record."""
-    batch: list[Submission] = []
-    first = 1
+def _batches(lines: Iterator[bytes]) -> Iterator[list[tuple[int, Submission]]]:
+    """Up to 1,000 records at a time, each with its line's number. FormatError at the first line that is no record."""
+    batch: list[tuple[int, Submission]] = []
+    stored = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        if not batch:
-            first = number
         try:
-            batch.append(_submission(line))
+            batch.append((number, _submission(line)))
         except FormatError as error:
-            stored = first - 1 if batch else number - 1
-            raise FormatError(
-                f"line {number}: {error.message}",
-                pointer=error.pointer,
-                hint=f"stored: lines 1 to {stored}" if stored else None,
-            ) from None
+            hint = f"lines 1 to {stored} are stored; mend this one and run it again" if stored else None
+            raise FormatError(f"line {number}: {error.message}", pointer=error.pointer, hint=hint) from None
         if len(batch) == BATCH:
-            yield first, batch
-            batch = []
+            yield batch
+            batch, stored = [], number
     if batch:
-        yield first, batch
+        yield batch
+
+
+def _at_line(batch: list[tuple[int, Submission]], message: str) -> str:
+    """The message with the line's number in place of the record's place in its batch."""
+    found = _PLACE.match(message)
+    if found is None or int(found.group(1)) >= len(batch):
+        return f"lines {batch[0][0]} to {batch[-1][0]}: {message}"
+    return f"line {batch[int(found.group(1))][0]}: {message[found.end() :]}"
 
 
 def _submission(line: bytes) -> Submission:
@@ -158,22 +165,6 @@ def _submission(line: bytes) -> Submission:
         fault = error.errors()[0]
         where = "".join(f"/{part}" for part in fault["loc"])
         raise FormatError(f"no signed record: {where} {fault['msg']}", pointer=where) from None
-
-
-def _blame_line(ledger: Operations, first: int, batch: list[Submission], error: OnRecordError) -> None:
-    """Finds the line at fault in a batch that was refused whole, so that it can be named; good lines before it are kept."""
-    if error.exit_code not in (3, 4, 5, 8) or len(batch) == 1:
-        error.message = f"line {first}: {error.message}" if len(batch) == 1 else error.message
-        return
-    good, bad = 0, len(batch)
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        try:
-            ledger.check(batch[:middle])
-            good = middle
-        except OnRecordError:
-            bad = middle
-    error.message = f"line {first + good}: {error.message}"
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import questionary
+from rapidfuzz import fuzz
 
 from ledger.cli import attributing, drafting, naming, output
 from ledger.cli.reading import read_bytes
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _NEW, _ORIGIN = "(something else)", ""
 _MOST_SUGGESTED = 8
+_LETTERS = ["A", "B", "C", "D", "E", "F cannot be judged"]
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -85,7 +87,7 @@ def _claim(notes: _Notes) -> str:
     """The id of a claim on record, or the name of a new one."""
     words = _text("What is claimed? A few words:", needed=True)
     found = _near_claims(notes.ledger, words)
-    titles = {f"{output.text_of(claim.text)}  {claim.id[:15]}": claim.id for claim in found}
+    titles = {_title(output.text_of(claim.text), claim.id[7:15]): claim.id for claim in found}
     if titles:
         chosen = _choose("Is it one of these?", [*titles, _NEW])
         if chosen in titles:
@@ -104,7 +106,10 @@ def _near_claims(ledger: Operations, words: str) -> list[ClaimSummary]:
     for query in (words, *longest):
         for claim in ledger.claims(ClaimQuery(query=query, limit=_MOST_SUGGESTED)).claims:
             found.setdefault(claim.id, claim)
-    return list(found.values())[:_MOST_SUGGESTED]
+    likeness = {
+        claim.id: fuzz.token_set_ratio(words.casefold(), output.text_of(claim.text).casefold()) for claim in found.values()
+    }
+    return sorted(found.values(), key=lambda claim: -likeness[claim.id])[:_MOST_SUGGESTED]
 
 
 def _chain(notes: _Notes) -> list[str]:
@@ -128,7 +133,7 @@ def _source(notes: _Notes, question: str, *, needed: bool) -> str:
         return exact[0]
     near = naming.near(given, notes.known)
     if near:
-        titles = {f"{slug}  {output.text_of(_names(notes, slug))}": slug for slug in near}
+        titles = {_title(output.text_of(_names(notes, slug)), slug): slug for slug in near}
         chosen = _choose(f"No source is called {given!r}. Did you mean", [*titles, "(add it)"])
         if chosen in titles:
             return titles[chosen]
@@ -142,12 +147,12 @@ def _new_source(notes: _Notes, name: str) -> str:
     lang = _text("The language of its name:", default="en", needed=True)
     kind = _choose("What is it?", list(get_args(SourceType)))
     country = _text("Its country (two letters, Enter to skip):").upper()
-    letter = _choose("How reliable is it, in your judgement?", ["A", "B", "C", "D", "E", "F cannot be judged"])[0]
+    letter = _choose("How reliable is it, in your judgement?", _LETTERS, default=_LETTERS[-1])[0]
     item: dict[str, Any] = {"id": slug, "type": kind, "names": {lang: name}, "country": country or None}
     if kind == "unnamed":
         item["unnamed_kind"] = _choose("Unnamed in what way?", ["person", "document", "media_reports"])
     if letter in "ABCDE":
-        why = _text("Why?", needed=letter in "DE")
+        why = _text("Why?" if letter in "DE" else "Why? (Enter to skip)", needed=letter in "DE")
         item["reliability"] = {"value": letter, "rationale": why or None}
     notes.sources.append(item)
     notes.known.append(SourceSummary(id=slug, names={lang: name}, type=kind, country=country or None, letter=letter))
@@ -158,9 +163,9 @@ def _origin(notes: _Notes, slug: str) -> dict[str, Any]:
     """What the origin did, when, how it knows, and what it has to win or lose."""
     who = output.text_of(_names(notes, slug))
     said = {
-        "act": _choose(f"What does {who} do?", list(get_args(Act))),
+        "act": _choose(f"What does {who} do?", list(get_args(Act)), default="asserts"),
         "said_at": _date(f"When did {who} say so?") or None,
-        "certainty": _choose("How sure does it sound?", list(get_args(Certainty))),
+        "certainty": _choose("How sure does it sound?", list(get_args(Certainty)), default="unstated"),
         "basis": _choose(f"How does {who} know?", list(get_args(Basis)), default="not_stated"),
         "interest": _choose(f"Is it in the interest of {who} to say so?", list(get_args(Interest)), default="unknown"),
     }
@@ -206,6 +211,11 @@ def _is_date(text: str) -> bool | str:
 
 def _names(notes: _Notes, slug: str) -> dict[str, str]:
     return next((one.names for one in notes.known if one.id == slug), {"en": slug})
+
+
+def _title(text: str, name: str) -> str:
+    """One line of a list, however narrow the terminal."""
+    return f"{output.cut(text, output.width() - len(name) - 8)}  {name}"
 
 
 def _slug(name: str) -> str:
