@@ -56,7 +56,10 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
     changed its stance, so a later, weaker repeat changes nothing. Words without a date, of an unrated spokesman, or of a voice
     that does not say how it knows, repeat and never change the stance. A self-serving word never takes back an admission: it is
     shown as walked back. Contrary words whose order nobody knows leave no current stance."""
-    group = _half_weight_stays(court, heard)
+    taken_back = [t for t in heard if _reversed_elsewhere(court, t)]
+    group = _half_weight_stays(court, [t for t in heard if t not in taken_back])
+    if not group:
+        return Position(origin, None, None, [], taken_back, [], False, heard)
     deciding = _who_decides(group)
     admissions = [t for t in deciding if t.against]
     walked = [t for t in deciding if t.self_serving and any(_not_before(t, a) for a in admissions)]
@@ -67,7 +70,7 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
         disputed = any(_same_words(a, b) for a in latest for b in latest if a.side < b.side)
         return Position(origin, None, None, [], [], walked, disputed, group)
     side = latest[0].side
-    earlier = [t for t in deciding if t.side != side]
+    earlier = [t for t in deciding if t.side != side] + taken_back
     standing = [
         t for t in group if t.side == side and (t not in deciding or not any(other.span.is_later(t.span) for other in earlier))
     ]
@@ -75,6 +78,27 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
     own = [t for t in pool if not t.joint]
     best = max(own, key=lambda t: (t.e, t.counts, t.established, -t.said.index)) if own else None
     return Position(origin, side, best, standing, earlier, walked, False, group)
+
+
+def _reversed_elsewhere(court: Court, testimony: Testimony) -> bool:
+    """Whether the origin has since said the contrary of these words, which are about a related claim, where saying so has no
+    bearing on the claim in question: who admits that some were sent no longer denies that many were."""
+    graph, said = court.graph, testimony.said
+    if said.claim == graph.claim or testimony.through is not None:
+        return False
+    return any(
+        other.claim == said.claim
+        and other.side is None
+        and other.record.polarity != said.record.polarity
+        and not other.neutral
+        and other.id not in graph.aside
+        and graph.said_by(other)
+        and other.span.is_later(said.span)
+        and not (testimony.against and other.record.interest == "for")
+        and court.registry.origin(other.speaker, min(other.span.last, graph.moment.valid)) == testimony.origin
+        and (court.ratings.of(other.speaker).rated or not testimony.rating.rated)
+        for other in graph.statements.values()
+    )
 
 
 def _not_before(word: Testimony, admission: Testimony) -> bool:

@@ -183,11 +183,12 @@ def _silent_withdrawals(hearing: Hearing) -> list[Withdrawn]:
     """Origins that took a position and have none now: contrary words whose order nobody knows, or only as a co-signatory."""
     found = []
     for place in hearing.positions:
-        if place.best is None and place.side is None:
+        if place.best is not None:
+            continue
+        reason = "a later statement of the same origin says the contrary"
+        if place.side is None and not place.earlier:
             reason = "contrary statements, and nobody knows which came last"
-            found += [_gone(hearing, one, reason) for one in place.heard]
-        elif place.best is None:
-            found += [_gone(hearing, one, "a later joint statement says the contrary") for one in place.earlier]
+        found += [_gone(hearing, one, reason) for one in place.earlier or place.heard if not one.joint]
     return found
 
 

@@ -297,6 +297,20 @@ def test_statements_about_related_claims_bear_on_the_claim() -> None:
     assert "three" not in rows
 
 
+def test_who_admits_the_event_no_longer_denies_the_figure_that_entails_it() -> None:
+    w = World()
+    many = w.claim("more than ten thousand", "quantity", quantity={"low": 10000, "hedge": "more_than", "unit": "soldiers"})
+    w.relate_claims(many, "entails", w.claim_id)
+    w.source("state", "C", type="government_body")
+    w.says("state", "denies", said_at="2025-01-01")
+    assert w.report(claim=many).independent_origins.against == 1.0
+    w.says("state", "confirms", said_at="2025-02-01")
+    after = w.report(claim=many)
+    assert (after.independent_origins.against, after.log_odds) == (0.0, 0.0)
+    assert after.label_sources == {"changed_position": ["state"]}
+    assert w.report("2025-01-31", claim=many).independent_origins.against == 1.0
+
+
 def test_contradictory_relations_cancel_only_where_they_are_equally_near() -> None:
     w = World()
     other = w.claim("the other")
