@@ -60,10 +60,6 @@ class Foreseen(Reading):
             found[one] = [*found.get(one, ()), *self._new_subjects[one]]
         return found
 
-    def registry(self) -> list[Logged]:
-        new = [entry for entry in self._new.values() if entry.record.kind in ("source", "source_relation")]
-        return [*super().registry(), *new]
-
 
 def changes(before: Snapshot, new: Sequence[Logged]) -> list[ScoreChange]:
     """How these records (with the indexes that they would get) would move scores: of the first 50 claims that they touch."""

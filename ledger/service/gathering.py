@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ledger.core.encoding import DECIMAL
@@ -20,13 +19,14 @@ from schemas.records import (
     ClaimRelationRecord,
     CorrectionRecord,
     SourceRecord,
-    SourceRelationRecord,
     StatementRecord,
     WithholdRecord,
 )
 
 FOLLOWED = ("claim", "from", "object", "replaced_by", "subject", "target", "withdraws")
 """Members by which records hang on a claim or on a statement about it."""
+TIES = ("affiliation", "object", "same_as", "subject")
+"""Members by which sources hang together."""
 _HEX = re.compile(r"[0-9a-f]+")
 _MATCHES = 20
 
@@ -114,7 +114,7 @@ def gather(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
 
     Claims connected by relations or replacements, the statements about them, their chains and documents; all sources they
     name, with everything that relations connect to these; ratings; corrections of all these; and the keys that signed them,
-    back to entries 0 and 1. Queries grow with the depth of the chains, not with the number of records.
+    back to entries 0 and 1. Queries grow with the length of chains of hops and relations, not with the number of records.
     """
     gathered = _Gathered(reading, size)
     gathered.follow(roots)
@@ -177,14 +177,14 @@ class _Gathered:
         return taken
 
     def add_sources(self) -> None:
-        """All records of the sources that are named, of those that relations connect to them, and their ratings."""
-        registry = [entry for entry in self.reading.registry() if entry.index < self.size]
-        links = _links(registry)
+        """The sources that are named, all that relations connect to them (SCORING 3.7 needs the whole component), ratings."""
         known: set[str] = set()
-        while new := _connected({slug for entry in self.logged.values() for slug in _slugs_named(entry)}, links) - known:
+        while new := {slug for entry in self.logged.values() for slug in _slugs_named(entry)} - known:
             known |= new
-            self.keep(entry.id for entry in registry if _own_slug(entry) in new)
-            self.keep(entry.id for entry in self._below(self.reading.referring(new, BACK)))
+            places = self.reading.of_subjects(f"source:{slug}" for slug in new)
+            own = {index for indexes in places.values() for index in indexes}
+            found = self._below(own | self.reading.referring(new, TIES) | self.reading.referring(new, BACK))
+            self.keep(entry.id for entry in found)
 
     def add_endorsed_ratings(self) -> None:
         """A rating that several assessors signed is a rating of each."""
@@ -233,34 +233,3 @@ def _ids_named(entry: Logged) -> list[str]:
 def _slugs_named(entry: Logged) -> list[str]:
     named = [target for _, target in references_of(entry.record) if not target.startswith("sha256:")]
     return [*named, entry.record.id] if isinstance(entry.record, SourceRecord) else named
-
-
-def _own_slug(entry: Logged) -> str | None:
-    match entry.record:
-        case SourceRecord() as record:
-            return record.id
-        case SourceRelationRecord() as record:
-            return record.subject
-        case _:
-            return None
-
-
-def _links(registry: Iterable[Logged]) -> dict[str, set[str]]:
-    """Which sources name each other, either way."""
-    links: dict[str, set[str]] = defaultdict(set)
-    for entry in registry:
-        own = _own_slug(entry)
-        for slug in _slugs_named(entry):
-            if own is not None and slug != own:
-                links[own].add(slug)
-                links[slug].add(own)
-    return links
-
-
-def _connected(slugs: Iterable[str], links: dict[str, set[str]]) -> set[str]:
-    seen = set(slugs)
-    queue = list(seen)
-    for here in queue:
-        queue += sorted(links.get(here, set()) - seen)
-        seen |= links.get(here, set())
-    return seen

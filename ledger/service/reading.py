@@ -39,7 +39,6 @@ class Reading:
         self._entries: dict[int, StoredEntry] = {}
         self._places: dict[str, list[int]] = {}
         self._referring: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-        self._registry: list[Logged] | None = None
         self._subjects: dict[str, list[int]] = {}
 
     def stored(self, indexes: Iterable[int]) -> list[StoredEntry]:
@@ -81,12 +80,6 @@ class Reading:
             found = self.snapshot.of_subjects(missing)
             self._subjects |= {one: sorted(found.get(one, ())) for one in missing}
         return {one: self._subjects[one] for one in wanted if self._subjects[one]}
-
-    def registry(self) -> list[Logged]:
-        """All sources and their relations: the one thing that is read whole (SCORING 3.7 needs whole components)."""
-        if self._registry is None:
-            self._registry = self.at(self.snapshot.of_kinds(("source", "source_relation")))
-        return self._registry
 
     def withheld(self, ids: Sequence[str]) -> dict[str, WithholdRecord]:
         """Which of these records are withheld by now, and by which record."""

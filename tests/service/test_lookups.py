@@ -333,6 +333,7 @@ class Counting:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self.asked: Counter[str] = Counter()
+        self.entries_read = 0
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._snapshot, name)
@@ -341,6 +342,7 @@ class Counting:
 
         def counted(*args: Any, **more: Any) -> Any:
             self.asked[name] += 1
+            self.entries_read += len(args[0]) if name == "entries" else 0
             return value(*args, **more)
 
         return counted
@@ -369,4 +371,24 @@ def test_the_number_of_queries_does_not_grow_with_the_statements(world: Scene, a
         world.source(f"more-{number}", "C", type="government_body")
         world.through("yonhap", world.says(f"more-{number}", said_at="2025-04-28"), "2025-04-28", occasion=f"n {number}")
     assert asked() <= few + 2
-    assert few < 40
+    assert few < 60
+
+
+@pytest.mark.parametrize("ask", [ask for name, ask in ASKED if name != "sources"], ids=[n for n, _ in ASKED if n != "sources"])
+def test_what_is_read_does_not_grow_with_the_rest_of_the_ledger(world: Scene, ask: Callable[[Any, Scene], object]) -> None:
+    def read() -> int:
+        with world.snapshot() as snapshot:
+            counting = Counting(snapshot)
+            ask(counting, world)
+            return counting.entries_read
+
+    if ask is ASKED[3][1]:  # the list shows other claims then: the same number of them
+        for number in range(3):
+            world.claim(f"before {number}")
+    few = read()
+    world.source("passer-by", "C", type="person")
+    for number in range(30):
+        other = world.claim(f"quite another matter {number}")
+        world.says("passer-by", claim=other, said_at="2025-04-28")
+        world.source(f"nobody-{number}", "C", type="person")
+    assert read() <= few + (6 if ask is ASKED[3][1] else 0)
