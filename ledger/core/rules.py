@@ -72,6 +72,9 @@ def check_record(new: Logged, known: Known) -> None:
     3. Everything it names is on record, and of the right kind.
     4. It replaces the record in force for its subject, or there is none.
     5. The rules of its kind hold.
+
+    An endorsement, which is another signature on a record that is there, changes nothing, so 4 and 5 do not bind it; but
+    whoever endorses an assessment makes it their own.
     """
     endorses = known.first(new.id) is not None
     _check_ledger(new.record, known)  # 1
@@ -79,7 +82,11 @@ def check_record(new: Logged, known: Known) -> None:
     _check_references(new.record, known)  # 3
     if not endorses or isinstance(new.record, AssessmentRecord):
         _check_replaces(new, known)  # 4
-    _check_kind(new, known, endorses)  # 5
+    if not endorses:
+        _check_kind(new, known)  # 5
+    elif isinstance(new.record, KeyRecord):
+        # Signed again, an old enrolment would look like a new one to whoever reads the entries one by one.
+        raise RuleError("this very word on the key is on record already", hint="enrol it anew with `replaces`")
 
 
 def near_names(name: str, candidates: Iterable[str]) -> list[str]:
@@ -220,13 +227,13 @@ def _check_replaces(new: Logged, known: Known) -> None:
 # 5: the rules of each kind
 
 
-def _check_kind(new: Logged, known: Known, endorses: bool) -> None:
+def _check_kind(new: Logged, known: Known) -> None:
     match new.record:
         case SourceRecord():
             _check_revision(new, known)
-        case SourceRelationRecord(relation="speaks_for") if not endorses:
+        case SourceRelationRecord(relation="speaks_for"):
             _check_one_parent(new.record, known)
-        case ClaimTextRecord() if not endorses:
+        case ClaimTextRecord():
             _check_new_language(new.record, known)
         case ClaimRelationRecord():
             _check_relates_own(new, new.record, known)
@@ -239,7 +246,7 @@ def _check_kind(new: Logged, known: Known, endorses: bool) -> None:
         case WithholdRecord():
             _check_withhold(new.record, known)
         case KeyRecord():
-            _check_key(new.record, known, endorses)
+            _check_key(new.record, known)
         case _:
             pass
 
@@ -348,10 +355,7 @@ def _check_withhold(record: WithholdRecord, known: Known) -> None:
         raise RuleError(f"a {target.record.kind} record is not withheld", pointer="/target")
 
 
-def _check_key(record: KeyRecord, known: Known, endorses: bool) -> None:
-    if endorses:
-        # Signed again, an old enrolment would look like a new one to whoever reads the entries one by one.
-        raise RuleError("this very word on the key is on record already", hint="enrol it anew with `replaces`")
+def _check_key(record: KeyRecord, known: Known) -> None:
     if record.not_before and record.not_after and seconds_of(record.not_before) > seconds_of(record.not_after):
         raise RuleError("not_after is before not_before", pointer="/not_after")
     current = known.key(record.public_key)

@@ -388,7 +388,14 @@ def test_words_on_keys_are_neither_corrected_nor_withheld(log: Log, make: Callab
     log.refuses(make(factory.key(ANNA)), RuleError, by=ADMIN)
 
 
-def test_an_endorsement_follows_the_rules_but_replaces_nothing(log: Log) -> None:
-    log.add(CLAIM, by=ANNA)
-    log.add(CLAIM, factory.source("kcna"), by=EDDA)
+def test_whoever_may_record_a_kind_may_endorse_it(log: Log) -> None:
+    relation = factory.claim_relation(OTHER, "entails", CLAIM)
+    log.add(CLAIM, OTHER, relation, factory.correction(relation), by=ANNA)
+    log.add(CLAIM, factory.source("kcna"), relation, factory.correction(relation), by=BERT)
     log.refuses(CLAIM, ForbiddenError, by=factory.signer("stranger"))
+    log.refuses(CLAIM, ForbiddenError, by=CHIEF)
+
+
+def test_an_endorsement_changes_nothing(log: Log) -> None:
+    log.add(factory.source("kcna"), by=BERT)
+    log.refuses(factory.source("kcna", country="KP", replaces=factory.source("kcna")), ForbiddenError, by=BERT)

@@ -1,0 +1,135 @@
+"""A store that was tampered with is found out: at the start where it is cheap, by fsck wherever it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import CorruptError
+from ledger.keys import sign_record
+from ledger.service.ledger import Ledger
+from ledger.store import open_store
+from tests import factory
+from tests.factory import Ready
+
+
+@pytest.fixture
+def ready(database: str) -> Iterator[Ready]:
+    made = factory.ready(database)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A ledger of 300 entries in a SQLite file that nobody has open."""
+    path = tmp_path / "l.db"
+    made = factory.ready(str(path))
+    made.add(factory.source(), *(factory.claim(f"claim {number}") for number in range(296)))
+    made.add(factory.statement(factory.claim("claim 1")))
+    made.ledger.close()
+    return path
+
+
+def _tamper(path: Path, *commands: str) -> None:
+    """Whoever holds the file can drop the triggers that guard it."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+        for name in names:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("PRAGMA foreign_keys = OFF")
+        for command in commands:
+            assert connection.execute(command).rowcount != 0, command
+        connection.commit()
+
+
+def _opened(path: Path, keys: factory.LedgerKeys | None = None) -> Ledger:
+    return Ledger(open_store(str(path)), keys or factory.ledger_keys(), factory.Clock())
+
+
+def test_a_store_as_it_grew_has_no_fault_and_rebuilding_changes_nothing(ready: Ready) -> None:
+    claim = factory.claim({"en": "It rained", "ko": "비가 왔다"})
+    ready.add(factory.source(), claim, factory.statement(claim))
+    ready.add(claim, factory.source(), by=ready.enroll("bert"))
+    ready.add(*(factory.claim(f"claim {number}") for number in range(260)))
+    grown = ready.store.derived()
+    result = ready.ledger.fsck()
+    assert (result.faults, result.size, result.tiles, result.checkpoints) == ([], 268, 1, 6)
+    ready.ledger.reindex()
+    assert ready.store.derived() == grown
+    ready.ledger.check_start()
+
+
+TAMPERED = [
+    ("an entry's bytes", "UPDATE entry SET envelope = CAST('{}' AS BLOB) WHERE \"index\" = 5", "entry 5"),
+    ("an entry's leaf hash", 'UPDATE entry SET leaf_hash = zeroblob(32) WHERE "index" = 5', "entry 5"),
+    ("an entry's kind", "UPDATE entry SET kind = 'source' WHERE \"index\" = 5", "entry 5"),
+    ("a full tile", "UPDATE tile SET hashes = zeroblob(8192)", "tile 0/0"),
+    ("a lost tile", "DELETE FROM tile", "tile 0/0"),
+    ("a checkpoint's root", "UPDATE checkpoint SET root = zeroblob(32) WHERE size = 2", "checkpoint 1 of size 2"),
+    ("a checkpoint's time", "UPDATE checkpoint SET published_at = 1 WHERE size = 2", "checkpoint 1 of size 2"),
+]
+
+
+@pytest.mark.parametrize("command,where", [case[1:] for case in TAMPERED], ids=[case[0] for case in TAMPERED])
+def test_fsck_names_what_was_tampered_with(place: Path, command: str, where: str) -> None:
+    _tamper(place, command)
+    ledger = _opened(place)
+    faults = ledger.fsck().faults
+    ledger.close()
+    assert where in {fault.where for fault in faults}
+
+
+def test_fsck_finds_derived_rows_that_are_wrong_and_reindex_puts_them_right(place: Path) -> None:
+    _tamper(
+        place,
+        "UPDATE record SET body = '{}' WHERE \"index\" = 5",
+        "DELETE FROM link WHERE role = 'speaker'",
+        'DELETE FROM subject WHERE "index" = 2',
+    )
+    ledger = _opened(place)
+    found = {(fault.where, fault.found) for fault in ledger.fsck().faults}
+    assert ("derived record 5", "another body, or none") in found
+    assert ("derived record 299", "a reference is missing") in found
+    assert ("derived record 2", "not listed under its subject") in found
+    ledger.reindex()
+    assert ledger.fsck().faults == []
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ['DELETE FROM entry WHERE "index" = 299'],
+        ['UPDATE entry SET leaf_hash = zeroblob(32) WHERE "index" = 298'],
+        ["UPDATE tile SET hashes = zeroblob(8192)"],
+        ["UPDATE checkpoint SET root = zeroblob(32) WHERE size = 300"],
+        ["UPDATE checkpoint_note SET note = CAST('x' AS BLOB)"],
+    ],
+    ids=["an entry less", "another leaf", "another tile", "another root", "no signature"],
+)
+def test_a_store_that_contradicts_its_newest_checkpoint_is_not_started_nor_written_to(place: Path, commands: list[str]) -> None:
+    _tamper(place, *commands)
+    ledger = _opened(place)
+    with pytest.raises(CorruptError):
+        ledger.check_start()
+    ledger.close()
+
+
+def test_nothing_is_signed_on_top_of_a_fault(place: Path) -> None:
+    _tamper(place, 'UPDATE entry SET leaf_hash = zeroblob(32) WHERE "index" = 298')
+    ledger = _opened(place)
+    with pytest.raises(CorruptError):
+        ledger.add([sign_record(factory.claim("new"), factory.signer("admin"))])
+    ledger.close()
+
+
+def test_a_ledger_is_not_started_with_the_keys_of_another(place: Path) -> None:
+    ledger = _opened(place, factory.ledger_keys("another"))
+    with pytest.raises(CorruptError, match="not signed by these keys"):
+        ledger.check_start()
+    ledger.close()
