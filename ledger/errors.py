@@ -1,22 +1,22 @@
 """Every error that OnRecord raises on purpose. They differ where the caller's next step differs.
 
-    OnRecordError
-    ├── UsageError              the command's words do not fit together          exit 2
-    ├── FormatError             bytes or text that are not what they should be   exit 5   422
-    │   ├── RuleError           well-formed, but a rule of the ledger refuses it exit 5   422
-    │   ├── AmbiguousError      a prefix or name that fits several things        exit 5   422
-    │   └── TooLargeError       past a stated limit                              exit 5   413
-    ├── NotFoundError           nothing of that name on record                   exit 3   404
-    ├── WithheldError           on record, not shown, for a stated reason        exit 3   451
-    ├── UnauthenticatedError    unsigned, or the signature does not hold         exit 4   401
-    ├── ForbiddenError          signed, but by a key that may not do this        exit 4   403
-    ├── KeyMissingError         no usable private key on this side               exit 4
-    ├── ConflictError           something newer is in force already              exit 8   409
-    ├── VerificationError       a check failed: do not trust it                  exit 6   422
-    ├── UnverifiableError       a check could not be made                        exit 7   422
-    └── StoreError              the store cannot answer                          exit 1   500
-        ├── BusyError           try again in a moment                            exit 1   503
-        └── CorruptError        what is stored contradicts itself                exit 1   500
+OnRecordError
+├── UsageError              the command's words do not fit together          exit 2
+├── FormatError             bytes or text that are not what they should be   exit 5   422
+│   ├── RuleError           well-formed, but a rule of the ledger refuses it exit 5   422
+│   ├── AmbiguousError      a prefix or name that fits several things        exit 5   422
+│   └── TooLargeError       past a stated limit                              exit 5   413
+├── NotFoundError           nothing of that name on record                   exit 3   404
+├── WithheldError           on record, not shown, for a stated reason        exit 3   451
+├── UnauthenticatedError    unsigned, or the signature does not hold         exit 4   401
+├── ForbiddenError          signed, but by a key that may not do this        exit 4   403
+├── KeyMissingError         no usable private key on this side               exit 4
+├── ConflictError           something newer is in force already              exit 8   409
+├── VerificationError       a check failed: do not trust it                  exit 6   422
+├── UnverifiableError       a check could not be made                        exit 7   422
+└── StoreError              the store cannot answer                          exit 1   500
+    ├── BusyError           try again in a moment                            exit 1   503
+    └── CorruptError        what is stored contradicts itself                exit 1   500
 """
 
 from __future__ import annotations
