@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -143,3 +145,31 @@ def test_a_trusted_issuer_who_is_not_the_one_named_fails() -> None:
     statement = statement_of(good_bundle())
     found = verify_bundle(signed(statement, STRANGER.private_key), parse_trust([STRANGER.did, *VKEYS]))
     assert (found.result, failing_step(found)) == ("failed", 3)
+
+
+ODD = [None, 0, 1, -1, 2**53 - 1, 1.5, "", "x", "sha256:" + "0" * 64, "2024-10-30", [], {}, True, [[]], "origin:nobody"]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in members:
+        yield (*path, name)
+        yield from places(member, (*path, name))
+
+
+def test_whatever_a_dishonest_issuer_signs_gets_a_result_and_only_words_are_free() -> None:
+    """Any member replaced by anything, signed again by the trusted issuer: no exception, and no other evidence is ok."""
+    chance = random.Random(9)
+    spots = sorted(places(statement_of(good_bundle())), key=str)
+    for _ in range(400):
+        statement = statement_of(good_bundle())
+        *path, last = chance.choice(spots)
+        here: Any = statement
+        for step in path:
+            here = here[step]
+        before, here[last] = here[last], chance.choice(ODD)
+        found = verify_bundle(signed(statement), LOG)
+        if found.result == "ok":
+            # Words prove nothing, and an opening may be left out: it can be erased, too.
+            free = {"proves", "does_not_prove", "openings"} & {*map(str, path), last}
+            assert free or here[last] == before, (path, last, here[last])
