@@ -17,14 +17,14 @@ def _count(number: int, noun: str) -> str:
 
 
 def _side(hearing: Hearing, side: str) -> str | None:
-    """Counting origins of a side by name; those that are related are counted together with the word `related`."""
-    rows = [row for row in hearing.rows if row.counts and row.testimony.side == side]
+    """Counting origins of a side by name. Who adds nothing beside another origin is not named; who adds less is said to."""
+    rows = [row for row in hearing.rows if row.counts and row.independence > 0 and row.testimony.side == side]
     if not rows:
         return None
     names = [hearing.court.registry.name(row.origin) for row in rows]
     related = sum(1 for row in rows if row.related_to is not None)
     what = "against" if side == "-" else "for"
-    note = f" ({related} of them related to a stronger one)" if related else ""
+    note = f" ({related} of them counted in part, related to a stronger one)" if related else ""
     return f"{_count(len(names), 'rated origin')} {what}: {_listed(names)}{note}"
 
 
@@ -36,8 +36,10 @@ def summary_of(hearing: Hearing, labels: Mapping[Label, Sequence[str]], reports:
     if len(parts) == 1:
         silent = sum(1 for row in hearing.rows if not row.counts)
         parts.append(f"no rated origin that says how it knows ({silent} without weight)" if silent else "no origin with weight")
-    if "acknowledged" in labels:
-        parts.append(f"acknowledged by {_listed([name(slug) for slug in labels['acknowledged']])} against its own interest")
+    alone = {row.origin for row in hearing.rows if row.independence > 0}
+    admitted = [name(slug) for slug in labels.get("acknowledged", ()) if slug in alone]
+    if admitted:
+        parts.append(f"acknowledged by {_listed(admitted)} against {'its' if len(admitted) == 1 else 'their'} own interest")
     if "changed_position" in labels:
         parts.append(f"{_listed([name(slug) for slug in labels['changed_position']])} changed position")
     if "single_channel" in labels:

@@ -54,6 +54,8 @@ class Drafts:
     def __init__(self, sealer: Sealer | None) -> None:
         self._sealer = sealer
         self._by_id: dict[str, Drafted] = {}
+        self.carried: dict[tuple[str, ...], str] = {}
+        """Statements that only carry what others say, by claim, speaker, document and polarity; hops by ends, mode and standing."""
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
 

@@ -10,6 +10,7 @@ from ledger.imports.drafts import UNBUILT, Drafts
 from ledger.imports.shapes import DocumentItem, Link, QuoteItem, ReportItem
 from schemas.records import AttributionRecord, DocumentRecord, StatementRecord
 
+_HOP_MEMBERS = ("kind", "from", "to", "mode", "standing")
 _MEDIA = ("outlet", "news_agency", "platform_account", "dataset", "unnamed")
 
 
@@ -56,14 +57,43 @@ def expand_report(report: ReportItem, claim: str, book: Book, drafts: Drafts, wi
         members |= {"kind": "statement", "claim": claim, "speaker": link.source}
         members |= _where_and_when(report, place, len(links), link, statements[-1] if statements else None, book, drafts)
         members["quote"] = _quote(link.quote or (report.quote if place == 0 else None))
-        statements.append(drafts.add(StatementRecord, members, link.line or report.line))
+        statements.append(_drafted(members, place < len(links) - 1, drafts, link.line or report.line))
     ends = [*statements[1:], *([book.document(root.document)] if root is not None and root.document else [])]
     hops = [
-        drafts.add(AttributionRecord, _hop(report, place, start, end, book), report.chain[place + 1].line or report.line)
+        _hopped(_hop(report, place, start, end, book), drafts, report.chain[place + 1].line or report.line)
         for place, (start, end) in enumerate(zip(statements, ends, strict=False))
         if UNBUILT not in (start, end)
     ]
     return Expanded(tuple(statements), tuple(hops))
+
+
+def _drafted(members: dict[str, Any], carries: bool, drafts: Drafts, line: int) -> str:
+    """The statement's id. One article carries a claim once: where it is met again with no more said of it than before, it is
+    the statement that an earlier report has drafted, quote and all."""
+    document = members.get("document")
+    if not carries or document is None:
+        return drafts.add(StatementRecord, members, line)
+    key = (members["claim"], members["speaker"], document, members["polarity"])
+    plain = members["quote"] is None and (members["act"], members["basis"], members["interest"]) == (
+        "reports",
+        "told",
+        "neutral",
+    )
+    if plain and members["certainty"] == "unstated" and key in drafts.carried:
+        return drafts.carried[key]
+    name = drafts.add(StatementRecord, members, line)
+    drafts.carried.setdefault(key, name)
+    return name
+
+
+def _hopped(members: dict[str, Any], drafts: Drafts, line: int) -> str:
+    """The hop's id; one of which nothing more is said than of an earlier one is that one."""
+    key = (members["from"], members["to"], members["mode"], members["standing"])
+    if key in drafts.carried and all(value is None for name, value in members.items() if name not in _HOP_MEMBERS):
+        return drafts.carried[key]
+    name = drafts.add(AttributionRecord, members, line)
+    drafts.carried.setdefault(key, name)
+    return name
 
 
 def check_report(report: ReportItem, book: Book, drafts: Drafts) -> bool:
