@@ -160,12 +160,9 @@ def _claim(view: ClaimView) -> list[str]:
     if view.replaced_by:
         lines.append(f"replaced by {view.replaced_by}")
     lines += ["", *output.wrapped(f"{view.corroboration.headline.replace('_', ' ').upper()}: {view.corroboration.summary}"), ""]
-    if view.statements:
-        rows = [
-            (one.name, one.act.replace("_", " "), one.said or "", one.url or output.short(one.document))
-            for one in view.statements
-        ]
-        lines += output.table(("speaker", "act", "said", "where"), rows)
+    for one in view.statements:
+        lines += output.wrapped(f"{one.name}: {one.act.replace('_', ' ')}{', ' + one.said if one.said else ''}", hang=4)
+        lines += [f"    {one.url}"] if one.url else []
     if view.related:
         lines += ["", *(line for one in view.related for line in _related(one.relation, one.id, output.text_of(one.text)))]
     return lines

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     Replacing = TypeVar("Replacing", bound=BaseModel)
 
 _LINE_NUMBER = re.compile(r"^line [0-9]+: ", re.MULTILINE)
-_FULL_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_CHANGES = 8
 _MOST_SHOWN = 20
 _MOST_SUBJECTS = 1_000
@@ -212,9 +211,16 @@ def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:
     if desk.as_json:
         output.print_json([receipt.model_dump(mode="json", by_alias=True) for receipt in outcome.receipts])
         return
-    for record, receipt in zip(draft.records, outcome.receipts, strict=True):
-        state = "already on record" if receipt.already_on_record else "added"
-        output.data(f"{receipt.record_id}  {record.kind}, {state} at entry {receipt.index}")
+    rows = [
+        (
+            receipt.record_id[: output.SHORT_ID],
+            str(receipt.index),
+            record.kind,
+            "already on record" if receipt.already_on_record else "new",
+        )
+        for record, receipt in zip(draft.records, outcome.receipts, strict=True)
+    ]
+    output.data(*output.table(("id", "entry", "kind", "state"), rows))
 
 
 def offer_ratings(desk: Desk, ledger: Operations, slugs: Iterable[str]) -> None:
@@ -236,7 +242,8 @@ def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: boo
     for record, record_id in zip(draft.plain, check.records, strict=True):
         output.data(output.bold(record.kind) + (" (already on record)" if record_id in known else ""), f"  {record_id}")
         if len(draft.records) <= _MOST_SHOWN:
-            output.data(*_members(record), "")
+            value = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+            output.data(*output.record_members(value), "")
     output.data(*changes(check.changes))
     if not stored_next:
         output.prose("dry run: nothing was stored")
@@ -254,16 +261,6 @@ def changes(moved: Sequence[ScoreChange]) -> list[str]:
     if len(moved) > _MOST_CHANGES:
         lines.append(f"and {len(moved) - _MOST_CHANGES} more claims")
     return lines or ["no score changes"]
-
-
-def _members(record: Record) -> list[str]:
-    """The record's members, one to a line; its kind is in the heading already."""
-    value = record.model_dump(mode="json", by_alias=True, exclude_none=True)
-    plain = {name: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for name, item in value.items()}
-    shown = [
-        (name, _FULL_ID.sub(lambda found: output.short(found.group()), text)) for name, text in plain.items() if name != "kind"
-    ]
-    return ["  " + line for line in output.members(shown, columns=output.width() - 2)]
 
 
 def _brief(brief: Brief) -> str:

@@ -56,9 +56,9 @@ def prove(
         return
     signed = receipt.checkpoint
     output.data(
+        receipt.record_id,
         *output.members(
             [
-                ("record", receipt.record_id),
                 ("entry", receipt.index),
                 ("leaf hash", receipt.leaf_hash),
                 ("checkpoint", f"{signed.origin}, size {signed.size}, {signed.time}"),

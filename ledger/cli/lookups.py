@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,7 @@ from ledger.cli import naming, output
 from ledger.cli.desk import Desk, command
 
 if TYPE_CHECKING:
-    from schemas.lookups import Affected, Brief, ClaimSummary, RecordView
+    from schemas.lookups import Affected, Brief, RecordView
 
 
 def register(app: typer.Typer) -> None:
@@ -71,13 +70,13 @@ def _record(view: RecordView) -> list[str]:
         [
             ("id", view.id),
             ("kind", view.kind),
-            ("state", view.state.replace("_", " ") + (f" by {view.corrected_by}" if view.corrected_by else "")),
+            ("state", view.state.replace("_", " ") + (f" by {output.short(view.corrected_by)}" if view.corrected_by else "")),
             ("entry", ", ".join(map(str, view.entries))),
             ("logged at", view.logged_at),
             ("signed by", f"{signed} ({', '.join(view.signers)})"),
         ]
     )
-    return [*lines, "", *json.dumps(view.record, ensure_ascii=False, indent=2).splitlines()]
+    return [*lines, "", *output.record_members(view.record)]
 
 
 def _affected(found: Affected) -> list[str]:
@@ -101,7 +100,3 @@ def _brief(brief: Brief) -> str:
 
     number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
     return brief.headline.replace("_", " ") + number
-
-
-def claim_row(claim: ClaimSummary) -> tuple[str, str, str]:
-    return output.short(claim.id), claim.headline.replace("_", " "), output.text_of(claim.text)

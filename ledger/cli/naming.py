@@ -40,7 +40,9 @@ def claim_id(ledger: Operations, name: str) -> str:
         if len(fitting) == 1:
             return fitting[0].id
     if not found:
-        raise NotFoundError(f"no claim holds the words {name!r}", hint="`onrecord claim list` shows all of them")
+        shortened = re.fullmatch(r"(sha256:)?[0-9a-f]+", name) is not None
+        hint = "of an id, at least 8 hex digits are needed" if shortened else "`onrecord claim list` shows all of them"
+        raise NotFoundError(f"no claim holds the words {name!r}", hint=hint)
     count = f"{len(found)} claims" if len(found) < _MOST_MATCHES else f"{len(found)} claims or more"
     raise AmbiguousError(f"{name!r} fits {count}", matches=[_line(claim) for claim in found])
 

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -19,6 +19,7 @@ SHORT_ID = 19
 """`sha256:` and 12 hex digits: enough to copy, short enough for a line."""
 
 _WIDEST = 100
+_FULL_ID = re.compile(r"sha256:[0-9a-f]{64}")
 _STYLE = re.compile(r"(\x1b\[[012]m)")
 # What reorders or hides text on a terminal, so that a name cannot pass for another.
 _DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -138,6 +139,13 @@ def members(pairs: Iterable[tuple[str, object]], *, columns: int | None = None) 
         first, *rest = wrapped(value, indent=wide + 2, columns=columns)
         lines += [name.ljust(wide + 2) + first.strip(), *rest]
     return lines
+
+
+def record_members(record: Mapping[str, Any]) -> list[str]:
+    """What a record says, a member to a line, ids short enough to read; its kind is for the heading."""
+    plain = {name: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for name, item in record.items()}
+    shown = [(name, _FULL_ID.sub(lambda found: short(found.group()), text)) for name, text in plain.items() if name != "kind"]
+    return ["  " + line for line in members(shown, columns=width() - 2)]
 
 
 def close_pipe() -> None:

@@ -177,7 +177,7 @@ def _source(view: SourceView) -> list[str]:
         ("country", view.country),
         ("rated", view.letter or "by nobody: it counts for nothing"),
         ("on record", f"{said}: {roles}"),
-        ("record", view.record_id),
+        ("record", output.short(view.record_id)),
     ]
     lines = output.members(heading)
     if view.relations:
