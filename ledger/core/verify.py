@@ -290,7 +290,8 @@ class _Check:
             if self.predicate.issuer in self.trust.issuers:
                 raise VerificationError("the log did not enrol the issuer, or has revoked it", step="keys")
             raise UnverifiableError("the signer is no issuer that the trusted log enrolled", step="keys")
-        return f"each signer was allowed to sign what it signed (keys: {len({key for entry in self.logged for key in entry.keys})})"
+        signers = {key for entry in self.logged for key in entry.keys}
+        return f"each signer was allowed to sign what it signed (keys: {len(signers)})"
 
     # 8
     def _openings(self) -> str:
