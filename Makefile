@@ -23,7 +23,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## the running example, scored, and served (SERVE=0: print and stop; LEDGER=path: keep it there)
-	$(BIN)/onrecord demo $(if $(LEDGER),--ledger "$(LEDGER)") $(if $(filter 0,$(SERVE)),--no-serve)
+	@$(BIN)/onrecord demo $(if $(LEDGER),--ledger "$(LEDGER)") $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: setup  ## all tests (ARGS="-k chain" to choose)
 	$(BIN)/python -m pytest $(ARGS)
