@@ -1,8 +1,8 @@
 """Every operation on a ledger, local or remote: `ledger.service.Ledger` and `ledger.client.Client` both do them all.
 
-Ids may be given as any unique prefix of at least 8 hex digits, with or without `sha256:`. `until` is a date in the world
-(EDTF), `as_of` a published tree size or a UTC time on the ledger's clock, `without` a list of `source:SLUG`, `owner:SLUG`, `country:CC`
-or `origin:SLUG`. Every error is one of `ledger.errors`.
+Ids may be given as any unique prefix of at least 8 hex digits, with or without `sha256:`. `until` is a date in the
+world (EDTF), `as_of` a published tree size or a UTC time on the ledger's clock, `without` a list of `source:SLUG`,
+`owner:SLUG`, `country:CC` or `origin:SLUG`. Every error is one of `ledger.errors`.
 """
 
 from __future__ import annotations

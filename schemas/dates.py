@@ -72,7 +72,7 @@ def bounds(when: str) -> tuple[int, int]:
         return moment, moment
     if "/" not in when:
         return _day_bounds(when)
-    start, slash, end = when.partition("/")
+    start, _, end = when.partition("/")
     first = PAST if start == ".." else _day_bounds(start)[0]
     last = FUTURE if end == ".." else _day_bounds(end)[1]
     if start == end == "..":

@@ -55,7 +55,7 @@ class Drafts:
         self._sealer = sealer
         self._by_id: dict[str, Drafted] = {}
         self.carried: dict[tuple[str, ...], str] = {}
-        """Statements that only carry what others say, by claim, speaker, document and polarity; hops by ends, mode and standing."""
+        """What only carries what others say: statements by claim, speaker, document, polarity; hops by ends, mode, standing."""
         self.faults: list[Fault] = []
         self.warnings: list[Fault] = []
 
