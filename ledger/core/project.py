@@ -27,8 +27,13 @@ class Projected:
     languages: Sequence[str]
 
 
-def project(logged: Logged, assessor: str | None, openings: Openings, *, first: bool) -> Projected:
-    """`assessor` is the enrolled name of the entry's first signer, `first` whether no earlier entry holds this record."""
+def project(
+    logged: Logged, assessor: str | None, openings: Openings, *, first: bool, payload: bytes | None = None
+) -> Projected:
+    """`assessor` is the enrolled name of the entry's first signer, `first` whether no earlier entry holds this record.
+
+    `payload` are the record's canonical bytes, where they are at hand.
+    """
     record = logged.record
     if not first:
         # Whoever endorses an assessment makes it their own; every other record is in force or not whoever signs it again.
@@ -36,7 +41,7 @@ def project(logged: Logged, assessor: str | None, openings: Openings, *, first: 
         return Projected(None, subject, (), (), ())
     texts, languages = _texts(record)
     return Projected(
-        body=record_bytes(record).decode("utf-8"),
+        body=(payload or record_bytes(record)).decode("utf-8"),
         subject=subject_of(record, assessor),
         references=tuple(references_of(record)),
         terms=tuple(terms_of(_opened(texts, openings))),

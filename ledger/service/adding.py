@@ -50,6 +50,7 @@ class Opened:
     """A submission that holds by itself: right bytes, right shape, right signatures, right openings."""
 
     draft: Draft
+    payload: bytes
     envelope: bytes
     openings: Mapping[str, Opening]
 
@@ -123,7 +124,7 @@ def open_envelope(envelope: OpenedEnvelope, openings: Mapping[str, Opening]) -> 
     record = parse_record(envelope.payload)  # 2
     check_signatures(envelope)  # 3
     _check_openings(sealed_in(record), openings)  # 4
-    return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.data, openings)
+    return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.payload, envelope.data, openings)
 
 
 def _check_openings(sealed: Sequence[str], openings: Mapping[str, Opening]) -> None:
@@ -266,7 +267,7 @@ def sign_growth(keys: LedgerKeys, origin: str, growth: Growth, seq: int, time: i
 def _new_entry(one: Opened, entry: Logged, known: Known) -> NewEntry:
     first = known.first(entry.id) is entry
     said = {name: opening.value for name, opening in one.openings.items()}
-    projected = project(entry, known.name_of(entry.keys, entry.index), said, first=first)
+    projected = project(entry, known.name_of(entry.keys, entry.index), said, first=first, payload=one.payload)
     projection = Projection(projected.body, projected.subject, projected.references, projected.terms, projected.languages)
     return NewEntry(entry.id, entry.record.kind, entry.keys, leaf_hash(one.envelope), one.envelope, projection)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from ledger.core.merkle import Growth, grow, inclusion_plan, prove_inclusion, tile_from_beneath
+from ledger.core.merkle import Growth, grow, inclusions_plan, prove_inclusions, tile_from_beneath
 from ledger.core.tiles import HASH_BYTES, TILE_WIDTH, Node, TileCoord, edge_tiles, tile_width, tiles_beneath, tiles_for
 from ledger.errors import CorruptError
 from ledger.store.protocol import Snapshot
@@ -102,6 +102,5 @@ def inclusion_proofs(
     new: Mapping[tuple[int, int], bytes] | None = None,
 ) -> dict[int, list[bytes]]:
     """The proof of each of these entries in the tree of `size`; the tiles for all of them are read once."""
-    nodes = {node for index in indexes for node in inclusion_plan(index, size)}
-    tiles = read_tiles(snapshot, nodes, size, edge, new or {})
-    return {index: prove_inclusion(index, size, tiles) for index in indexes}
+    tiles = read_tiles(snapshot, inclusions_plan(indexes, size), size, edge, new or {})
+    return dict(zip(indexes, prove_inclusions(indexes, size, tiles), strict=True))
