@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from ledger import logs
 from ledger.core.dsse import parse_envelope
 from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
@@ -62,6 +63,8 @@ class Ledger:
             _refuse_test_log(writer)
             receipts = adding.append(writer, self._desk, opened)
             withheld = adding.sealed_in_withheld(writer, opened)
+        known = sum(receipt.already_on_record for receipt in receipts)
+        logs.fact("appended", records=len(receipts) - known, known=known, size=receipts[0].checkpoint.size)
         self._erase(withheld)
         return receipts
 
