@@ -155,8 +155,12 @@ def print_claims(desk: Desk, found: Iterator[tuple[ClaimSummary, int]]) -> None:
 
 def _claim(view: ClaimView) -> list[str]:
     lines = [*map(output.bold, output.wrapped(output.text_of(view.text)))]
-    lines += output.wrapped(output.faint(f"{view.id} · {view.type} · entry {view.index}"))
-    lines += [f"{lang}: {text}" for lang, text in view.text.items()] if len(view.text) > 1 else []
+    lines += [output.faint(view.id), output.faint(f"{view.type} · entry {view.index}")]
+    lines += (
+        [part for lang, text in view.text.items() for part in output.wrapped(f"{lang}: {text}", hang=4)]
+        if len(view.text) > 1
+        else []
+    )
     if view.replaced_by:
         lines.append(f"replaced by {view.replaced_by}")
     lines += ["", *output.wrapped(f"{view.corroboration.headline.replace('_', ' ').upper()}: {view.corroboration.summary}"), ""]

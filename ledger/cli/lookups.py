@@ -68,7 +68,6 @@ def _record(view: RecordView) -> list[str]:
     signed = ", ".join(view.subjects) or "nobody enrolled"
     lines = output.members(
         [
-            ("id", view.id),
             ("kind", view.kind),
             ("state", view.state.replace("_", " ") + (f" by {output.short(view.corrected_by)}" if view.corrected_by else "")),
             ("entry", ", ".join(map(str, view.entries))),
@@ -76,7 +75,7 @@ def _record(view: RecordView) -> list[str]:
             ("signed by", f"{signed} ({', '.join(view.signers)})"),
         ]
     )
-    return [*lines, "", *output.record_members(view.record)]
+    return [output.bold(view.id), *lines, "", *output.record_members(view.record)]
 
 
 def _affected(found: Affected) -> list[str]:
