@@ -27,7 +27,7 @@ from ledger.errors import (
     TooLargeError,
     UnauthenticatedError,
 )
-from ledger.keys import Signer, seal, sign_record
+from ledger.keys import LedgerKeys, Signer, seal, sign_record
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
 from schemas.envelope import RECORD_TYPE, Envelope, Submission
@@ -60,7 +60,7 @@ def _envelope(payload: bytes, *signers: Signer) -> Envelope:
     return Envelope.model_validate_json(sign_envelope(payload, RECORD_TYPE, keys))
 
 
-def _proven(receipt: Receipt, keys: factory.LedgerKeys) -> None:
+def _proven(receipt: Receipt, keys: LedgerKeys) -> None:
     """The receipt's proof leads to a root that the log signed with both keys."""
     opened = open_checkpoint(receipt.checkpoint.note.encode(), keys.vkeys(ORIGIN), origin=ORIGIN)
     assert len(opened.log_keys) == 2

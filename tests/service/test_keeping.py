@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import CorruptError
-from ledger.keys import sign_record
+from ledger.keys import LedgerKeys, sign_record
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
 from tests import factory
@@ -47,7 +47,7 @@ def _tamper(path: Path, *commands: str) -> None:
         connection.commit()
 
 
-def _opened(path: Path, keys: factory.LedgerKeys | None = None) -> Ledger:
+def _opened(path: Path, keys: LedgerKeys | None = None) -> Ledger:
     return Ledger(open_store(str(path)), keys or factory.ledger_keys(), factory.Clock())
 
 
