@@ -171,19 +171,28 @@ class Client:
 
     def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
         proof = self._get(ConsistencyProof, "/v1/log/consistency", {"old": old_size, "new": new_size})
-        new, old = self._open(proof.new).checkpoint, self._old(proof.old)
+        old, new = self._root_of(proof.old), self._root_of(proof.new)
         if old.size != old_size or new.size != proof.new_size or (new_size is not None and new.size != new_size):
             raise VerificationError(f"a proof from {old.size} to {new.size}, asked from {old_size}", step="consistency")
         if old.size:
             hashes = [parse_hash(text, what="a proof's hash") for text in proof.proof]
             check_consistency(old.size, new.size, old.root, new.root, hashes)
+        if not proof.new.note:
+            self._check_signed_since(new)
         return proof
 
-    def _old(self, view: CheckpointView) -> Checkpoint:
-        """A log keeps a note a minute: an old root without signatures is proven by the new tree, which has them."""
+    def _root_of(self, view: CheckpointView) -> Checkpoint:
+        """A log keeps a note a minute: a root without signatures is proven by a newer tree, which has them."""
         if view.note:
             return self._open(view).checkpoint
         return Checkpoint(view.origin, view.size, parse_hash(view.root, what="root hash"))
+
+    def _check_signed_since(self, unsigned: Checkpoint) -> None:
+        """The newest checkpoint, which is signed, begins with this tree."""
+        newest = self._get(ConsistencyProof, "/v1/log/consistency", {"old": unsigned.size})
+        signed = self._open(newest.new).checkpoint
+        hashes = [parse_hash(text, what="a proof's hash") for text in newest.proof]
+        check_consistency(unsigned.size, signed.size, unsigned.root, signed.root, hashes)
 
     def well_known(self) -> WellKnown:
         return self._get(WellKnown, "/.well-known/onrecord")

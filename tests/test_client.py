@@ -183,14 +183,28 @@ def test_keys_are_those_of_the_first_answer(ledger: Ledger, tmp_path: Path) -> N
 def test_a_consistency_proof_is_checked(ledger: Ledger, tmp_path: Path, script: Script) -> None:
     for number in range(3):
         ledger.add([claim_of(tmp_path, f"it rained {number} times")])
-    proof = ledger.consistency(2, 4).model_dump(mode="json")
+    proof = ledger.consistency(3).model_dump(mode="json")
     script.say("/v1/log/consistency", proof)
     script.say("/v1/log/consistency", proof | {"proof": proof["proof"][::-1]})
     with scripted(script) as address:
         client = Client(address)
-        assert client.consistency(2, 4).new_size == 4
+        assert client.consistency(3).new_size == 5
         with pytest.raises(errors.VerificationError):
-            client.consistency(2, 4)
+            client.consistency(3)
+        with pytest.raises(errors.VerificationError):
+            client.consistency(2)
+
+
+def test_a_root_that_is_no_longer_signed_is_proven_by_one_that_is(ledger: Ledger, tmp_path: Path, script: Script) -> None:
+    for number in range(3):
+        ledger.add([claim_of(tmp_path, f"it rained {number} times")])
+    proof, since = ledger.consistency(3, 4).model_dump(mode="json"), ledger.consistency(4).model_dump(mode="json")
+    proof["new"]["note"] = ""
+    for answer in (proof, since, proof, since | {"proof": since["proof"][:-1]}):
+        script.say("/v1/log/consistency", answer)
+    with scripted(script) as address:
+        client = Client(address)
+        assert client.consistency(3, 4).new_size == 4
         with pytest.raises(errors.VerificationError):
             client.consistency(3, 4)
 
