@@ -1,0 +1,138 @@
+"""docs/format.md says what the code does: its examples, its tables of members and its list of steps."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import get_args
+
+import pytest
+
+from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES
+from ledger.core.dsse import MAX_SIGNATURES, RECORD_TYPE, sign_envelope
+from ledger.core.rules import MAY
+from ledger.core.verify import STEPS
+from schemas.ids import Closed
+from schemas.records import KINDS, ClaimRecord, Quantity, Quote, Record, SourceRecord, StatementRecord
+from tests import factory
+from tests.format_examples import EXAMPLES, MARKED, PAGE, written
+
+TEXT = PAGE.read_text(encoding="utf-8")
+MODELS: dict[str, type[Closed]] = {
+    model.model_fields["kind"].annotation.__args__[0]: model  # type: ignore[union-attr]
+    for model in get_args(get_args(Record)[0])
+}
+MARKS = [found["name"] for found in MARKED.finditer(TEXT)]
+ROW = re.compile(r"^\| `(\w+)(\??)` \| (.+) \|$", re.MULTILINE)
+
+
+def section(heading: str) -> str:
+    """What stands under a heading, to the next one."""
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    assert found, heading
+    return found[1]
+
+
+def members(model: type[Closed]) -> set[tuple[str, bool]]:
+    """Names as they are written in JSON, and whether they may be absent."""
+    fields = model.model_fields.items()
+    return {(field.alias or name, not field.is_required()) for name, field in fields if name != "kind"}
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_an_example_is_what_the_code_makes(name: str) -> None:
+    (block,) = [found["text"] for found in MARKED.finditer(TEXT) if found["name"] == name]
+    assert block == EXAMPLES[name]() + "\n", "run `python -m tests.format_examples`"
+
+
+def test_every_example_is_on_the_page_once_and_every_block_is_an_example() -> None:
+    assert sorted(MARKS) == sorted(EXAMPLES)
+    assert TEXT.count("\n```\n") == len(MARKS) == TEXT.count("<!-- example:")
+    assert written(TEXT) == TEXT
+
+
+def test_the_steps_of_verification_have_the_names_and_numbers_of_the_code() -> None:
+    listed = re.findall(r"^(\d+)\. \*\*(\w+)\*\*:", section("§14 Verification"), re.MULTILINE)
+    assert listed == [(str(number), name) for number, name in enumerate(STEPS, start=1)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_of_a_kind_names_its_members(kind: str) -> None:
+    heading = next(line for line in TEXT.split("\n") if re.fullmatch(rf"### §3\.\d+ {kind}", line))
+    rows = ROW.findall(section(heading.removeprefix("### ")))
+    assert {(name, mark == "?") for name, mark, _ in rows} == members(MODELS[kind])
+    assert len(rows) == len(members(MODELS[kind]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_of_a_kind_lists_the_words_that_a_member_may_be_and_which_can_be_sealed(kind: str) -> None:
+    heading = next(line for line in TEXT.split("\n") if re.fullmatch(rf"### §3\.\d+ {kind}", line))
+    schema = MODELS[kind].model_json_schema(by_alias=True)
+    for name, _, said in ROW.findall(section(heading.removeprefix("### "))):
+        shape = schema["properties"][name]
+        words = _words(shape)
+        assert not words or words <= set(re.findall(r"`([^`]+)`", said)), (name, words)
+        assert ("sealable" in said) == ("#/$defs/Sealed" in str(shape)), name
+
+
+def _words(shape: object) -> set[str]:
+    """The words of enumerations, at any depth that is not a shape of its own."""
+    if isinstance(shape, dict):
+        return set(shape.get("enum", ())) | {word for part in shape.values() for word in _words(part)}
+    return {word for part in shape for word in _words(part)} if isinstance(shape, list) else set()
+
+
+@pytest.mark.parametrize(("heading", "model"), [("§3.16 Quantity", Quantity), ("§3.17 Quote", Quote)])
+def test_what_is_inside_a_record_is_named_too(heading: str, model: type[Closed]) -> None:
+    text = section(heading)
+    assert all(f"`{name}?`" in text if optional else f"`{name}`" in text for name, optional in members(model))
+
+
+def test_paragraphs_are_numbered_without_gaps() -> None:
+    numbers = [tuple(map(int, found.split("."))) for found in re.findall(r"^(?:#+ )?§(\d+(?:\.\d+)?) ", TEXT, re.MULTILINE)]
+    chapters = [number for number in numbers if len(number) == 1]
+    assert chapters == [(place,) for place in range(1, len(chapters) + 1)]
+    for (chapter,) in chapters:
+        inside = [number[1] for number in numbers if len(number) == 2 and number[0] == chapter]
+        assert inside == list(range(1, len(inside) + 1)), f"§{chapter}"
+
+
+def test_every_paragraph_that_the_page_refers_to_is_there() -> None:
+    named = set(re.findall(r"§(\d+(?:\.\d+)?)", re.sub(r"RFC 9162 §[\d.]+", "", TEXT)))
+    there = set(re.findall(r"^(?:#+ )?§(\d+(?:\.\d+)?) ", TEXT, re.MULTILINE))
+    assert named <= there
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    assert f"at most {MAX_RECORD_BYTES:,} bytes" in TEXT
+    assert f"at most {MAX_ENTRY_BYTES:,} bytes" in TEXT
+
+
+def test_the_largest_record_fits_into_an_envelope_with_all_its_signatures() -> None:
+    keys = [factory.signer(name).private_key for name in ("a", "b", "c", "d")]
+    assert len(keys) == MAX_SIGNATURES
+    assert len(sign_envelope(b"x" * MAX_RECORD_BYTES, RECORD_TYPE, keys)) <= MAX_ENTRY_BYTES
+
+
+def test_the_table_of_roles_names_every_role() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", section("§8 Joining the log: keys, roles and rules"), re.MULTILINE)
+    assert rows == list(MAY)
+
+
+def test_the_page_tells_how_leaves_and_nodes_are_hashed() -> None:
+    """By the page alone, without our code."""
+    leaves = [hashlib.sha256(b"\x00" + letter).digest() for letter in (b"a", b"b", b"c")]
+    pair = hashlib.sha256(b"\x01" + leaves[0] + leaves[1]).digest()
+    root = hashlib.sha256(b"\x01" + pair + leaves[2]).hexdigest()
+    assert f"root of 3  {root}" in TEXT
+
+
+def test_the_page_tells_how_a_value_is_sealed() -> None:
+    found = dict(re.findall(r"^(value|salt|hash) +(.+)$", section("§5 Sealed values"), re.MULTILINE))
+    message = b"onrecord/sealed/v1\x00" + bytes.fromhex(found["salt"]) + found["value"].encode()
+    assert found["hash"] == "sha256:" + hashlib.sha256(message).hexdigest()
+
+
+def test_the_kinds_on_the_page_are_all_kinds() -> None:
+    assert set(MODELS) == set(KINDS)
+    assert {SourceRecord, ClaimRecord, StatementRecord} <= set(MODELS.values())
