@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from api.problems import message_of, pointer_of
-from ledger.core.canonical import MAX_ENTRY_BYTES, parse_json
+from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, parse_json
 from ledger.core.dsse import parse_envelope
-from ledger.errors import FormatError, TooLargeError
+from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 from schemas.envelope import RECORD_TYPE, Envelope, Submission
 from schemas.ids import Closed
 
@@ -87,7 +87,13 @@ def _parsed(shape: type[Shape], value: Any, at: str) -> Shape:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         # "[key]" is pydantic's mark for the name of a member, no member itself.
         place = [part for part in first["loc"] if part != "[key]"]
-        raise FormatError(message_of(first), pointer=at + pointer_of(place)) from None
+        pointer = at + pointer_of(place)
+        if place[-1:] == ["signatures"] and first["type"] in ("missing", "too_short"):
+            raise UnauthenticatedError(f"{pointer}: the envelope is not signed", hint="sign it with an enrolled key") from None
+        if place[-1:] == ["payload"] and first["type"] == "string_too_long":
+            limit = f"a record of more than {MAX_RECORD_BYTES} bytes"
+            raise TooLargeError(limit, pointer=pointer) from None
+        raise FormatError(message_of(first), pointer=pointer) from None
 
 
 def _declared(request: Request) -> int:

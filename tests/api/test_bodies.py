@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api import bodies, examples
-from ledger.errors import FormatError, TooLargeError
+from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 
 ENVELOPE = json.dumps(examples.ENVELOPE)
 
@@ -61,7 +61,6 @@ def test_one_envelope_one_submission_and_lists_of_both_are_taken() -> None:
         (changed("envelope/payload", "no base64!"), "/envelope/payload"),
         (changed("envelope/payload", "A" * 70_000), "/envelope/payload"),
         (changed("envelope/payloadType", "text/plain"), "/envelope/payloadType"),
-        (changed("envelope/signatures", []), "/envelope/signatures"),
         (changed("envelope/signatures", examples.ENVELOPE["signatures"] * 5), "/envelope/signatures"),
         (changed("envelope/signatures/0/keyid", "did:web:example.org"), "/envelope/signatures/0/keyid"),
         (changed("openings", {"sha256:0": {"salt": "00" * 16, "value": "x"}}), "/openings/sha256:0"),
@@ -73,6 +72,17 @@ def test_a_wrong_body_is_refused_where_it_is_wrong(body: bytes, pointer: str | N
     with pytest.raises(FormatError) as caught:
         bodies.submissions(body)
     assert caught.value.pointer == pointer
+
+
+@pytest.mark.parametrize("signatures", [[], ...])
+def test_an_envelope_without_a_signature_is_unauthenticated(signatures: object) -> None:
+    with pytest.raises(UnauthenticatedError):
+        bodies.submissions(changed("envelope/signatures", signatures))
+
+
+def test_a_payload_past_the_limit_is_too_large() -> None:
+    with pytest.raises(TooLargeError):
+        bodies.submissions(changed("envelope/payload", "A" * 70_000))
 
 
 def test_more_than_ten_thousand_records_are_too_many() -> None:
