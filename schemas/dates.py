@@ -29,7 +29,7 @@ def _day_bounds(text: str) -> tuple[int, int]:
         raise ValueError(f"{text!r} is not a date: wanted 2024, 2024-10, 2024-10-30 (then maybe ~ ? %), or first/last")
     year, month, day = (int(part) if part else None for part in found.groups())
     try:
-        first = date(year or 0, month or 1, day or 1)
+        first = date(year or 0, 1 if month is None else month, 1 if day is None else day)
         if day is not None:
             last = first
         elif month is not None:
