@@ -63,7 +63,7 @@ RATING = factory.assessment("dprk", "C", valid_from="2024-01")
 
 
 @cache
-def ids() -> dict[str, Record]:
+def one_of_each() -> dict[str, Record]:
     """One record of each kind, by kind."""
     found = [
         DPRK,
@@ -158,7 +158,7 @@ def _did_key() -> str:
 
 def _subjects() -> str:
     kinds = ("source", "source_relation", "claim_relation", "assessment", "correction", "key")
-    return "\n".join(str(subject_of(ids()[kind], "admin")) for kind in kinds)
+    return "\n".join(str(subject_of(one_of_each()[kind], "admin")) for kind in kinds)
 
 
 def _log(*records: Record) -> list[Logged]:
@@ -204,7 +204,8 @@ def _alias() -> str:
 def _sealed() -> str:
     salt = derive_salt(ADMIN.seal_secret, "quote.exact", QUOTE)
     opening = _pretty({SEAL: {"salt": salt.hex(), "value": QUOTE}})
-    return f"secret  {ADMIN.seal_secret.hex()}\nfield   quote.exact\nvalue   {QUOTE}\nsalt    {salt.hex()}\nhash    {SEAL}\n{opening}"
+    head = f"secret  {ADMIN.seal_secret.hex()}\nfield   quote.exact\nvalue   {QUOTE}"
+    return f"{head}\nsalt    {salt.hex()}\nhash    {SEAL}\n{opening}"
 
 
 def _canonical() -> str:
@@ -303,7 +304,7 @@ def _verification() -> str:
 
 
 def _record(kind: str) -> Callable[[], str]:
-    return lambda: record_bytes(ids()[kind]).decode()
+    return lambda: record_bytes(one_of_each()[kind]).decode()
 
 
 EXAMPLES: Mapping[str, Callable[[], str]] = {

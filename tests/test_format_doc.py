@@ -19,8 +19,7 @@ from tests.format_examples import EXAMPLES, MARKED, PAGE, written
 
 TEXT = PAGE.read_text(encoding="utf-8")
 MODELS: dict[str, type[Closed]] = {
-    model.model_fields["kind"].annotation.__args__[0]: model  # type: ignore[union-attr]
-    for model in get_args(get_args(Record)[0])
+    model.model_fields["kind"].annotation.__args__[0]: model for model in get_args(get_args(Record)[0])
 }
 MARKS = [found["name"] for found in MARKED.finditer(TEXT)]
 ROW = re.compile(r"^\| `(\w+)(\??)` \| (.+) \|$", re.MULTILINE)
@@ -82,7 +81,7 @@ def _words(shape: object) -> set[str]:
     return {word for part in shape for word in _words(part)} if isinstance(shape, list) else set()
 
 
-@pytest.mark.parametrize(("heading", "model"), [("§3.16 Quantity", Quantity), ("§3.17 Quote", Quote)])
+@pytest.mark.parametrize("heading, model", [("§3.16 Quantity", Quantity), ("§3.17 Quote", Quote)])
 def test_what_is_inside_a_record_is_named_too(heading: str, model: type[Closed]) -> None:
     text = section(heading)
     assert all(f"`{name}?`" in text if optional else f"`{name}`" in text for name, optional in members(model))
