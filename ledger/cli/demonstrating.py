@@ -24,7 +24,7 @@ def run(desk: Desk, *, serve: bool, browser: bool, port: int) -> None:
     from ledger import wiring
 
     created = wiring.create_ledger(desk.ledger_name, keys=desk.keys_dir, name="demo")
-    output.prose(f"made a ledger at {desk.ledger_name} ({created.origin})")
+    output.prose(f"made a ledger at {desk.shown_name} ({created.origin})")
     with desk.ledger() as ledger:
         draft = drafting.draft_dossier(ledger, desk.signer(), example_text())
         outcome = drafting.write(desk, ledger, draft)

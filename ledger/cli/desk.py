@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.operations import Operations
 
 DEFAULT_LEDGER = "onrecord.db"
+_PASSWORD = re.compile(r"(://[^/@:]*):[^/@]*@")
 
 LedgerOption = Annotated[
     str | None,
@@ -71,6 +73,11 @@ class Desk:
     def ledger_name(self) -> str:
         """Where the ledger is: as said, or as the environment says, or the file of the usual name here."""
         return self.target or os.environ.get("ONRECORD_LEDGER") or DEFAULT_LEDGER
+
+    @property
+    def shown_name(self) -> str:
+        """The ledger's name as it may be printed: a database's password is left out."""
+        return _PASSWORD.sub(r"\1:***@", self.ledger_name)
 
     @property
     def keys_dir(self) -> Path | None:

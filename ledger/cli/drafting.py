@@ -227,7 +227,7 @@ def offer_ratings(desk: Desk, ledger: Operations, slugs: Iterable[str]) -> None:
     """Who is unrated counts for nothing; say so where somebody may wonder."""
     if desk.as_json or desk.dry_run:
         return
-    where = f" --ledger {desk.target}" if desk.target else ""
+    where = f" --ledger {desk.shown_name}" if desk.target else ""
     for slug in dict.fromkeys(slugs):
         if ledger.source(slug).letter is None:
             output.prose(f"nobody has rated {slug}, so it counts for nothing: onrecord source rate {slug} LETTER{where}")

@@ -51,17 +51,19 @@ def init(
         passphrase=os.environ.get("ONRECORD_PASSPHRASE"),
     )
     if desk.as_json:
-        made = {"ledger": desk.ledger_name, "origin": created.origin, "keys": str(created.keys), "admin": created.admin}
+        made = {"ledger": desk.shown_name, "origin": created.origin, "keys": str(created.keys), "admin": created.admin}
         output.print_json(made | {"test_log": test_log})
         return
     output.data(
         *output.members(
-            [("ledger", desk.ledger_name), ("origin", created.origin), ("keys", created.keys), ("you are", created.admin)]
+            [("ledger", desk.shown_name), ("origin", created.origin), ("keys", created.keys), ("you are", created.admin)]
         )
     )
     output.prose("keep the folder of keys safe and secret: who has it is this ledger")
-    where = f" --ledger {desk.ledger_name}" if desk.target else ""
-    output.prose(f"next: onrecord import DOSSIER{where}, or onrecord serve{where}")
+    where = f" --ledger {desk.shown_name}" if desk.target else ""
+    output.prose(
+        f"next: onrecord serve{where}" if test_log else f"next: onrecord import DOSSIER{where}, or onrecord serve{where}"
+    )
 
 
 def serve(
@@ -75,7 +77,7 @@ def serve(
     _refuse_address(desk, "serve")
     with desk.ledger() as ledger:
         size = ledger.health().size
-    output.prose(f"{desk.ledger_name}: {size} entries")
+    output.prose(f"{desk.shown_name}: {size} entries")
     serve_app(desk, host, port)
 
 
@@ -130,9 +132,9 @@ def upgrade(desk: Desk) -> None:
     finally:
         store.close()
     if desk.as_json:
-        output.print_json({"ledger": desk.ledger_name, "upgraded": True})
+        output.print_json({"ledger": desk.shown_name, "upgraded": True})
         return
-    output.data(f"{desk.ledger_name} has the newest tables")
+    output.data(f"{desk.shown_name} has the newest tables")
 
 
 def _refuse_address(desk: Desk, what: str) -> None:

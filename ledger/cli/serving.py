@@ -64,6 +64,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(1024)  # whoever connects as soon as the address is printed waits in line
     except socket.gaierror:
         listener.close()
         raise UsageError(f"{host!r} is no address of this machine") from None

@@ -289,3 +289,29 @@ def test_one_writes_to_a_ledger_elsewhere_with_the_same_commands(fresh: str) -> 
         refused = run_here("claim", "add", "--text", "en=hello again", "--trust", trust.replace("+", "x+", 1), *there)
         assert refused.code in (5, 7)
     assert run_here("source", "show", "yonhap", "--json", "--ledger", fresh).json["letter"] == "A"
+
+
+def test_the_same_commands_work_on_every_database(database: str, tmp_path: Path) -> None:
+    here = ["--ledger", database, "--keys", str(tmp_path / "keys")]
+    assert run_here("init", *here).code == 0
+    assert run_here("init", *here).code == 8
+    assert run_here("db", "upgrade", *here).code == 0
+    assert run_here("import", str(EXAMPLE), "--json", *here).json["new"] > 100
+    report = run_here("score", "sent troops", "--json", *here).json
+    assert report["headline"] == "corroborated"
+    assert run_here("log", "fsck", *here).code == 0
+    assert run_here("log", "reindex", *here).code == 0
+    assert run_here("score", "sent troops", "--json", *here).json == report
+
+
+def test_a_password_of_a_database_is_not_printed(tmp_path: Path) -> None:
+    found = run_here("init", "--ledger", "postgresql://me:hush@127.0.0.1:9/x", "--keys", str(tmp_path / "keys"))
+    assert found.code == 1
+    assert "hush" not in found.out + found.err
+
+
+def test_a_test_log_has_keys_and_no_people() -> None:
+    made = run_here("init", "--test-log", "--json").json
+    assert made["origin"].startswith("test.")
+    assert made["admin"] is None
+    assert len(run_here("log", "keys").out.splitlines()) == 3
