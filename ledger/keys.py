@@ -1,4 +1,4 @@
-"""Private keys on disk: a person's, the log's and the issuer's (docs/format.md, keys). They never leave their owner.
+"""Private keys on disk: a person's, the log's and the issuer's (docs/format.md §8, §10). They never leave their owner.
 
 `<ledger>.keys/` is 0700, its files 0600: `log-ed25519.pem`, `log-mldsa44.pem`, `issuer.pem`, one `<name>.pem` a person and
 beside it `<name>.seal`, the secret from which the salts of that person's sealed values come.

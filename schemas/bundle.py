@@ -1,4 +1,4 @@
-"""An export that a stranger verifies offline: an in-toto Statement v1 in a DSSE envelope (docs/format.md, bundle)."""
+"""An export that a stranger verifies offline: an in-toto Statement v1 in a DSSE envelope (docs/format.md §12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signed record as it travels (docs/format.md, envelope), and what comes with it."""
+"""A signed record as it travels (docs/format.md §7), and what comes with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record kinds of the ledger (docs/format.md, records). Every record is immutable and takes no other members.
+"""The record kinds of the ledger (docs/format.md §3). Every record is immutable and takes no other members.
 
 Members that are absent are absent: there are no defaults and no nulls in the signed bytes, so a record has one spelling.
 """

@@ -1,4 +1,4 @@
-"""Which records are in force: what was taken back is out, and for one subject the newest stands (docs/format.md, in force)."""
+"""Which records are in force: what was taken back is out, and for one subject the newest stands (docs/format.md §4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records and their bytes: what JSON is a record, what its one spelling is, and how it is named (docs/format.md, records)."""
+"""Records and their bytes: what JSON is a record, what its one spelling is, and how it is named (docs/format.md §3, §6)."""
 
 from __future__ import annotations
 

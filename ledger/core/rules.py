@@ -1,4 +1,4 @@
-"""What may join the log: every rule that holds a new record against the ones below it (docs/format.md, joining).
+"""What may join the log: every rule that holds a new record against the ones below it (docs/format.md §8).
 
 Authority over entry i comes from the entries below i alone: a record is checked against what is known there, nothing else.
 """

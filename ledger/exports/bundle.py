@@ -1,4 +1,4 @@
-"""The bundle: a claim with all that its score rests on, signed by the ledger's issuer (docs/format.md, bundle)."""
+"""The bundle: a claim with all that its score rests on, signed by the ledger's issuer (docs/format.md §12)."""
 
 from __future__ import annotations
 
