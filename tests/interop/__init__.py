@@ -1,0 +1,1 @@
+"""Our log, read by clients that others wrote."""
