@@ -94,7 +94,7 @@ def _ready() -> Iterator[factory.Ready]:
 
 
 @cache
-def _exported() -> tuple[bytes, bytes, str, str, tuple[str, str]]:
+def exported() -> tuple[bytes, bytes, str, str, tuple[str, str]]:
     """From a small ledger: its second entry, the claim's bundle, a receipt, a proof file, and its log's keys."""
     opening = Opening(salt=derive_salt(ADMIN.seal_secret, "quote.exact", QUOTE).hex(), value=QUOTE)
     with _ready() as ready:
@@ -109,8 +109,8 @@ def _exported() -> tuple[bytes, bytes, str, str, tuple[str, str]]:
 
 
 @cache
-def _statement() -> BundleStatement:
-    return BundleStatement.model_validate_json(parse_base64(json.loads(_exported()[1])["payload"]))
+def statement() -> BundleStatement:
+    return BundleStatement.model_validate_json(parse_base64(json.loads(exported()[1])["payload"]))
 
 
 # Short enough for a page
@@ -218,11 +218,11 @@ def _pae() -> str:
 
 
 def _envelope() -> str:
-    return _exported()[0].decode()
+    return exported()[0].decode()
 
 
 def _leaf() -> str:
-    return f"entry  {len(_exported()[0])} bytes\nleaf   {leaf_hash(_exported()[0]).hex()}"
+    return f"entry  {len(exported()[0])} bytes\nleaf   {leaf_hash(exported()[0]).hex()}"
 
 
 def _tree() -> str:
@@ -260,32 +260,32 @@ def _keys() -> str:
 
 
 def _vkeys() -> str:
-    first, second = _exported()[4]
+    first, second = exported()[4]
     return f"{first}\n{_cut(second, 50)}\n{factory.ledger_keys().issuer_did}"
 
 
 def _checkpoint() -> str:
-    return _note(_statement().predicate.checkpoint).rstrip("\n")
+    return _note(statement().predicate.checkpoint).rstrip("\n")
 
 
 def _timed() -> str:
-    note = parse_note(_statement().predicate.checkpoint.encode())
+    note = parse_note(statement().predicate.checkpoint.encode())
     moment = int.from_bytes(note.signatures[1].signature[:8], "big")
     return f"{note.signatures[1].signature[:8].hex()}  {moment}  {dates.time_of(moment)}"
 
 
 def _receipt() -> str:
-    value = json.loads(_exported()[2])
+    value = json.loads(exported()[2])
     value["checkpoint"]["note"] = _cut(value["checkpoint"]["note"], 50)
     return _pretty(value)
 
 
 def _proof() -> str:
-    return _note(_exported()[3]).rstrip("\n")
+    return _note(exported()[3]).rstrip("\n")
 
 
 def _bundle() -> str:
-    value = json.loads(bundle_bytes(_statement()))
+    value = json.loads(bundle_bytes(statement()))
     report = value["predicate"]["report"]
     value["predicate"]["report"] = {name: report[name] for name in ("as_of", "claim", "policy")} | {"...": "the other members"}
     value["predicate"]["checkpoint"] = _cut(value["predicate"]["checkpoint"], 50)
@@ -293,14 +293,19 @@ def _bundle() -> str:
 
 
 def _report() -> str:
-    report = _statement().predicate.report.model_dump(mode="json", by_alias=True)
+    report = statement().predicate.report.model_dump(mode="json", by_alias=True)
+    report["probability"] = round(report["probability"], 6)
     return _pretty({name: report[name] for name in ("claim", "as_of", "until", "clock", "policy", "probability", "headline")})
 
 
 def _verification() -> str:
-    found = verify_bundle(_exported()[1], parse_trust(_exported()[4]))
+    found = verify_bundle(exported()[1], parse_trust(exported()[4]))
     assert found.result == "ok"
-    return "\n".join(f"{step.number:>2}  {step.result}  {step.name}: {step.detail}" for step in found.steps)
+    # Not of the first: how many digits a float has, and so the file's length, differs between mathematical libraries.
+    said = ["" if step.name == "form" else f": {step.detail}" for step in found.steps]
+    return "\n".join(
+        f"{step.number:>2}  {step.result}  {step.name}{detail}" for step, detail in zip(found.steps, said, strict=True)
+    )
 
 
 def _record(kind: str) -> Callable[[], str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
+import json
 import re
 from typing import get_args
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES
 from ledger.core.dsse import MAX_SIGNATURES, RECORD_TYPE, sign_envelope
@@ -15,7 +20,7 @@ from ledger.core.verify import STEPS
 from schemas.ids import Closed
 from schemas.records import KINDS, ClaimRecord, Quantity, Quote, Record, SourceRecord, StatementRecord
 from tests import factory
-from tests.format_examples import EXAMPLES, MARKED, PAGE, written
+from tests.format_examples import EXAMPLES, MARKED, PAGE, exported, statement, written
 
 TEXT = PAGE.read_text(encoding="utf-8")
 MODELS: dict[str, type[Closed]] = {
@@ -130,6 +135,46 @@ def test_the_page_tells_how_a_value_is_sealed() -> None:
     found = dict(re.findall(r"^(value|salt|hash) +(.+)$", section("§5 Sealed values"), re.MULTILINE))
     message = b"onrecord/sealed/v1\x00" + bytes.fromhex(found["salt"]) + found["value"].encode()
     assert found["hash"] == "sha256:" + hashlib.sha256(message).hexdigest()
+
+
+def test_the_page_tells_how_a_salt_is_derived() -> None:
+    found = dict(re.findall(r"^(secret|field|value|salt) +(.+)$", section("§5 Sealed values"), re.MULTILINE))
+    field = found["field"].encode()
+    message = b"onrecord/salt/v1\0" + len(field).to_bytes(4, "big") + field + found["value"].encode()
+    assert hmac.digest(bytes.fromhex(found["secret"]), message, "sha256")[:16].hex() == found["salt"]
+
+
+def test_the_page_tells_what_an_envelope_signs() -> None:
+    payload = re.search(r"<!-- example: pae -->\n```text\n(.*?)\n```", TEXT, re.DOTALL)
+    envelope = re.search(r"<!-- example: envelope -->\n```json\n(.*?)\n```", TEXT, re.DOTALL)
+    key = re.search(r"^([0-9a-f]{64})\ndid:key:", TEXT, re.MULTILINE)
+    assert payload
+    assert envelope
+    assert key
+    signature = base64.b64decode(json.loads(envelope[1])["signatures"][0]["sig"])
+    Ed25519PublicKey.from_public_bytes(bytes.fromhex(key[1])).verify(signature, payload[1].encode())
+
+
+def test_the_page_tells_what_the_two_keys_of_a_log_sign() -> None:
+    """§10, read by somebody who has only the page, a checkpoint and the vkeys."""
+    note, vkeys = statement().predicate.checkpoint, exported()[4]
+    body, lines = note.split("\n\n")
+    body += "\n"
+    name, size, root = body.split("\n")[:3]
+    for vkey, line in zip(vkeys, lines.splitlines(), strict=True):
+        dash, signer, encoded = line.split(" ")
+        owner, key_id, material = vkey.split("+", 2)
+        public, signed = base64.b64decode(material), base64.b64decode(encoded)
+        assert (dash, signer, signed[:4].hex()) == ("\N{EM DASH}", owner, key_id)
+        assert hashlib.sha256(owner.encode() + b"\n" + public).digest()[:4] == signed[:4]
+        if public[0] == 1:
+            Ed25519PublicKey.from_public_bytes(public[1:]).verify(signed[4:], body.encode())
+            continue
+        named = bytes([len(name)]) + name.encode()
+        state = bytes(8) + int(size).to_bytes(8, "big") + base64.b64decode(root)
+        message = b"subtree/v1\n\0" + named + signed[4:12] + named + state
+        assert len(signed[12:]) == 2_420
+        MLDSA44PublicKey.from_public_bytes(public[1:]).verify(signed[12:], message)
 
 
 def test_the_kinds_on_the_page_are_all_kinds() -> None:
