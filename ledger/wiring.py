@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,17 +86,22 @@ def create_ledger(
 
 
 def open_ledger(
-    target: str, *, keys: Path | None = None, read_token: str | None = None, passphrase: str | None = None
+    target: str,
+    *,
+    keys: Path | None = None,
+    read_token: str | None = None,
+    trust: Sequence[str] = (),
+    passphrase: str | None = None,
 ) -> Operations:
     """The ledger in a file, in a database, or elsewhere: the same operations on each.
 
-    A store whose newest checkpoint contradicts its entries, or its keys, is not opened. Where no keys of the ledger are
-    found it can be read, not written.
+    `trust` are the log keys that a ledger elsewhere must sign with. A store whose newest checkpoint contradicts its entries,
+    or its keys, is not opened. Where no keys of the ledger are found it can be read, not written.
     """
     if target.startswith(("http://", "https://")):
         from ledger.client import Client
 
-        return Client(target, token=read_token)
+        return Client(target, trust=trust, token=read_token)
     path = ledger_path(target)
     if path is not None and not path.exists():
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")

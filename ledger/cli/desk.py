@@ -93,18 +93,18 @@ class Desk:
     def ledger(self) -> Iterator[Operations]:
         """The ledger, open for as long as the command needs it."""
         from ledger import wiring
-        from ledger.client import Client
         from ledger.errors import NotFoundError
 
         try:
             operations = wiring.open_ledger(
-                self.ledger_name, keys=self.keys_dir, read_token=os.environ.get("ONRECORD_READ_TOKEN")
+                self.ledger_name,
+                keys=self.keys_dir,
+                read_token=os.environ.get("ONRECORD_READ_TOKEN"),
+                trust=self.trust,
             )
         except NotFoundError as error:
             where = "" if self.is_named else ", --ledger or ONRECORD_LEDGER names another"
             raise NotFoundError(error.message, hint=f"`onrecord init` makes one{where}") from None
-        if self.trust and isinstance(operations, Client):
-            operations.trust(self.trust)
         try:
             yield operations
         finally:
