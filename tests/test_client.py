@@ -14,8 +14,9 @@ import pytest
 
 from api.problems import TABLE, problem_of
 from ledger import errors
-from ledger.client import Client, check_address, error_of
+from ledger.client import Client, check_address
 from ledger.keys import find_signer, sign_record
+from ledger.net.problems import error_of
 from ledger.operations import Question
 from ledger.service.ledger import Ledger
 from ledger.wiring import create_ledger, open_ledger

@@ -180,6 +180,16 @@ def _connected(claim: str, relations: Sequence[ClaimRelationRecord]) -> set[str]
     return seen
 
 
+def _renamed(record: StatementRecord, alias: dict[str, str]) -> StatementRecord:
+    """The same, naming the statements that stand in the place of those it named."""
+    changed = {
+        name: alias[value]
+        for name, value in (("reported_by", record.reported_by), ("withdraws", record.withdraws))
+        if value is not None and value in alias
+    }
+    return record.model_copy(update=changed) if changed else record
+
+
 def build_graph(
     claim: str,
     stands: Standing,
@@ -206,7 +216,9 @@ def build_graph(
     meaning = readings(claim, relations)
     documents = {entry.id: entry.record for entry in stands.free if isinstance(entry.record, DocumentRecord)}
     records = {entry.id: entry for entry in stands.free if isinstance(entry.record, StatementRecord)}
-    spoken = {name: entry.record for name, entry in records.items() if isinstance(entry.record, StatementRecord)}
+    spoken = {
+        name: _renamed(entry.record, alias) for name, entry in records.items() if isinstance(entry.record, StatementRecord)
+    }
     spans = _spans(spoken, documents, alias, moment.ledger_time)
     statements: dict[str, Said] = {}
     for name, record in spoken.items():
@@ -231,7 +243,7 @@ def _recorded_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> set
         record = entry.record
         if not isinstance(record, AttributionRecord):
             continue
-        below, above = record.from_, alias.get(record.to, record.to)
+        below, above = alias.get(record.from_, record.from_), alias.get(record.to, record.to)
         if below not in graph.statements or (above not in graph.statements and above not in graph.documents):
             continue
         if record.mode == "not_from":

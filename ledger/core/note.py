@@ -167,9 +167,7 @@ def _by_name_and_id(verifiers: Iterable[VerifierKey]) -> dict[tuple[str, bytes],
     return known
 
 
-def sign_checkpoint(
-    checkpoint: Checkpoint, ed25519_key: Ed25519PrivateKey, mldsa_key: MLDSA44PrivateKey, time: int
-) -> bytes:
+def sign_checkpoint(checkpoint: Checkpoint, ed25519_key: Ed25519PrivateKey, mldsa_key: MLDSA44PrivateKey, time: int) -> bytes:
     """The checkpoint as a note under the log's two signatures, the second with the log's time (POSIX seconds)."""
     if checkpoint.extensions:
         raise FormatError("the ML-DSA-44 signature would not cover extension lines")

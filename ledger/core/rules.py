@@ -353,6 +353,10 @@ def _check_withhold(record: WithholdRecord, known: Known) -> None:
     if target.record.kind in _UNTOUCHABLE:
         # Who may sign, and what is not shown, must stay visible: everything else rests on it.
         raise RuleError(f"a {target.record.kind} record is not withheld", pointer="/target")
+    if target.record.kind == "correction":
+        # What it took back would stand again for whoever cannot see it.
+        hint = "erase the opening of its reason, or take the correction back"
+        raise RuleError("a correction is not withheld", pointer="/target", hint=hint)
 
 
 def _check_key(record: KeyRecord, known: Known) -> None:

@@ -449,6 +449,19 @@ def test_what_was_corrected_or_withheld_on_the_ledger_no_longer_counts() -> None
     assert w.report().headline == "no_reports"
 
 
+def test_a_statement_that_was_replaced_keeps_its_hops_on_both_sides() -> None:
+    w = World()
+    w.source("state", "B", type="government_body")
+    w.source("paper", "B")
+    above = w.says("state", "confirms", said_at="2025-01-01")
+    below = w.through("paper", above, "2025-01-02")
+    right = w.says("paper", "reports", basis="told", document=w.document("paper", "2025-01-03"))
+    w.add(kind="correction", target=below, replaced_by=right, reason="another page", ledger="test.example/w")
+    report = w.report()
+    assert report.origins.for_ == 1
+    assert [link.statement for link in report.contributions[0].chain] == [above, right]
+
+
 def test_a_claim_that_was_replaced_answers_for_the_one_that_replaced_it() -> None:
     w = World()
     w.source("state", "B", type="government_body")

@@ -388,6 +388,12 @@ def test_words_on_keys_are_neither_corrected_nor_withheld(log: Log, make: Callab
     log.refuses(make(factory.key(ANNA)), RuleError, by=ADMIN)
 
 
+def test_a_correction_is_not_withheld_because_what_it_took_back_would_stand_again(log: Log) -> None:
+    correction = factory.correction(CLAIM)
+    log.add(CLAIM, correction)
+    log.refuses(factory.withhold(correction), RuleError, by=ADMIN)
+
+
 def test_whoever_may_record_a_kind_may_endorse_it(log: Log) -> None:
     relation = factory.claim_relation(OTHER, "entails", CLAIM)
     log.add(CLAIM, OTHER, relation, factory.correction(relation), by=ANNA)
