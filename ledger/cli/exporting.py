@@ -85,7 +85,7 @@ def verify(
 
 
 def _trust(keys: tuple[str, ...], policy: str | None) -> Trust:
-    from ledger.core.policy import parse_policy
+    from ledger.core.quorum import parse_policy
     from ledger.core.verify import parse_trust
 
     return parse_trust([_key(text) for text in keys], parse_policy(read_bytes(policy)) if policy else None)

@@ -34,7 +34,7 @@ from ledger.core.keyring import KeyRing
 from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash
 from ledger.core.note import OpenedCheckpoint, open_checkpoint, parse_note
 from ledger.core.policies import POLICIES
-from ledger.core.policy import Policy, open_with_policy
+from ledger.core.quorum import Policy, open_with_policy
 from ledger.core.records import read_entry, sealed_in
 from ledger.core.sealing import check_opening
 from ledger.core.subjects import references_of

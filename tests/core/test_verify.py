@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ledger.core import vkey
-from ledger.core.policy import parse_policy
+from ledger.core.quorum import parse_policy
 from ledger.core.verify import STEPS, Trust, parse_trust, verify_bundle
 from ledger.core.vkey import print_vkey
 from schemas.bundle import Verification

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.core.note import add_signatures, cosign
-from ledger.core.policy import (
+from ledger.core.quorum import (
     cosigners,
     open_with_policy,
     parse_policy,
