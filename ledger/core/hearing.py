@@ -19,6 +19,7 @@ from ledger.core.testimony import Court, Testimony, hear
 from ledger.errors import FormatError, NotFoundError
 from schemas.corroboration import AsOf, Clock
 from schemas.dates import FUTURE, bounds, seconds_of
+from schemas.ids import COUNTRIES
 from schemas.records import ClaimRecord
 
 
@@ -49,26 +50,30 @@ def moment_of(until: str | None, clock: Clock, as_of: AsOf) -> Moment:
 
 
 def leaving_out(without: Sequence[str], registry: Registry, valid: int) -> Callable[[Said], bool]:
-    """Whose statements to leave out, from `source:SLUG`, `owner:SLUG`, `country:CC` and `origin:SLUG`."""
-    tests: list[Callable[[Said], bool]] = []
+    """Whose statements to leave out, from `source:SLUG`, `owner:SLUG`, `country:CC` and `origin:SLUG`.
+
+    NotFoundError for a source that is not among the records: leaving out nobody would read as "it makes no difference".
+    """
+    gone: set[str] = set()
+    origins: set[str] = set()
     for text in without:
         kind, _, name = text.partition(":")
-        if kind == "source":
-            tests.append(lambda one, name=name: one.speaker == name)  # type: ignore[misc]  # a default argument binds now
-        elif kind == "owner":
-            owned = {slug for slug in registry.sources if registry.belongs_to(slug, name)}
-            tests.append(lambda one, owned=owned: one.speaker in owned)  # type: ignore[misc]
-        elif kind == "country":
-            at_home = {slug for slug, source in registry.sources.items() if source.country == name}
-            tests.append(lambda one, at_home=at_home: one.speaker in at_home)  # type: ignore[misc]
-        elif kind == "origin":
-            tests.append(lambda one, name=name: registry.origin(one.speaker, min(one.span.last, valid)) == name)  # type: ignore[misc]
-        else:
+        if kind == "country" and name in COUNTRIES:
+            gone |= {slug for slug, source in registry.sources.items() if source.country == name}
+        elif kind not in ("source", "owner", "origin"):
             raise FormatError(
                 f"without {text[:60]!r} is not source:SLUG, owner:SLUG, country:CC or origin:SLUG",
                 hint="for example source:yonhap",
             )
-    return lambda one: any(test(one) for test in tests)
+        elif name not in registry.sources:
+            raise NotFoundError(f"without {text[:80]!r}: no such source has to do with this claim")
+        elif kind == "source":
+            gone.add(name)
+        elif kind == "owner":
+            gone |= {slug for slug in registry.sources if registry.belongs_to(slug, name)}
+        else:
+            origins.add(name)
+    return lambda one: one.speaker in gone or registry.origin(one.speaker, min(one.span.last, valid)) in origins
 
 
 def examine(

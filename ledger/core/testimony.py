@@ -172,8 +172,15 @@ def _rings(court: Court, heard: Iterable[Testimony]) -> Iterator[Testimony]:
         name = "+".join(sorted({one.speaker for one in members}))
         testimony = _weigh(court, first, first.speaker, None, confirming=False)
         if testimony is not None:
-            reason = "they cite only each other, nobody knows where it began"
-            yield replace(testimony, origin=name, established=False, reason=reason, e=0.0)
+            yield replace(testimony, origin=name, established=False, reason=_lost(court, group), e=0.0)
+
+
+def _lost(court: Court, group: list[str]) -> str:
+    graph = court.graph
+    cited = [graph.statements.get(hop.above) for name in group for hop in graph.known_up(name)]
+    if any(one is not None and not graph.said_by(one) for one in cited):
+        return "what it cites is dated later"
+    return "they cite only each other, nobody knows where it began"
 
 
 def figure_agreement(court: Court, one: Said) -> float:

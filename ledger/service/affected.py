@@ -131,29 +131,34 @@ def _claims_of(reading: Reading, statements: set[str], what: What, target: str) 
 
 
 def _alone(found: Sequence[Logged], roots: set[str], resting: set[str], whole_claim: bool) -> set[str]:
-    """The resting statements that have no chain around the roots: everything upstream of them rests on the roots too."""
+    """The statements that have nothing left without the roots, towards the readers and towards the origins."""
     up: dict[str, set[str]] = defaultdict(set)
+    down: dict[str, set[str]] = defaultdict(set)
     for entry in found:
         if isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from":
             up[entry.record.from_].add(entry.record.to)
+            down[entry.record.to].add(entry.record.from_)
+        elif isinstance(entry.record, StatementRecord) and entry.record.reported_by is not None:
+            down[entry.id].add(entry.record.reported_by)
     by_id = {entry.id: entry.record for entry in found}
     lost = {one for one in resting if one in roots}
     lost |= {one for one in resting if (record := by_id.get(one)) and getattr(record, "document", None) in roots}
     if whole_claim:
         return lost
+    statements = {one: record for one, record in by_id.items() if isinstance(record, StatementRecord)}
     while True:
-        more = {one for one in resting - lost if _has_nothing_left(one, up[one], by_id.get(one), lost | roots)}
+        gone = lost | roots
+        more = {one for one in statements.keys() - gone if _has_nothing_left(statements[one], up[one], down[one], gone)}
         if not more:
             return lost
         lost |= more
 
 
-def _has_nothing_left(one: str, upstream: set[str], record: object, lost: set[str]) -> bool:
-    if upstream:
-        return upstream <= lost
-    # A statement known only through another falls with the one that reports it.
-    undated = isinstance(record, StatementRecord) and record.document is None and record.said_at is None
-    return undated and getattr(record, "reported_by", None) in lost
+def _has_nothing_left(record: StatementRecord, upstream: set[str], carriers: set[str], gone: set[str]) -> bool:
+    """As the score sets aside (SCORING 2.4): all it rests on is gone, or, without a document, all that report it."""
+    if upstream and upstream <= gone:
+        return True
+    return record.document is None and bool(carriers) and carriers <= gone
 
 
 def _claims(

@@ -472,7 +472,25 @@ def test_a_claim_that_was_replaced_answers_for_the_one_that_replaced_it() -> Non
     assert w.report(claim=w.claim_id).claim == better
 
 
-@pytest.mark.parametrize("question", [{"until": "yesterday"}, {"without": ["yonhap"]}, {"base_rate": 1.0}])
+def test_leaving_out_a_source_that_is_not_there_is_said_to_be_a_mistake() -> None:
+    for kind in ("source", "owner", "origin"):
+        with pytest.raises(NotFoundError):
+            ministry_and_agencies(2).report(without=[f"{kind}:ministri"])
+
+
+def test_a_report_of_what_was_only_said_later_is_no_circle() -> None:
+    w = World()
+    w.source("state", "B", type="government_body")
+    w.source("agency", "B", type="news_agency")
+    w.through("agency", w.says("state", "confirms", said_at="2026-03-08"), "2026-03-02")
+    early = w.report("2026-03-03")
+    assert (early.headline, early.labels) == ("not_enough", [])
+    assert early.contributions[0].reason == "what it cites is dated later"
+
+
+@pytest.mark.parametrize(
+    "question", [{"until": "yesterday"}, {"without": ["yonhap"]}, {"without": ["country:ZZ"]}, {"base_rate": 1.0}]
+)
 def test_a_question_that_makes_no_sense_is_refused(question: dict[str, object]) -> None:
     with pytest.raises(FormatError):
         World().report(**question)  # type: ignore[arg-type]

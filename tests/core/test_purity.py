@@ -7,7 +7,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 
 LOG_PRIMITIVES = [
-    "canonical", "checkpoint", "didkey", "dsse", "encoding", "merkle", "note", "policy", "proof", "sealing", "tiles", "vkey",
+    "canonical", "checkpoint", "didkey", "dsse", "encoding", "merkle", "note", "proof", "quorum", "sealing", "tiles", "vkey",
 ]  # fmt: skip
 
 FOREIGN = {
