@@ -24,7 +24,8 @@ from schemas.records import (
 class Known:
     """Entries below `size`, in a ledger called `origin`. `time` is that of the checkpoint that will cover the next ones.
 
-    `near` gives, for a name that is not on record, names that are and look like it.
+    `near` gives, for a name that is not on record, names that are and look like it; `log_key_ids` are those of the log's
+    own keys (C2SP key ids), as far as its newest checkpoint shows them.
     """
 
     def __init__(self, origin: str, time: int, size: int) -> None:
@@ -32,8 +33,10 @@ class Known:
         self.time = time
         self.size = size
         self.near: Mapping[str, Sequence[str]] = {}
+        self.log_key_ids: frozenset[bytes] = frozenset()
         self._indexes: set[int] = set()
         self._first: dict[str, Logged] = {}
+        self._ratings: dict[str, list[Logged]] = defaultdict(list)
         self._keys: dict[str, list[Logged]] = defaultdict(list)
         self._chains: dict[str, list[Logged]] = defaultdict(list)
         self._corrections: list[Logged] = []
@@ -61,6 +64,8 @@ class Known:
         earlier = self._first.get(entry.id)
         if earlier is None or entry.index < earlier.index:
             self._first[entry.id] = entry
+        if isinstance(entry.record, AssessmentRecord):
+            self._ratings[entry.id].append(entry)
         if earlier is None or isinstance(entry.record, AssessmentRecord):
             self._join_chain(entry)
         if earlier is None:
@@ -117,11 +122,29 @@ class Known:
             self._corrected = corrected(self._corrections)
         return record_id not in self._corrected and record_id not in self._withheld
 
+    def withheld(self, record_id: str) -> bool:
+        return record_id in self._withheld
+
     def key(self, did: str) -> KeyRecord | None:
         """The newest word on a key: an enrolment or a revocation."""
         chain = self._keys.get(did)
         record = chain[-1].record if chain else None
         return record if isinstance(record, KeyRecord) else None
+
+    def enrolments(self, did: str) -> list[KeyRecord]:
+        """Every enrolment of a key, oldest first, revoked since or not."""
+        records = (entry.record for entry in self._keys.get(did, ()))
+        return [record for record in records if isinstance(record, KeyRecord) and record.action == "enroll"]
+
+    def admins(self) -> set[str]:
+        """The keys that are enrolled as admin now."""
+        words = ((did, self.key(did)) for did in self._keys)
+        return {did for did, word in words if word is not None and word.action == "enroll" and "admin" in word.roles}
+
+    def assessors(self, record_id: str) -> set[str]:
+        """The names under which this very rating was given: by whoever recorded it, and by whoever endorsed it."""
+        names = (self.name_of(entry.keys, entry.index) for entry in self._ratings.get(record_id, ()))
+        return {name for name in names if name is not None}
 
     def name_of(self, keys: Sequence[str], index: int) -> str | None:
         """The name under which the first enrolled one of these keys stood at that place in the log."""

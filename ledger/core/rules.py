@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from ledger.core.enrolment import check_key
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.records import record_json
@@ -70,19 +71,23 @@ def check_record(new: Logged, known: Known) -> None:
     1. It was made for this ledger, where its kind says for which.
     2. Its signers are enrolled, and one of each signer's roles allows the kind. Entries 0 and 1 found the ledger.
     3. Everything it names is on record, and of the right kind.
-    4. It replaces the record in force for its subject, or there is none.
+    4. It replaces the record in force for its subject, or there is none; and what it replaces is its signers' to revise.
     5. The rules of its kind hold.
 
     An endorsement, which is another signature on a record that is there, changes nothing, so 4 and 5 do not bind it; but
-    whoever endorses an assessment makes it their own.
+    whoever endorses an assessment makes it their own, and nobody endorses what is withheld.
     """
     endorses = known.first(new.id) is not None
     _check_ledger(new.record, known)  # 1
     _check_signers(new, known)  # 2
     _check_references(new.record, known)  # 3
+    if endorses and known.withheld(new.id):
+        # It would bring back, with its openings, what was erased.
+        raise RuleError(f"{new.id} is withheld: nobody signs it anew")
     if not endorses or isinstance(new.record, AssessmentRecord):
         _check_replaces(new, known)  # 4
     if not endorses:
+        _check_revises_own(new, known)  # 4
         _check_kind(new, known)  # 5
     elif isinstance(new.record, KeyRecord):
         # Signed again, an old enrolment would look like a new one to whoever reads the entries one by one.
@@ -224,13 +229,33 @@ def _check_replaces(new: Logged, known: Known) -> None:
     raise ConflictError(f"{said}, but {wanted} is in force for {subject}", hint=f"look at it, then replace {wanted}")
 
 
+def _check_revises_own(new: Logged, known: Known) -> None:
+    """Who may not take a record back may not put another in its place either."""
+    if isinstance(new.record, AssessmentRecord | KeyRecord) or _is_editor(new, known):
+        return  # a rating replaces its own assessor's, and words on keys are an admin's
+    if isinstance(new.record, SourceRecord):
+        _check_revises_source(new, new.record, known)
+        return
+    replaces = getattr(new.record, "replaces", None)
+    earlier = known.first(replaces) if replaces else None
+    if earlier is not None and not _recorded(new, earlier, known):
+        raise ForbiddenError(f"only an editor or who recorded {replaces} may replace it")
+
+
+def _check_revises_source(new: Logged, record: SourceRecord, known: Known) -> None:
+    """A slug is whose who recorded it first, of those that stand; if all were taken back, of all."""
+    chain = known.chain(f"source:{record.id}")
+    standing = [entry for entry in chain if known.stands(entry.id)]
+    first = next(iter(standing or chain), None)
+    if first is not None and not _recorded(new, first, known):
+        raise ForbiddenError(f"only an editor or who first recorded {record.id} may revise it")
+
+
 # 5: the rules of each kind
 
 
 def _check_kind(new: Logged, known: Known) -> None:
     match new.record:
-        case SourceRecord():
-            _check_revision(new, known)
         case SourceRelationRecord(relation="speaks_for"):
             _check_one_parent(new.record, known)
         case ClaimTextRecord():
@@ -246,16 +271,9 @@ def _check_kind(new: Logged, known: Known) -> None:
         case WithholdRecord():
             _check_withhold(new.record, known)
         case KeyRecord():
-            _check_key(new.record, known)
+            check_key(new.record, known)
         case _:
             pass
-
-
-def _check_revision(new: Logged, known: Known) -> None:
-    assert isinstance(new.record, SourceRecord)
-    chain = known.chain(f"source:{new.record.id}")
-    if chain and not _is_editor(new, known) and not _recorded(new, chain[0], known):
-        raise ForbiddenError(f"only an editor or who first recorded {new.record.id} may revise it")
 
 
 def _check_one_parent(record: SourceRelationRecord, known: Known) -> None:
@@ -333,8 +351,12 @@ def _check_correction(new: Logged, record: CorrectionRecord, known: Known) -> No
         raise RuleError(f"a {target.record.kind} record is not corrected", pointer="/target", hint=hint)
     if record.replaced_by is not None:
         _check_replacement(target, record.replaced_by, known)
-    if not _is_editor(new, known) and not _recorded(new, target, known):
+    if _is_editor(new, known):
+        return
+    if not _recorded(new, target, known):
         raise ForbiddenError("a contributor corrects its own records; an editor corrects any")
+    if isinstance(target.record, AssessmentRecord) and not known.assessors(target.id) <= known.names_of(new):
+        raise ForbiddenError("others gave this rating too; an editor corrects it", hint="give another one, with `replaces`")
 
 
 def _check_replacement(target: Logged, replaced_by: str, known: Known) -> None:
@@ -357,13 +379,3 @@ def _check_withhold(record: WithholdRecord, known: Known) -> None:
         # What it took back would stand again for whoever cannot see it.
         hint = "erase the opening of its reason, or take the correction back"
         raise RuleError("a correction is not withheld", pointer="/target", hint=hint)
-
-
-def _check_key(record: KeyRecord, known: Known) -> None:
-    if record.not_before and record.not_after and seconds_of(record.not_before) > seconds_of(record.not_after):
-        raise RuleError("not_after is before not_before", pointer="/not_after")
-    current = known.key(record.public_key)
-    if record.action == "revoke" and (current is None or current.action == "revoke"):
-        raise RuleError(f"the key {record.public_key} is not enrolled", pointer="/public_key")
-    if record.action == "revoke" and current is not None and current.subject != record.subject:
-        raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")

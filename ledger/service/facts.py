@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
+from ledger.core.note import parse_note
 from ledger.core.subjects import references_of, subject_of
 from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
@@ -44,9 +45,15 @@ def gather(snapshot: Snapshot, drafts: Sequence[Draft], time: int) -> Known:
     known.add_all(_with_signers(reading, _named(reading, drafts)))
     known.add_all(_with_signers(reading, _behind(reading, drafts, known)))
     known.add_all(_joining(reading, drafts, known))
-    known.add_all(_taken_back(reading, known))
+    known.add_all(_taken_back(reading, drafts, known))
     known.near = _near(snapshot, drafts, known)
+    known.log_key_ids = _log_key_ids(snapshot)
     return known
+
+
+def _log_key_ids(snapshot: Snapshot) -> frozenset[bytes]:
+    note = snapshot.checkpoint.note
+    return frozenset(one.key_id for one in parse_note(note).signatures) if note is not None else frozenset()
 
 
 def _named(reading: Reading, drafts: Sequence[Draft]) -> Iterator[Logged]:
@@ -84,6 +91,8 @@ def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator
                 children.add(draft.record.subject)
             case ClaimTextRecord():
                 translated.add(draft.record.claim)
+    if any(isinstance(draft.record, KeyRecord) for draft in drafts):
+        yield from reading.at(reading.snapshot.of_kinds(["key"]))  # for who else is an admin
     yield from _of_subjects(reading, subjects)
     yield from reading.at(reading.referring(children, ("subject",)))
     if translated:
@@ -131,9 +140,11 @@ def _joined(record: Record) -> tuple[str, ...]:
     return ()
 
 
-def _taken_back(reading: Reading, known: Known) -> Iterator[Logged]:
+def _taken_back(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator[Logged]:
     """Corrections and withholdings of what is known, corrections of these, and so on."""
-    frontier = {entry.id for entry in known.entries() if _can_be_superseded(entry.record)}
+    # Of the drafts too: what is withheld is not endorsed, whatever its kind.
+    frontier = {draft.id for draft in drafts if known.first(draft.id)}
+    frontier |= {entry.id for entry in known.entries() if _can_be_superseded(entry.record)}
     seen: set[str] = set()
     while frontier:
         seen |= frontier

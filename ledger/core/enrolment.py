@@ -1,0 +1,47 @@
+"""What may be said about a key: enrolled for one purpose, and never so that nobody is left to enrol the next."""
+
+from __future__ import annotations
+
+from ledger.core.didkey import parse_did_key
+from ledger.core.known import Known
+from ledger.core.vkey import ED25519, VerifierKey
+from ledger.errors import RuleError
+from schemas.dates import seconds_of
+from schemas.records import KeyRecord
+
+
+def check_key(record: KeyRecord, known: Known) -> None:
+    """The word on the key fits what is known of it and of the ledger's other keys (docs/format.md §8.5)."""
+    if record.not_before and record.not_after and seconds_of(record.not_before) > seconds_of(record.not_after):
+        raise RuleError("not_after is before not_before", pointer="/not_after")
+    if record.action == "revoke":
+        _check_revoked(record, known)
+    else:
+        _check_one_purpose(record, known)
+    _check_admin_left(record, known)
+
+
+def _check_revoked(record: KeyRecord, known: Known) -> None:
+    current = known.key(record.public_key)
+    if current is None or current.action == "revoke":
+        raise RuleError(f"the key {record.public_key} is not enrolled", pointer="/public_key")
+    if current.subject != record.subject:
+        raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")
+
+
+def _check_one_purpose(record: KeyRecord, known: Known) -> None:
+    """One key signs records, or bundles, or checkpoints: what was signed for one use is never taken for another."""
+    issues = "issuer" in record.roles
+    if issues and record.roles != ("issuer",):
+        raise RuleError("an issuer's key has the role issuer alone", pointer="/roles", hint="enrol a key of its own for it")
+    if any(("issuer" in earlier.roles) != issues for earlier in known.enrolments(record.public_key)):
+        raise RuleError("the key was enrolled for the other purpose before", pointer="/roles", hint="make a new key")
+    if VerifierKey(known.origin, ED25519, parse_did_key(record.public_key)).key_id in known.log_key_ids:
+        raise RuleError("the key is the log's own", pointer="/public_key", hint="make a new key")
+
+
+def _check_admin_left(record: KeyRecord, known: Known) -> None:
+    admins = known.admins()
+    stays = record.action == "enroll" and "admin" in record.roles
+    if admins == {record.public_key} and not stays:
+        raise RuleError("nobody could enrol or revoke a key after that", hint="enrol another admin first")
