@@ -1,7 +1,8 @@
 """Private keys on disk: a person's, the log's and the issuer's (docs/format.md §8, §10). They never leave their owner.
 
 `<ledger>.keys/` is 0700, its files 0600: `log-ed25519.pem`, `log-mldsa44.pem`, `issuer.pem`, one `<name>.pem` a person and
-beside it `<name>.seal`, the secret from which the salts of that person's sealed values come.
+beside it `<name>.seal`, the secret from which the salts of that person's sealed values come. `head` is no key: it is the
+newest checkpoint that was signed with the log's (ledger/service/heads.py).
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from schemas.ids import Opening, Sealed
 from schemas.records import Record
 
 LOG_ED25519, LOG_MLDSA44, ISSUER = "log-ed25519", "log-mldsa44", "issuer"
+HEAD = "head"
 _LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SECRET = re.compile(r"[0-9a-f]{64}")

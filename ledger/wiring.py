@@ -17,6 +17,7 @@ from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.note import sign_checkpoint
 from ledger.errors import ConflictError, FormatError, NotFoundError, OnRecordError, UsageError
 from ledger.keys import (
+    HEAD,
     LedgerKeys,
     Signer,
     keys_place,
@@ -29,6 +30,7 @@ from ledger.keys import (
 from ledger.operations import Operations
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
+from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Identity, StoredCheckpoint
 from schemas.envelope import Submission
 from schemas.records import KeyRecord, Role
@@ -81,7 +83,7 @@ def create_ledger(
         _create_store(target, Identity(chosen, test_log), ledger_keys)
         admin = None if test_log else new_key(place / f"{name}.pem", passphrase)
         if admin is not None:
-            _write_first_entries(target, ledger_keys, admin, chosen, name)
+            _write_first_entries(target, place, ledger_keys, founding_records(chosen, ledger_keys.issuer_did, admin, name))
     return Created(chosen, place, admin.did if admin else None, ledger_keys.issuer_did)
 
 
@@ -96,7 +98,7 @@ def open_ledger(
     """The ledger in a file, in a database, or elsewhere: the same operations on each.
 
     `trust` are the log keys that a ledger elsewhere must sign with. A store whose newest checkpoint contradicts its entries,
-    or its keys, is not opened. Where no keys of the ledger are found it can be read, not written.
+    its keys or what they have signed since is not opened. Where no keys of the ledger are found it can be read, not written.
     """
     if target.startswith(("http://", "https://")):
         from ledger.client import Client
@@ -105,7 +107,8 @@ def open_ledger(
     path = ledger_path(target)
     if path is not None and not path.exists():
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
-    ledger = Ledger(open_store(target), _keys_of(target, keys, passphrase), now)
+    place, own = _keys_of(target, keys, passphrase)
+    ledger = Ledger(open_store(target), own, now, head=HeadFile(place / HEAD) if place else None)
     try:
         ledger.check_start()
     except OnRecordError:
@@ -114,11 +117,11 @@ def open_ledger(
     return ledger
 
 
-def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> LedgerKeys | None:
+def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> tuple[Path, LedgerKeys] | tuple[None, None]:
     place = keys_place(target, keys)
     if place is None or not place.is_dir():
-        return None
-    return load_ledger_keys(place, passphrase or os.environ.get("ONRECORD_PASSPHRASE"))
+        return None, None
+    return place, load_ledger_keys(place, passphrase or os.environ.get("ONRECORD_PASSPHRASE"))
 
 
 # Creating
@@ -170,9 +173,8 @@ def _create_store(target: str, identity: Identity, keys: LedgerKeys) -> None:
         store.close()
 
 
-def _write_first_entries(target: str, keys: LedgerKeys, admin: Signer, origin: str, name: str) -> None:
-    first = founding_records(origin, keys.issuer_did, admin, name)
-    ledger = Ledger(open_store(target), keys, now)
+def _write_first_entries(target: str, place: Path, keys: LedgerKeys, first: Sequence[Submission]) -> None:
+    ledger = Ledger(open_store(target), keys, now, head=HeadFile(place / HEAD))
     try:
         ledger.add(first)
     finally:

@@ -47,6 +47,7 @@ def test_keys_lie_beside_the_file_for_the_owner_alone(tmp_path: Path) -> None:
     assert sorted(path.name for path in created.keys.iterdir()) == [
         "admin.pem",
         "admin.seal",
+        "head",
         "issuer.pem",
         "log-ed25519.pem",
         "log-mldsa44.pem",

@@ -30,6 +30,7 @@ from ledger.errors import (
 )
 from ledger.keys import LedgerKeys
 from ledger.service.facts import Draft, gather
+from ledger.service.heads import Heads
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges, inclusion_proofs
 from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoint, StoredOpening, Tile, Writer
@@ -71,11 +72,12 @@ class Joining:
 
 @dataclass(frozen=True)
 class Desk:
-    """What an append needs besides the store: the log's keys, its clock, and the edges of trees seen lately."""
+    """What an append needs besides the store: the log's keys, its clock, edges of trees seen lately, how far the log went."""
 
     keys: LedgerKeys | None
     clock: Callable[[], int]
     edges: Edges
+    heads: Heads
 
     def signing_keys(self) -> LedgerKeys:
         if self.keys is None:
@@ -249,8 +251,10 @@ def _take_step(writer: Writer, desk: Desk, entries: Sequence[NewEntry], openings
     last = writer.checkpoint
     # Of the edge first: it is held against the newest checkpoint's root, so that nothing is ever signed on top of a fault.
     edge = desk.edges.of(writer)
+    desk.heads.refuse_fork(writer, desk.heads.recall())
     if not entries:
         return Step(last, edge, {})
+    desk.heads.refuse_unwritable()
     growth = grow(last.size, edge, [entry.leaf_hash for entry in entries])
     checkpoint = sign_growth(desk.signing_keys(), writer.identity.origin, growth, last.seq + 1, time)
     tiles = [Tile(tile.level, tile.index, tile.hashes) for tile in growth.full]

@@ -16,8 +16,10 @@ from ledger.keys import LedgerKeys
 from ledger.operations import ClaimQuery, Question
 from ledger.service import adding, affected, checking, exporting, keeping, log, lookups
 from ledger.service.gathering import resolve
+from ledger.service.heads import Heads
 from ledger.service.tree import Edges
-from ledger.store.protocol import Snapshot, Store
+from ledger.store.headfile import HeadFile
+from ledger.store.protocol import Snapshot, Store, Writer
 from schemas.bundle import Verification
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
@@ -43,14 +45,23 @@ from schemas.lookups import (
 class Ledger:
     """All of `ledger.operations.Operations`, on a store. Threads may share it.
 
-    Without keys it can be read, not written. `clock` gives POSIX seconds.
+    Without keys it can be read, not written. `clock` gives POSIX seconds. `head` is where it is kept how far the keys signed.
     """
 
-    def __init__(self, store: Store, keys: LedgerKeys | None, clock: Callable[[], int], *, api: str = "/v1") -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: LedgerKeys | None,
+        clock: Callable[[], int],
+        *,
+        head: HeadFile | None = None,
+        api: str = "/v1",
+    ) -> None:
         self._store = store
         self._keys = keys
         self._edges = Edges()
-        self._desk = adding.Desk(keys, clock, self._edges)
+        self._heads = Heads(head, keys)
+        self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
 
     # Adding
@@ -59,7 +70,7 @@ class Ledger:
         return self._append(adding.open_all(submissions))
 
     def _append(self, opened: Sequence[adding.Opened]) -> list[Receipt]:
-        with self._store.writing() as writer:
+        with self._writing() as writer:
             _refuse_test_log(writer)
             receipts = adding.append(writer, self._desk, opened)
             withheld = adding.sealed_in_withheld(writer, opened)
@@ -70,10 +81,10 @@ class Ledger:
 
     def add_entry(self, entry: bytes) -> int:
         """The index of an entry given as its own bytes: an envelope, or anything at all in a test log."""
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             test_log = snapshot.identity.test_log
         if test_log:
-            with self._store.writing() as writer:
+            with self._writing() as writer:
                 return adding.append_raw(writer, self._desk, entry)
         opened = [adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})]
         return self._append(opened)[0].index
@@ -146,7 +157,7 @@ class Ledger:
             return exporting.bundle(snapshot, name, question, self._own_keys().issuer, self._edges)
 
     def verify(self, bundle: bytes) -> Verification:
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             origin = snapshot.identity.origin
         keys = self._own_keys()
         own = [*map(print_vkey, keys.vkeys(origin)), keys.issuer_did]
@@ -155,20 +166,20 @@ class Ledger:
     # The log
 
     def checkpoint(self) -> CheckpointView:
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             return log.newest(snapshot)
 
     def tile(self, path: str) -> bytes:
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             return log.tile(snapshot, path)
 
     def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             return log.consistency(snapshot, self._edges, old_size, new_size)
 
     def well_known(self) -> WellKnown:
         """What to trust, as far as this side knows: without the log's keys it names none."""
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             identity = snapshot.identity
         keys = self._keys
         return WellKnown(
@@ -183,19 +194,19 @@ class Ledger:
         )
 
     def health(self) -> Health:
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             checkpoint = snapshot.checkpoint
         return Health(status="ok", size=checkpoint.size, checkpoint_time=time_of(checkpoint.time))
 
     # Keeping: on the ledger's own machine only
 
     def fsck(self) -> FsckResult:
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             return keeping.fsck(snapshot, self._keys)
 
     def reindex(self) -> None:
         """The derived tables say what the entries say."""
-        with self._store.reading() as snapshot:
+        with self._reading() as snapshot:
             _refuse_test_log(snapshot)
         keeping.reindex(self._store)
 
@@ -210,9 +221,12 @@ class Ledger:
         return bool(erased)
 
     def check_start(self) -> None:
-        """CorruptError if the newest checkpoint, its signatures and the entries under it contradict each other."""
-        with self._store.reading() as snapshot:
+        """CorruptError if the newest checkpoint, its signatures, the entries under it, or what the keys have signed since
+        contradict each other."""
+        recalled = self._heads.recall()
+        with self._reading() as snapshot:
             keeping.check_start(snapshot, self._edges, self._keys)
+            self._heads.refuse_fork(snapshot, recalled)
 
     def close(self) -> None:
         self._store.close()
@@ -220,8 +234,22 @@ class Ledger:
     # How each operation begins
 
     @contextmanager
-    def _records(self) -> Iterator[Snapshot]:
+    def _reading(self) -> Iterator[Snapshot]:
+        before = self._heads.seen
         with self._store.reading() as snapshot:
+            self._heads.see(snapshot.checkpoint, before)
+            yield snapshot
+
+    @contextmanager
+    def _writing(self) -> Iterator[Writer]:
+        """Committed at the end, and then kept in mind before anybody gets a receipt."""
+        with self._store.writing() as writer:
+            yield writer
+        self._heads.keep(writer.identity.origin, writer.checkpoint)
+
+    @contextmanager
+    def _records(self) -> Iterator[Snapshot]:
+        with self._reading() as snapshot:
             _refuse_test_log(snapshot)
             yield snapshot
 

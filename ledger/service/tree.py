@@ -29,7 +29,7 @@ class Edges:
         size, root = snapshot.checkpoint.size, snapshot.checkpoint.root
         edge = self._get(size, root)
         if edge is None:
-            growth = self._grown(snapshot) or _edge_from_store(snapshot)
+            growth = self._grown(snapshot) or _tree_in_store(snapshot, size)
             if growth.root != root:
                 raise CorruptError(f"the entries of the tree of {size} do not give its checkpoint's root")
             edge = growth.edge
@@ -60,8 +60,12 @@ class Edges:
         return growth if growth.root == snapshot.checkpoint.root else None
 
 
-def _edge_from_store(snapshot: Snapshot) -> Growth:
-    size = snapshot.checkpoint.size
+def root_at(snapshot: Snapshot, size: int) -> bytes:
+    """The root of the first `size` entries, published or not."""
+    return _tree_in_store(snapshot, size).root
+
+
+def _tree_in_store(snapshot: Snapshot, size: int) -> Growth:
     edge = [b""] * -(-size.bit_length() // 8)
     for tile in edge_tiles(size):
         edge[tile.level] = read_tile(snapshot, tile)
