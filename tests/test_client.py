@@ -104,6 +104,7 @@ def claim_of(place: Path, text: str) -> Submission:
 def test_a_good_receipt_is_taken(ledger: Ledger, submission: Submission, script: Script) -> None:
     [receipt] = ledger.add([submission])
     script.say("/v1/records", [receipt.model_dump(mode="json")])
+    script.say("/v1/log/checkpoint", ledger.checkpoint().model_dump(mode="json"))
     with scripted(script) as address:
         assert Client(address).add([submission]) == [receipt]
         assert Client(address, trust=ledger.well_known().log_keys).add([submission]) == [receipt]

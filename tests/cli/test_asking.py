@@ -59,6 +59,19 @@ def test_errors_elsewhere_are_the_same_errors(line: str, example: str, served: s
     assert near.code != 0
 
 
+@pytest.mark.parametrize(
+    "line", ["score {troops}", "claim list", "chain {troops}", "export {troops}", "log checkpoint", "log keys"]
+)
+def test_nothing_is_read_from_a_ledger_that_the_trusted_key_did_not_sign(
+    line: str, example: str, fresh: str, served: str, troops: str
+) -> None:
+    words = [*line.format(troops=troops).split(), "--ledger", served, "--trust"]
+    own, foreign = (run_here("log", "keys", "--ledger", target).out.split()[0] for target in (example, fresh))
+    assert run_here(*words, own).code == 0
+    refused = run_here(*words, foreign)
+    assert (refused.code, refused.out) == (7, "")
+
+
 READ_BY_PEOPLE = ["score {troops}", "score {troops} --why", "score {troops} --until 2024-10-30", "chain {troops}", "doctor"]
 READ_BY_PEOPLE += ["claim list", "claim show {troops}", "source list", "source show yonhap", "show {troops}", "affected yonhap"]
 READ_BY_PEOPLE += ["log prove {troops}"]
