@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ledger.core.canonical import MAX_RECORD_BYTES, canonical_bytes, digest, parse_canonical
 from ledger.core.dsse import RECORD_TYPE, parse_envelope
 from ledger.core.evidence import Logged
-from ledger.errors import FormatError, TooLargeError
+from ledger.errors import FormatError, RuleError, TooLargeError
 from schemas.records import KINDS, RECORD, Record
 
 MAX_FAULTS = 10
@@ -75,6 +75,15 @@ def open_values(value: Any, openings: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [open_values(item, openings) for item in value]
     return value
+
+
+def check_opened(record: Record, said: Mapping[str, str]) -> None:
+    """What sealed values say (digest -> text) could stand in their places: an address is one, a name is as short."""
+    if said:
+        try:
+            read_record(open_values(_json(record), said))
+        except FormatError as error:
+            raise RuleError(f"opened, {error.message}", pointer="/openings") from None
 
 
 def record_json(record: Record) -> dict[str, Any]:

@@ -14,34 +14,34 @@ from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.merkle import Growth, grow, leaf_hash
 from ledger.core.note import sign_checkpoint
-from ledger.core.project import project
-from ledger.core.records import parse_record, sealed_in
+from ledger.core.records import check_opened, parse_record, sealed_in
 from ledger.core.rules import check_record
 from ledger.core.sealing import check_opening
 from ledger.errors import (
+    BusyError,
     FormatError,
     KeyMissingError,
     NotFoundError,
     OnRecordError,
     RuleError,
-    StoreError,
     TooLargeError,
     VerificationError,
 )
 from ledger.keys import LedgerKeys
 from ledger.service.facts import Draft, gather
 from ledger.service.heads import Heads
-from ledger.service.reading import Reading
+from ledger.service.openings import as_stored, erase, project_again, withheld_among, withheld_by
+from ledger.service.projecting import projection_of, stored_values
 from ledger.service.tree import Edges, inclusion_proofs
 from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoint, StoredOpening, Tile, Writer
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.ids import Opening
 from schemas.log import CheckpointView, Receipt
-from schemas.records import WithholdRecord
 
 MAX_BATCH = 10_000
 MAX_RAW_BYTES = 65_535
+_LONGEST_WAIT = 3_600
 RAW = "raw"
 """The kind under which a test log keeps bytes that are no record."""
 
@@ -88,8 +88,9 @@ class Desk:
         """The time of the next checkpoint. The log's time never decreases, or receipts could be dated back."""
         now = self.clock()
         if now < last:
-            raise StoreError(
+            raise BusyError(
                 f"the clock says {time_of(now)}, the newest checkpoint is of {time_of(last)}",
+                retry_after=min(last - now, _LONGEST_WAIT),
                 hint="set this machine's clock; the log signs nothing that is older than what it signed",
             )
         return now
@@ -126,6 +127,7 @@ def open_envelope(envelope: OpenedEnvelope, openings: Mapping[str, Opening]) -> 
     record = parse_record(envelope.payload)  # 2
     check_signatures(envelope)  # 3
     _check_openings(sealed_in(record), openings)  # 4
+    check_opened(record, {name: opening.value for name, opening in openings.items()})
     return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.payload, envelope.data, openings)
 
 
@@ -160,10 +162,13 @@ def _name(error: OnRecordError, number: int) -> None:
 # Joining
 
 
-def join(snapshot: Snapshot, opened: Sequence[Opened], time: int) -> Joining:
+def join(snapshot: Snapshot, opened: Sequence[Opened], desk: Desk) -> Joining:
     """Those that are not on record yet get the next places; each is held against everything below it."""
-    known = gather(snapshot, [one.draft for one in opened], time)
     places = _known_places(snapshot, opened)
+    last = snapshot.checkpoint.time
+    # Where all is on record nothing is signed, and it does not matter what the clock says.
+    time = last if all(one.name in places for one in opened) else desk.next_time(last)
+    known = gather(snapshot, [one.draft for one in opened], time)
     joining = Joining([], places, known)
     size = snapshot.checkpoint.size
     for number, one in enumerate(opened):
@@ -187,13 +192,42 @@ def _known_places(snapshot: Snapshot, opened: Sequence[Opened]) -> dict[tuple[st
 # Appending
 
 
-def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> list[Receipt]:
-    """Receipts in order. What was on record already keeps its place, and nothing is written for it."""
-    time = desk.next_time(writer.checkpoint.time)
-    joining = join(writer, opened, time)
-    entries = [_new_entry(one, entry, joining.known) for one, entry in joining.new]
-    openings = [opening for one, _ in joining.new for opening in _stored(one.openings)]
-    step = _take_step(writer, desk, entries, openings, time)
+@dataclass(frozen=True)
+class Appended:
+    """`erased`: openings went, so the store is to be scrubbed. `left_out`: how many openings were sent and are not kept."""
+
+    receipts: list[Receipt]
+    erased: bool
+    left_out: int
+
+
+def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> Appended:
+    """Receipts in order. What was on record already keeps its place, and nothing is written for it: no opening either.
+
+    What is withheld loses its openings in the same transaction, and gets none again.
+    """
+    joining = join(writer, opened, desk)
+    withheld = withheld_by(writer, [one.draft for one in opened])
+    openings = _to_keep(writer, joining, withheld)
+    before = writer.openings(list(openings))
+    said = stored_values(writer, [entry for _, entry in joining.new]) | {name: one.value for name, one in openings.items()}
+    said = {name: value for name, value in said.items() if name not in withheld}
+    entries = [_new_entry(one, entry, joining.known, said) for one, entry in joining.new]
+    step = _take_step(writer, desk, entries, as_stored(openings), joining.known.time)
+    project_again(writer, openings.keys() - before.keys())
+    erased = erase(writer, withheld)
+    sent = {name for one in opened for name in one.openings}
+    left_out = len(sent - openings.keys() - writer.openings(list(sent)).keys())
+    return Appended(_receipts(writer, opened, joining, step), erased, left_out)
+
+
+def _to_keep(writer: Writer, joining: Joining, withheld: set[str]) -> dict[str, Opening]:
+    sent = {name: opening for one, _ in joining.new for name, opening in one.openings.items()}
+    refused = withheld | withheld_among(writer, sent.keys())
+    return {name: opening for name, opening in sent.items() if name not in refused}
+
+
+def _receipts(writer: Writer, opened: Sequence[Opened], joining: Joining, step: Step) -> list[Receipt]:
     indexes = [joining.places[one.name] for one in opened]
     proofs = inclusion_proofs(writer, sorted(set(indexes)), step.size, step.edge, step.new_tiles)
     first_time = {entry.index: one for one, entry in joining.new}
@@ -210,14 +244,6 @@ def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> list[Receipt
         )
         for one, index in zip(opened, indexes, strict=True)
     ]
-
-
-def sealed_in_withheld(snapshot: Snapshot, opened: Sequence[Opened]) -> list[str]:
-    """The sealed values of records that these withhold: their openings are to be erased."""
-    targets = [one.draft.record.target for one in opened if isinstance(one.draft.record, WithholdRecord)]
-    if not targets:
-        return []
-    return [digest for entry in Reading(snapshot).records(targets) for digest in sealed_in(entry.record)]
 
 
 def append_raw(writer: Writer, desk: Desk, data: bytes) -> int:
@@ -268,16 +294,10 @@ def sign_growth(keys: LedgerKeys, origin: str, growth: Growth, seq: int, time: i
     return StoredCheckpoint(seq, growth.size, growth.root, time, note)
 
 
-def _new_entry(one: Opened, entry: Logged, known: Known) -> NewEntry:
+def _new_entry(one: Opened, entry: Logged, known: Known, said: Mapping[str, str]) -> NewEntry:
     first = known.first(entry.id) is entry
-    said = {name: opening.value for name, opening in one.openings.items()}
-    projected = project(entry, known.name_of(entry.keys, entry.index), said, first=first, payload=one.payload)
-    projection = Projection(projected.body, projected.subject, projected.references, projected.terms, projected.languages)
+    projection = projection_of(entry, known.name_of(entry.keys, entry.index), said, first=first, payload=one.payload)
     return NewEntry(entry.id, entry.record.kind, entry.keys, leaf_hash(one.envelope), one.envelope, projection)
-
-
-def _stored(openings: Mapping[str, Opening]) -> list[StoredOpening]:
-    return [StoredOpening(name, bytes.fromhex(opening.salt), opening.value) for name, opening in openings.items()]
 
 
 def checkpoint_view(origin: str, checkpoint: StoredCheckpoint) -> CheckpointView:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.core.didkey import did_key_of
 from ledger.core.encoding import parse_base64
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases
-from ledger.errors import CorruptError, WithheldError
+from ledger.errors import CorruptError, ForbiddenError
 from ledger.exports.bundle import Content, ProvenEntry, print_bundle
 from ledger.operations import Question
-from ledger.service.gathering import withheld_in
+from ledger.service.gathering import gather_about, withheld_in
 from ledger.service.log import consistency, proofs_of
 from ledger.service.lookups import matter, report_of
 from ledger.service.reading import Reading
@@ -22,14 +23,15 @@ from ledger.store.protocol import Snapshot
 from schemas.bundle import Asked
 from schemas.corroboration import AsOf, Report
 from schemas.ids import Opening
+from schemas.records import KeyRecord
 
 
 def bundle(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges | None = None) -> bytes:
     """The claim with all that its score rests on, proven under the newest checkpoint and signed by the issuer."""
     reading, edges = Reading(snapshot), edges or Edges()
     claim_id, state, logged = matter(reading, name, question)
-    _refuse_hidden(reading, logged)
-    report = report_of(claim_id, state, logged, question)
+    logged = _with_issuer(reading, logged, did_key_of(issuer))
+    report = report_of(claim_id, state, [entry for entry in logged if entry.index < state.size], question)
     note = snapshot.checkpoint.note
     if note is None:
         raise CorruptError("the newest checkpoint has lost its signatures")
@@ -48,10 +50,16 @@ def bundle(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519Pri
     )
 
 
-def _refuse_hidden(reading: Reading, logged: Sequence[Logged]) -> None:
-    """A past state may rest on what was withheld since; that is not given out, and without it the score would not follow."""
-    for target in reading.withheld([entry.id for entry in logged]):
-        raise WithheldError(f"the claim rested on {target}, which is withheld since", hint="export a newer state")
+def _with_issuer(reading: Reading, logged: Sequence[Logged], issuer: str) -> list[Logged]:
+    """With every word on the issuer's key up to the newest checkpoint, and on the keys behind these: it may issue now."""
+    words = reading.at(index for indexes in reading.of_subjects([f"key:{issuer}"]).values() for index in indexes)
+    newest = words[-1].record if words else None
+    if not isinstance(newest, KeyRecord) or newest.action == "revoke" or "issuer" not in newest.roles:
+        hint = "an admin enrols it with the role issuer, or the ledger gets the key that is enrolled"
+        raise ForbiddenError(f"the key {issuer} is no issuer of this ledger now", hint=hint)
+    behind = gather_about(reading, [entry.id for entry in words], reading.snapshot.checkpoint.size)
+    found = {entry.index: entry for entry in [*logged, *behind]}
+    return [found[index] for index in sorted(found)]
 
 
 def _asked(claim_id: str, question: Question, report: Report) -> Asked:

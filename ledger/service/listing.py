@@ -134,7 +134,9 @@ def _translated(reading: Reading, terms: Sequence[str], lang: str | None) -> lis
     if not terms and lang is None:
         return []
     indexes = reading.snapshot.search("claim_text", terms, lang=lang, before=None, limit=_TRANSLATIONS)
-    claims = [entry.record.claim for entry in reading.at(indexes) if isinstance(entry.record, ClaimTextRecord)]
+    texts = reading.at(indexes)
+    hidden = _hidden(reading, [entry.id for entry in texts], reading.snapshot.checkpoint.size)
+    claims = [entry.record.claim for entry in texts if isinstance(entry.record, ClaimTextRecord) and entry.id not in hidden]
     return sorted((places[0] for places in reading.places(claims).values()), reverse=True)
 
 
@@ -159,7 +161,7 @@ def _spoken_about(reading: Reading, slugs: Sequence[str]) -> list[int]:
 def _summaries(reading: Reading, entries: Sequence[Logged], state: AsOf, wanted: Wanted) -> list[tuple[Logged, ClaimSummary]]:
     """Of these claims those that stand and fit, newest first, each with its score."""
     ids = [entry.id for entry in entries]
-    hidden = reading.withheld(ids).keys() | corrected(gather_about(reading, ids, state.size)).keys()
+    hidden = _hidden(reading, ids, state.size)
     standing = [entry for entry in sorted(entries, key=lambda one: -one.index) if entry.id not in hidden]
     # Once for the whole page: the claims' own gatherings below find everything read already.
     gather(reading, [entry.id for entry in standing], state.size)
@@ -170,6 +172,11 @@ def _summaries(reading: Reading, entries: Sequence[Logged], state: AsOf, wanted:
         if wanted.anything or _fits(entry.id, logged, state, wanted):
             found.append((entry, _summary(entry, logged, state, opened)))
     return found
+
+
+def _hidden(reading: Reading, ids: Sequence[str], size: int) -> set[str]:
+    """What is withheld or was taken back: it is no answer, and no word of it finds one."""
+    return reading.withheld(ids).keys() | corrected(gather_about(reading, ids, size)).keys()
 
 
 def _fits(claim_id: str, logged: Sequence[Logged], state: AsOf, wanted: Wanted) -> bool:

@@ -10,7 +10,7 @@ from ledger.core.corroboration import corroborate
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers, aliases, corrected, standing
 from ledger.core.subjects import subject_of
-from ledger.errors import FormatError, NotFoundError
+from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather, gather_about, refuse_withheld, resolve
 from ledger.service.listing import claims
@@ -58,9 +58,16 @@ def matter(reading: Reading, name: str, question: Question) -> tuple[str, AsOf, 
     refuse_withheld(reading, claim_id)
     state = as_of(snapshot, question.as_of)
     logged = gather(reading, [claim_id], state.size)
+    refuse_hidden(reading, logged)
     if all(entry.id != claim_id for entry in logged):
         raise NotFoundError(f"{claim_id} was not on record yet when the ledger had {state.size} entries")
     return claim_id, state, logged
+
+
+def refuse_hidden(reading: Reading, logged: Sequence[Logged]) -> None:
+    """A past state may rest on what was withheld since; that is not given out, and without it the score would not follow."""
+    for target in reading.withheld([entry.id for entry in logged]):
+        raise WithheldError(f"the claim rested on {target}, which is withheld since", hint="ask about a newer state")
 
 
 def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:
@@ -102,8 +109,7 @@ def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
     reading = Reading(snapshot)
     claim_id, state, logged = matter(reading, name, question)
     graph = chain_of(claim_id, state, logged, question)
-    found = force.in_force(logged)
-    shown = _unless_withheld(reading, found)
+    shown = force.in_force(logged)
     opened = Opened(reading, (entry.record for entry in shown))
     # The claim's own record is shown even where it was replaced, with the claim in its place.
     own = next(entry for entry in logged if entry.id == claim_id)
@@ -121,12 +127,6 @@ def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
         corroboration=brief_of(report_of(claim_id, state, logged, question)),
         size=state.size,
     )
-
-
-def _unless_withheld(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
-    """What is withheld by now is not shown, whatever the state that is asked about."""
-    withheld = reading.withheld([entry.id for entry in entries])
-    return [entry for entry in entries if entry.id not in withheld]
 
 
 def _statements(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:

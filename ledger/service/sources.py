@@ -91,15 +91,24 @@ def near_slugs(snapshot: Snapshot, name: str) -> list[str]:
     everything = snapshot.subjects_beginning("source:", _CANDIDATES)
     slugs = list(dict.fromkeys(subject.removeprefix("source:") for subject in [*beginning, *everything]))
     close = process.extract(name.lower(), slugs, scorer=fuzz.WRatio, limit=_NEAR, score_cutoff=70)
-    named = _slugs_named(snapshot, name)
-    return list(dict.fromkeys([*named, *(slug for slug, _, _ in close)]))[:_NEAR]
+    reading = Reading(snapshot)
+    named = _slugs_named(reading, name)
+    return _standing_slugs(reading, list(dict.fromkeys([*named, *(slug for slug, _, _ in close)])))[:_NEAR]
 
 
-def _slugs_named(snapshot: Snapshot, name: str) -> list[str]:
-    """Sources one of whose names holds these words."""
+def _slugs_named(reading: Reading, name: str) -> list[str]:
+    """Sources one of whose names, in a record that is in force, holds these words."""
     terms = query_terms(name)
-    indexes = snapshot.search("source", terms, lang=None, before=None, limit=_NEAR) if terms else []
-    return [entry.record.id for entry in Reading(snapshot).at(indexes) if isinstance(entry.record, SourceRecord)]
+    indexes = reading.snapshot.search("source", terms, lang=None, before=None, limit=_NEAR) if terms else []
+    return [entry.record.id for entry in _newest_of_each(reading, indexes) if isinstance(entry.record, SourceRecord)]
+
+
+def _standing_slugs(reading: Reading, slugs: Sequence[str]) -> list[str]:
+    """Those of which a record is in force: what is withheld or was taken back is not suggested."""
+    places = reading.of_subjects(f"source:{slug}" for slug in slugs)
+    entries = _newest_of_each(reading, [index for indexes in places.values() for index in indexes])
+    standing = {entry.record.id for entry in entries if isinstance(entry.record, SourceRecord)}
+    return [slug for slug in slugs if slug in standing]
 
 
 def _newest_of_each(reading: Reading, indexes: Sequence[int]) -> list[Logged]:

@@ -1,4 +1,4 @@
-"""What an append asks the store about keys and about what is withheld, on a real ledger."""
+"""What an append asks the store about keys and what is withheld, and that openings fit, on a real ledger."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from ledger.core.didkey import did_key_of
 from ledger.errors import ForbiddenError, RuleError
-from ledger.keys import Signer
+from ledger.keys import Signer, seal
 from tests import factory
 from tests.factory import Ready, ready
 
@@ -53,3 +53,25 @@ def test_an_endorsed_rating_is_taken_back_by_an_editor_only(small: Ready) -> Non
     small.add(rating, by=bert)
     with pytest.raises(ForbiddenError, match="others gave this rating"):
         small.add(factory.correction(rating), by=anna)
+
+
+@pytest.mark.parametrize(
+    "field,value,found",
+    [
+        ("url", "javascript:alert(1)", "/url"),
+        ("url", "https://a b.example/", "/url"),
+        ("title", "x" * 2_001, "/title"),
+    ],
+)
+def test_an_opened_value_is_what_its_member_holds(small: Ready, field: str, value: str, found: str) -> None:
+    sealed, opening = seal(small.admin, field, value)
+    members = {"url": None, field: {"sealed": sealed.sealed}}
+    with pytest.raises(RuleError, match=f"opened, {found}") as caught:
+        small.add(factory.document(**members), openings={sealed.sealed: opening})
+    assert caught.value.pointer == "/openings"
+
+
+def test_a_sealed_name_is_no_longer_than_one_in_the_open(small: Ready) -> None:
+    sealed, opening = seal(small.admin, "names.en", "N" * 301)
+    with pytest.raises(RuleError, match="/names/en"):
+        small.add(factory.source(names={"en": {"sealed": sealed.sealed}}), openings={sealed.sealed: opening})

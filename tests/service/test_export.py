@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from securesystemslib.signer import SSlibKey
 from ledger.core.corroboration import corroborate
 from ledger.core.didkey import parse_did_key
 from ledger.core.verify import Trust, parse_trust, verify_bundle
-from ledger.errors import FormatError, NotFoundError, WithheldError
+from ledger.errors import ForbiddenError, FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, closure
+from ledger.service.ledger import Ledger
 from schemas.bundle import Verification
 from schemas.records import KeyRecord
 from tests.core.bundle_faults import good_bundle, statement_of
-from tests.service.written import KEYS, OTHER, VKEYS, Written
+from tests.service.written import KEYS, OTHER, STRANGER, VKEYS, Written
 
 LOG = parse_trust(VKEYS)
 DAYS = ["2024-10-01", "2024-10-15", "2024-11", "2025-01-01", "2025-04-28", None]
@@ -130,6 +132,29 @@ def test_the_signers_of_a_bundle_bring_their_enrolments_and_revocations(world: W
     data = export(world)
     check(data)
     assert sum(record["kind"] == "key" for record in records(data)) == 4
+
+
+def test_a_revoked_issuer_exports_nothing(world: Written) -> None:
+    data = export(world)
+    enrolled = next(entry.id for entry in world.logged if entry.index == 1)
+    world.enrol(KEYS.issuer_did, "issuer", ["issuer"], action="revoke", replaces=enrolled)
+    with pytest.raises(ForbiddenError, match="no issuer of this ledger now"):
+        export(world)
+    check(data)  # it was signed while the key was good
+
+
+@pytest.mark.parametrize("past", [False, True], ids=["now", "as of before"])
+def test_the_exports_of_an_issuer_enrolled_later_are_ok_to_whoever_trusts_the_log(world: Written, past: bool) -> None:
+    said(world, "hur", "C", "2024-10-17")
+    size = world.ledger.checkpoint().size
+    enrolled = next(entry.id for entry in world.logged if entry.index == 1)
+    later = replace(KEYS, issuer=STRANGER.private_key)
+    world.enrol(OTHER.did, "ben", ["admin"], replaces=next(entry.id for entry in world.logged if entry.index == 2))
+    world.enrol(later.issuer_did, "issuer", ["issuer"], key=OTHER.did)
+    world.enrol(KEYS.issuer_did, "issuer", ["issuer"], action="revoke", replaces=enrolled)
+    assert world.ledger is not None
+    ledger = Ledger(world.store, later, lambda: world.now)
+    check(ledger.export(world.claim_id, "bundle", Question(as_of=str(size) if past else None)))
 
 
 def test_what_has_nothing_to_do_with_the_claim_stays_out(world: Written) -> None:

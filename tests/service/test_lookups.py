@@ -148,11 +148,45 @@ def test_a_withheld_claim_says_why_and_no_more(world: Scene) -> None:
 def test_a_withheld_statement_is_not_shown_at_any_state(world: Scene) -> None:
     before = str(world.ledger.checkpoint().size)
     world.withhold(world.said)
-    for question in (NOW, Question(as_of=before)):
-        shown = [one.id for one in world.ledger.claim(world.claim_id, question).statements]
-        assert world.said not in shown
+    assert world.said not in [one.id for one in world.ledger.claim(world.claim_id, NOW).statements]
+    for ask in (world.ledger.claim, world.ledger.chain, world.ledger.corroboration):
+        with pytest.raises(WithheldError, match="withheld since"):
+            ask(world.claim_id, Question(as_of=before))
     with pytest.raises(WithheldError):
         world.ledger.record(world.said)
+
+
+def test_the_name_of_a_source_that_is_withheld_is_not_told_by_an_older_state(world: Scene) -> None:
+    hidden = world.add(kind="source", id="mole", type="person", names={"en": "Sergei Hidden"})
+    world.says("mole", said_at="2025-04-30")
+    before = str(world.ledger.checkpoint().size)
+    world.withhold(hidden)
+    for ask in (world.ledger.claim, world.ledger.chain, world.ledger.corroboration):
+        assert "Sergei" not in ask(world.claim_id, NOW).model_dump_json()
+        with pytest.raises(WithheldError) as caught:
+            ask(world.claim_id, Question(as_of=before))
+        assert "Sergei" not in caught.value.message
+
+
+def test_no_word_of_a_withheld_translation_finds_its_claim(world: Scene) -> None:
+    text = world.add(kind="claim_text", claim=world.claim_id, lang="de", text="etwas Unsagbares geschah")
+    for query in (ClaimQuery(query="unsagbares"), ClaimQuery(lang="de")):
+        assert ids(world.ledger.claims(query)) == [world.claim_id]
+    world.withhold(text)
+    for query in (ClaimQuery(query="unsagbares"), ClaimQuery(lang="de")):
+        assert ids(world.ledger.claims(query)) == []
+
+
+def test_neither_name_nor_slug_of_a_withheld_source_is_suggested(world: Scene) -> None:
+    mole = world.add(kind="source", id="mole", type="person", names={"en": "Sergei Hidden"})
+    with pytest.raises(NotFoundError) as before:
+        world.ledger.source("Sergei")
+    assert before.value.suggestions == ["mole"]
+    world.withhold(mole)
+    for name in ("Sergei", "mol"):
+        with pytest.raises(NotFoundError) as after:
+            world.ledger.source(name)
+        assert "mole" not in after.value.suggestions
 
 
 # Lists
