@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from ledger.cli.desk import Desk
+    from ledger.imports.dossier import Dossier
     from ledger.keys import Signer
     from ledger.operations import Operations
     from schemas.envelope import Submission
@@ -95,12 +96,17 @@ def draft_items(ledger: Operations, signer: Signer, **sections: Any) -> Draft:
 
 def draft_dossier(ledger: Operations, signer: Signer, text: str) -> Draft:
     """What the dossier adds to the ledger, signed. FormatError lists every bad line; warnings go to stderr."""
-    from ledger import keys
     from ledger.imports import dossier as dossiers
+
+    return draft_read(ledger, signer, dossiers.read(text))
+
+
+def draft_read(ledger: Operations, signer: Signer, dossier: Dossier) -> Draft:
+    """The same of a dossier that is read already."""
+    from ledger import keys
     from ledger.imports import expand
     from ledger.imports.sealing import Sealer
 
-    dossier = dossiers.read(text)
     drafted = expand.draft(
         dossier,
         lambda subjects: in_force(ledger, subjects),

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from ledger.cli import drafting, output
+from ledger.cli import drafting, output, tables
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_text
 from ledger.errors import FormatError, NotFoundError, OnRecordError
@@ -36,11 +36,24 @@ def import_(
     desk: Desk,
     file: FileArgument,
     format: Annotated[
-        Literal["dossier", "jsonl"],
-        typer.Option("--format", help="dossier: YAML by hand; jsonl: signed records, one to a line."),
+        Literal["dossier", "jsonl", "csv", "owners", "ucdp"],
+        typer.Option(
+            "--format",
+            help="dossier: YAML by hand; jsonl: signed records, one to a line; csv: one report a row; "
+            "owners: who owns whom; ucdp: conflict events.",
+        ),
     ] = "dossier",
+    default: Annotated[
+        list[str] | None,
+        typer.Option("--default", metavar="COLUMN=VALUE", help="csv, owners: what a blank cell says; may be repeated."),
+    ] = None,
 ) -> None:
-    """Add what a file says. A dossier is added whole or not at all; importing it again adds nothing."""
+    """Add what a file says. A file of up to 10,000 records is added whole or not at all; importing it again adds nothing."""
+    if format in ("csv", "owners", "ucdp"):
+        tables.import_table(desk, file, format, default or ())
+        return
+    if default:
+        raise FormatError(f"--default belongs to csv and owners, not to {format}")
     if format == "jsonl":
         _import_lines(desk, file)
         return

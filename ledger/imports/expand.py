@@ -72,8 +72,13 @@ def plan(dossier: Dossier) -> Needs:
 
 def faults(dossier: Dossier) -> list[Fault]:
     """Everything that is wrong with the dossier by itself, whatever the ledger holds."""
+    return survey(dossier)[0]
+
+
+def survey(dossier: Dossier) -> tuple[list[Fault], list[str]]:
+    """Everything that is wrong with the dossier by itself, and the ids of its records as they would be unsealed."""
     drafts, _ = _expand(dossier, Known(assessor="assessor", origin="ledger"), None)
-    return [*dossier.faults, *drafts.faults]
+    return [*dossier.faults, *drafts.faults], [drafted.id for drafted in drafts.records()]
 
 
 def subjects(dossier: Dossier, known: Known, sealer: Sealer | None) -> list[str]:

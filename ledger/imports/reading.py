@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -25,6 +26,7 @@ from ledger.imports.shapes import (
 from ledger.imports.yaml import Items, Members, Node, Words, kind_of, parse_yaml
 
 VERSION = "1"
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HEAD = ("dossier", "defaults")
 
 
@@ -32,7 +34,7 @@ _HEAD = ("dossier", "defaults")
 class Dossier:
     """The good items of a dossier, each with its line; `faults` is what is wrong with the others.
 
-    `slugs` are the sources that it defines, well or badly.
+    `slugs` are the sources that it defines, well or badly; `strays` the claims that its reports name and it does not define.
     """
 
     sources: tuple[SourceItem, ...] = ()
@@ -43,6 +45,7 @@ class Dossier:
     corrections: tuple[CorrectionItem, ...] = ()
     assessments: tuple[AssessmentItem, ...] = ()
     slugs: frozenset[str] = frozenset()
+    strays: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
@@ -56,18 +59,27 @@ class Names:
     reports: Mapping[str, int] = field(default_factory=dict)
 
 
-def read(text: str | bytes) -> Dossier:
-    """The dossier with its faults, for who has more to say about it before refusing. FormatError if it is no YAML mapping."""
+def read(text: str | bytes, claims: Mapping[str, str] | None = None) -> Dossier:
+    """The dossier with its faults, for who has more to say about it before refusing. FormatError if it is no YAML mapping.
+
+    `claims` says which claims on record its strays mean: name -> full id.
+    """
     root = parse_yaml(text)
     if not isinstance(root, Members):
         refuse([Fault(root.line, f"found {kind_of(root)}, wanted a dossier: a mapping that begins with `dossier: 1`")])
-    root = cast(Members, root)
+    return read_members(cast(Members, root), claims)
+
+
+def read_members(root: Members, claims: Mapping[str, str] | None = None) -> Dossier:
+    """The dossier that these members make, whoever wrote them: a person in YAML, or a table that says the same."""
     faults = list(_head_faults(root))
     items = {name: _items(root, name, shape, faults) for name, shape in SECTIONS.items()}
     items["reports"] = _with_defaults(items["reports"], _defaults(root, faults))
     names = _names(root, faults)
+    items["reports"] = [_on_claims_of_record(report, names.claims, claims or {}) for report in items["reports"]]
+    strays = (ref for report in items["reports"] for ref in report.claim_refs if _is_stray(ref, names.claims))
     groups: dict[str, Any] = {name: tuple(group) for name, group in items.items()}
-    dossier = Dossier(**groups, slugs=frozenset(names.sources))
+    dossier = Dossier(**groups, slugs=frozenset(names.sources), strays=tuple(dict.fromkeys(strays)))
     faults.extend(_stray_references(dossier, names))
     return replace(dossier, faults=tuple(faults))
 
@@ -122,6 +134,19 @@ def _with_defaults(reports: Iterable[ReportItem], defaults: ReportDefaults) -> l
     ]
 
 
+def _on_claims_of_record(report: ReportItem, defined: Mapping[str, int], claims: Mapping[str, str]) -> ReportItem:
+    """The report with the full id of each claim that only the ledger knows."""
+    refs = tuple(claims.get(ref, ref) if ref not in defined else ref for ref in report.claim_refs)
+    if refs == report.claim_refs:
+        return report
+    changes: dict[str, Any] = {"claim": refs[0]} if report.claims is None else {"claims": refs}
+    return report.model_copy(update=changes)
+
+
+def _is_stray(ref: str, known: Mapping[str, int]) -> bool:
+    return ref not in known and not _DIGEST.fullmatch(ref)
+
+
 def _names(root: Members, faults: list[Fault]) -> Names:
     return Names(**{name: _ids(root.get(name), name, faults) for name in ("sources", "claims", "documents", "reports")})
 
@@ -143,7 +168,7 @@ def _ids(section: Node | None, name: str, faults: list[Fault]) -> dict[str, int]
 def _stray_references(dossier: Dossier, names: Names) -> Iterator[Fault]:
     """A fault for each name of a claim, document or report that the dossier does not give."""
     for line, what, ref, known in _references(dossier, names):
-        if ref not in known and not ref.startswith("sha256:"):
+        if _is_stray(ref, known):
             yield Fault(line, f"{what}: found {ref!r}, which this dossier does not define{did_you_mean(ref, known)}")
 
 
