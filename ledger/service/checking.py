@@ -12,7 +12,7 @@ from schemas.lookups import CheckResult
 
 def check(snapshot: Snapshot, desk: Desk, opened: Sequence[Opened]) -> CheckResult:
     """`add` would take these records, as the log stands now."""
-    joining = join(snapshot, opened, desk.next_time(snapshot.checkpoint.time))
+    joining = join(snapshot, opened, desk)
     coming = {one.name for one, _ in joining.new}
     return CheckResult(
         records=[one.draft.id for one in opened],

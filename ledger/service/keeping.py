@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from itertools import islice
 
 from ledger.core.canonical import digest
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.dsse import check_signatures, parse_envelope
 from ledger.core.evidence import Logged
-from ledger.core.force import Signers
 from ledger.core.known import Known
 from ledger.core.merkle import grow, leaf_hash
 from ledger.core.note import open_checkpoint
-from ledger.core.project import project
-from ledger.core.records import parse_record, sealed_in
+from ledger.core.records import parse_record
 from ledger.core.rules import check_record
 from ledger.errors import BusyError, CorruptError, OnRecordError
 from ledger.keys import LedgerKeys
-from ledger.service.reading import Reading, logged_of
+from ledger.service.openings import held_for_withheld
+from ledger.service.projecting import projections
 from ledger.service.tree import Edges
 from ledger.store.protocol import Projection, Snapshot, Store, StoredCheckpoint, StoredEntry
 from schemas.envelope import RECORD_TYPE
@@ -77,39 +75,6 @@ def _reindex(store: Store) -> None:
         store.rebuild(projections(snapshot))
 
 
-def projections(snapshot: Snapshot) -> Iterator[tuple[int, str, str, Projection]]:
-    """What is derived from each entry, in order."""
-    reading = Reading(snapshot)
-    signers = Signers(reading.at(snapshot.of_kinds(["key"])) or _keys_among(snapshot))
-    seen: set[str] = set()
-    for batch in _batches(snapshot.entry_range(0, snapshot.checkpoint.size)):
-        logged = [logged_of(entry) for entry in batch]
-        openings = _openings(snapshot, logged)
-        for entry in logged:
-            projected = project(entry, signers.name(entry), openings, first=entry.id not in seen)
-            seen.add(entry.id)
-            projection = Projection(
-                projected.body, projected.subject, projected.references, projected.terms, projected.languages
-            )
-            yield entry.index, entry.id, entry.record.kind, projection
-
-
-def _keys_among(snapshot: Snapshot) -> list[Logged]:
-    entries = snapshot.entry_range(0, snapshot.checkpoint.size)
-    return [logged_of(entry) for entry in entries if entry.kind == "key"]
-
-
-def _openings(snapshot: Snapshot, logged: Sequence[Logged]) -> dict[str, str]:
-    sealed = list(dict.fromkeys(name for entry in logged for name in sealed_in(entry.record)))
-    return {name: opening.value for name, opening in snapshot.openings(sealed).items()} if sealed else {}
-
-
-def _batches(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:
-    source = iter(entries)
-    while batch := list(islice(source, _BATCH)):
-        yield batch
-
-
 # The whole check
 
 
@@ -136,6 +101,8 @@ class _Check:
         self._check_entries(records)  # 1
         tiles = self._check_checkpoints()  # 2
         self._check_tiles(tiles)  # 3
+        if records:
+            self._check_withheld()
         if records and not self.faults:  # what is derived from entries at fault would only repeat the fault
             self._check_derived()  # 4
         return FsckResult(
@@ -224,6 +191,10 @@ class _Check:
                 self._fault(f"tile {tile.level}/{tile.index}", found, "the tile of the tree")
         for level, index in missing:
             self._fault(f"tile {level}/{index}", "nothing", "a full tile")
+
+    def _check_withheld(self) -> None:
+        for name in held_for_withheld(self.snapshot):
+            self._fault(f"opening {name}", "kept, though its record is withheld", "nothing: withhold the record again")
 
     def _check_derived(self) -> None:
         firsts: list[int] = []

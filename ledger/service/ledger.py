@@ -11,10 +11,10 @@ from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
 from ledger.core.verify import parse_trust, verify_bundle
 from ledger.core.vkey import print_vkey
-from ledger.errors import FormatError, KeyMissingError, NotFoundError
+from ledger.errors import BusyError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.operations import ClaimQuery, Question
-from ledger.service import adding, affected, checking, exporting, keeping, log, lookups
+from ledger.service import adding, affected, checking, exporting, keeping, log, lookups, openings
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.tree import Edges
@@ -61,6 +61,7 @@ class Ledger:
         self._keys = keys
         self._edges = Edges()
         self._heads = Heads(head, keys)
+        self._to_scrub = False
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
 
@@ -72,11 +73,12 @@ class Ledger:
     def _append(self, opened: Sequence[adding.Opened]) -> list[Receipt]:
         with self._writing() as writer:
             _refuse_test_log(writer)
-            receipts = adding.append(writer, self._desk, opened)
-            withheld = adding.sealed_in_withheld(writer, opened)
+            appended = adding.append(writer, self._desk, opened)
+        receipts = appended.receipts
         known = sum(receipt.already_on_record for receipt in receipts)
-        logs.fact("appended", records=len(receipts) - known, known=known, size=receipts[0].checkpoint.size)
-        self._erase(withheld)
+        size = receipts[0].checkpoint.size
+        logs.fact("appended", records=len(receipts) - known, known=known, size=size, openings_left_out=appended.left_out)
+        self._scrub(appended.erased)
         return receipts
 
     def add_entry(self, entry: bytes) -> int:
@@ -212,13 +214,22 @@ class Ledger:
 
     def erase_opening(self, digest: str) -> bool:
         """What this sealed value said is gone for good; whether it was there. Every proof still holds."""
-        return self._erase([digest])
+        with self._writing() as writer:
+            erased = openings.erase(writer, [digest])
+        self._scrub(erased)
+        return erased
 
-    def _erase(self, digests: Sequence[str]) -> bool:
-        erased = [digest for digest in digests if self._store.erase_opening(digest)]
-        if erased:
-            keeping.reindex(self._store)  # or the words of the text would still find it
-        return bool(erased)
+    def _scrub(self, erased: bool) -> None:
+        """What is erased does not linger on disk. If somebody reads or writes just then, the next append tries again."""
+        if not (erased or self._to_scrub):
+            return
+        try:
+            self._store.scrub()
+            self._to_scrub = False
+        except BusyError:
+            # The record is in the log, and its opening gone from every answer: no reason to tell the caller of an error.
+            self._to_scrub = True
+            logs.trouble("scrub_waits")
 
     def check_start(self) -> None:
         """CorruptError if the newest checkpoint, its signatures, the entries under it, or what the keys have signed since
@@ -227,6 +238,9 @@ class Ledger:
         with self._reading() as snapshot:
             keeping.check_start(snapshot, self._edges, self._keys)
             self._heads.refuse_fork(snapshot, recalled)
+            held = [] if snapshot.identity.test_log else openings.held_for_withheld(snapshot)
+        if held:
+            logs.trouble("withheld_openings_held", openings=held)
 
     def close(self) -> None:
         self._store.close()

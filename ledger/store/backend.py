@@ -57,6 +57,11 @@ class Backend(Protocol):
 
     def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None: ...
 
+    def drop_words(self, connection: Connection, indexes: Sequence[int]) -> None: ...
+
+    def forget_words(self, connection: Connection) -> None:
+        """What was dropped leaves no trace in the index either."""
+
     def clear_words(self, connection: Connection) -> None: ...
 
     def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
@@ -66,7 +71,7 @@ class Backend(Protocol):
         """Every row, in index order, streamed."""
 
     def scrub(self) -> None:
-        """What was erased does not linger in free space, as far as the database can help it."""
+        """What was erased does not linger in free space, as far as the database can help it; BusyError if it cannot now."""
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         """Our word for the database's."""

@@ -31,6 +31,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError, UsageError
 from ledger.store.backend import WordsRow
+from ledger.store.spelling import chunks
 
 # Two `init` of one database at the same moment: the number is ours, and says no more than that.
 _INIT_LOCK = 0x6F6E_7265_636F
@@ -104,6 +105,13 @@ class PostgresqlBackend:
                 for row in rows
             ],
         )
+
+    def drop_words(self, connection: Connection, indexes: Sequence[int]) -> None:
+        for some in chunks(indexes):
+            connection.execute(delete(_search).where(_search.c["index"].in_(some)))
+
+    def forget_words(self, connection: Connection) -> None:
+        """Vacuuming is what does it (`scrub`), and that is not done inside a transaction."""
 
     def clear_words(self, connection: Connection) -> None:
         connection.execute(delete(_search))

@@ -168,6 +168,12 @@ class Writer(Snapshot, Protocol):
     ) -> None:
         """The entries follow the old ones, under the new checkpoint. Compare-and-swap on the size: StoreError if it moved."""
 
+    def erase(self, digests: Sequence[str]) -> list[str]:
+        """Those of which there were openings; they are gone. Whoever erases calls `scrub` after the commit."""
+
+    def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
+        """The records (index, kind, projection) are found by these words alone. `erased`: no trace of the old ones stays."""
+
 
 class Store(Protocol):
     """`reading` and `writing` give one transaction each; leaving `writing` without an error commits durably, else undoes all.
@@ -199,6 +205,9 @@ class Store(Protocol):
         """A digest of each derived table's contents, in a defined order: rebuilt equals grown."""
 
     def scrub(self) -> None:
-        """What was erased, or derived from it before a rebuild, does not linger in free space; call it outside any `with`."""
+        """What was erased, or derived from it before a rebuild, does not linger in free space; call it outside any `with`.
+
+        BusyError if somebody was in the way.
+        """
 
     def close(self) -> None: ...

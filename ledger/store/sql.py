@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -19,7 +19,6 @@ from ledger.store.backend import Backend
 from ledger.store.migrating import migrate
 from ledger.store.protocol import Identity, Projection, Snapshot, StoredCheckpoint, Writer
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
-from ledger.store.spelling import digest_bytes
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
 _REBUILD_BATCH = 2_000
@@ -60,9 +59,9 @@ class SqlStore:
             yield SqlWriter(connection, self._backend, identity, checkpoint)
 
     def erase_opening(self, digest: str) -> bool:
-        with self._change() as connection:
-            erased = connection.execute(delete(tables.opening).where(tables.opening.c.hash == digest_bytes(digest)))
-        if not erased.rowcount:
+        with self.writing() as writer:
+            erased = writer.erase([digest])
+        if not erased:
             return False
         self.scrub()
         return True

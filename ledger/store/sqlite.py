@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
 from ledger.store.backend import WordsRow
+from ledger.store.spelling import chunks
 
 _search = Table(
     "search", MetaData(), Column("rowid", Integer), Column("words", Text), Column("kind", Text), Column("languages", Text)
@@ -111,6 +112,14 @@ class SqliteBackend:
             ],
         )
 
+    def drop_words(self, connection: Connection, indexes: Sequence[int]) -> None:
+        for some in chunks(indexes):
+            connection.execute(delete(_search).where(_search.c.rowid.in_(some)))
+
+    def forget_words(self, connection: Connection) -> None:
+        # Deleting leaves the words and marks beside them; merging the parts of the index into one leaves neither.
+        connection.exec_driver_sql("INSERT INTO search(search) VALUES ('optimize')")
+
     def clear_words(self, connection: Connection) -> None:
         connection.execute(delete(_search))
         # Deleting leaves marks beside the words; an index that is built again holds nothing of the old one.
@@ -132,7 +141,9 @@ class SqliteBackend:
     def scrub(self) -> None:
         """The log of changes is folded into the file and cut to nothing."""
         with self.engine.connect().execution_options(onrecord_begin="") as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise BusyError(f"{self.name} is being read or written by somebody else", hint="try again in a moment")
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         original = getattr(error, "orig", None)

@@ -13,7 +13,7 @@ from ledger.store import tables
 from ledger.store.backend import Backend, WordsRow, words_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredOpening, Tile
 from ledger.store.reading import SqlSnapshot
-from ledger.store.spelling import digest_bytes, keys_text, subject_text, target_bytes
+from ledger.store.spelling import chunks, digest_bytes, keys_text, subject_text, target_bytes
 
 Row = dict[str, object]
 Projected = tuple[int, str, str, Projection]
@@ -45,6 +45,20 @@ class SqlWriter(SqlSnapshot):
         projected = ((index, new.record_id, new.kind, new.projection) for index, new in zip(count(old.size), entries))
         insert_derived(self._connection, self._backend, projected)
         self.checkpoint = checkpoint
+
+    def erase(self, digests: Sequence[str]) -> list[str]:
+        found = sorted(self.openings(digests))
+        for some in chunks(map(digest_bytes, found)):
+            self._connection.execute(delete(tables.opening).where(tables.opening.c.hash.in_(some)))
+        return found
+
+    def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
+        self._backend.drop_words(self._connection, [index for index, _, _ in projected])
+        words = [_words_row(index, kind, one) for index, kind, one in projected if one.terms or one.languages]
+        if words:
+            self._backend.add_words(self._connection, words)
+        if erased:
+            self._backend.forget_words(self._connection)
 
     def _move_head(self, checkpoint: StoredCheckpoint) -> None:
         # The lock makes writers wait in line; this WHERE is what makes the log safe.
@@ -98,12 +112,16 @@ def insert_derived(connection: Connection, backend: Backend, projected: Iterable
         if projection.subject is not None:
             subjects.append({"subject": subject_text(projection.subject), "index": index})
         if projection.terms or projection.languages:
-            words.append(WordsRow(index, kind, words_of(projection.terms), words_of(projection.languages)))
+            words.append(_words_row(index, kind, projection))
     _insert(connection, tables.record, records)
     _insert(connection, tables.link, links)
     _insert(connection, tables.subject, subjects)
     if words:
         backend.add_words(connection, words)
+
+
+def _words_row(index: int, kind: str, projection: Projection) -> WordsRow:
+    return WordsRow(index, kind, words_of(projection.terms), words_of(projection.languages))
 
 
 def clear_derived(connection: Connection, backend: Backend) -> None:
