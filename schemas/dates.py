@@ -26,7 +26,10 @@ def _seconds(day: date) -> int:
 def _day_bounds(text: str) -> tuple[int, int]:
     found = _DAY.fullmatch(text)
     if not found:
-        raise ValueError(f"{text!r} is not a date: wanted 2024, 2024-10, 2024-10-30 (then maybe ~ ? %), or first/last")
+        raise ValueError(
+            f"{text!r} is not a date: wanted 2024, 2024-10 or 2024-10-30 (with ~ or ? behind it if unsure), "
+            "a span 2024-10/2025-04, or a time 2024-10-30T08:00:00Z"
+        )
     year, month, day = (int(part) if part else None for part in found.groups())
     try:
         first = date(year or 0, 1 if month is None else month, 1 if day is None else day)

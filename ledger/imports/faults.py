@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 
 from ledger.errors import FormatError
 from ledger.imports.shapes import Alias, Ref
-from ledger.imports.yaml import Items, Members, Node, kind_of
+from ledger.imports.yaml import Items, Members, Node, Words, kind_of
 from schemas import ids
 
 MAX_SHOWN = 200
@@ -30,6 +30,41 @@ _WANTED_KIND = {
     "int_parsing": "a whole number",
     "float_type": "a number from 0 to 100",
     "float_parsing": "a number from 0 to 100",
+}
+# What people call things, where no spelling is near.
+_MEANT = {
+    "newspaper": "outlet",
+    "paper": "outlet",
+    "media": "outlet",
+    "magazine": "outlet",
+    "website": "outlet",
+    "site": "outlet",
+    "broadcaster": "outlet",
+    "tv": "outlet",
+    "radio": "outlet",
+    "agency": "news_agency",
+    "wire": "news_agency",
+    "government": "government_body",
+    "ministry": "government_body",
+    "state": "government_body",
+    "country": "government_body",
+    "company": "organization",
+    "ngo": "organization",
+    "organisation": "organization",
+    "militia": "armed_group",
+    "journalist": "person",
+    "account": "platform_account",
+    "channel": "platform_account",
+    "social_media": "platform_account",
+    "anonymous": "unnamed",
+    "figure": "quantity",
+    "number": "quantity",
+    "fact": "event",
+    "statement": "position",
+    "prediction": "forecast",
+    "says": "asserts",
+    "said": "asserts",
+    "states": "asserts",
 }
 
 
@@ -96,14 +131,18 @@ def _text_of(detail: ErrorDetails, shape: type[BaseModel] | None) -> str:
         return _unknown_member(detail["loc"], shape)
     if kind == "literal_error":
         choices = _CHOICE.findall(str(context["expected"]))
-        meant = did_you_mean(given, choices) if isinstance(given, str) else ""
+        meant = _meant(given, choices) if isinstance(given, str) else ""
         return f"{place}found {kind_of(given)}, wanted {', '.join(choices)}{meant}"
     if kind == "value_error":
         return place + str(context["error"])
     if kind == "string_pattern_mismatch":
         return f"{place}found {kind_of(given)}, wanted {_described(str(context['pattern']))}"
+    if kind == "dict_type" and isinstance(given, Words) and place in ("names: ", "text: "):
+        return f"{place}found {kind_of(given)}, wanted a mapping from language to text, for example {{en: {given[:40]}}}"
     if kind in _WANTED_KIND:
         return f"{place}found {kind_of(given)}, wanted {_WANTED_KIND[kind]}"
+    if kind == "string_too_long" and place == "country: ":
+        return f"{place}found {kind_of(given)}, wanted a two-letter code, for example SE"
     if kind == "string_too_long":
         return f"{place}found {len(str(given))} characters, wanted at most {context['max_length']}"
     if kind == "too_long":
@@ -111,6 +150,12 @@ def _text_of(detail: ErrorDetails, shape: type[BaseModel] | None) -> str:
     if kind == "too_short":
         return f"{place}found {kind_of(given)} with nothing in it, wanted at least {context['min_length']}"
     return f"{place}found {kind_of(given)}: {detail['msg']}"
+
+
+def _meant(given: str, choices: list[str]) -> str:
+    """The choice that this word means, else those that are spelt like it."""
+    meant = _MEANT.get(given.casefold().replace(" ", "_").replace("-", "_"))
+    return f"; did you mean {meant}?" if meant in choices else did_you_mean(given, choices)
 
 
 def _unknown_member(loc: tuple[int | str, ...], shape: type[BaseModel] | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ledger.imports.drafts import UNBUILT, Drafts
 from ledger.imports.shapes import DocumentItem, Link, QuoteItem, ReportItem
+from schemas.dates import is_later
 from schemas.records import AttributionRecord, DocumentRecord, StatementRecord
 
 _HOP_MEMBERS = ("kind", "from", "to", "mode", "standing")
@@ -115,6 +116,7 @@ def check_report(report: ReportItem, book: Book, drafts: Drafts) -> bool:
                 first.line_at(member), f"{member} belongs to the hop that leads to a link, and none leads to the first"
             )
     _warn_of_credit(report, drafts)
+    _warn_of_dates(report, book, drafts)
     return len(drafts.faults) == before
 
 
@@ -251,3 +253,24 @@ def _warn_of_credit(report: ReportItem, drafts: Drafts) -> None:
     words = " ".join(part for part in (quote.prefix, quote.exact, quote.suffix) if part)
     if credit.casefold() not in words.casefold():
         drafts.warn(report.line_at("credited_as"), f"credited_as {credit!r} does not occur in the quote")
+
+
+def _warn_of_dates(report: ReportItem, book: Book, drafts: Drafts) -> None:
+    """Nobody cites what is said only after they spoke: one of the two dates is wrong, or the chain is."""
+    nearer: tuple[str, str] | None = None
+    for place, link in enumerate(report.chain):
+        speaker, published = link.source or _publisher(link, book), _published(report, place, link, book)
+        if speaker is None or (place and link.source is None):
+            return  # a document at the end may be passed on before it is published
+        said = (report.said_at if place == len(report.chain) - 1 else None) or published
+        denied = place > 0 and (link.mode or _mode(report.mode, place - 1)) == "not_from"
+        if nearer is not None and said is not None and not denied and is_later(said, nearer[1]):
+            text = f"{nearer[0]}, dated {nearer[1]}, cites {speaker}, dated later, {said}"
+            drafts.warn(link.line or report.line, text)
+        nearer = (speaker, published) if published is not None else nearer
+
+
+def _published(report: ReportItem, place: int, link: Link, book: Book) -> str | None:
+    """When a reader could read this link's words, as far as the dossier says."""
+    item = book.items.get(link.document or (report.document if place == 0 else None) or "")
+    return link.published_at or (report.published_at if place == 0 else None) or (item.published_at if item else None)

@@ -327,8 +327,9 @@ class ReportItem(ReportDefaults):
     """Somebody's statement and the chain through which it reached the reader, nearest the reader first."""
 
     id: Alias | None = None
-    claim: Ref | None = None
-    claims: Refs | None = None
+    # Also a claim on record by its words or the beginning of its id, where whoever reads the dossier can look there.
+    claim: PlainText | None = None
+    claims: Annotated[tuple[PlainText, ...], Field(min_length=1, max_length=50)] | None = None
     chain: Chain
     quote: QuoteField | None = None
     quantity: Figure | None = None

@@ -35,8 +35,11 @@ BAD = {
     "an unknown member": ("type: outlet,", "type: outlet, contry: NO,", SOURCE, "unknown member 'contry'; did you mean country?"),
     "a source of no type": ("type: outlet,", "", SOURCE, "no type, which is wanted"),
     "an unknown type": ("type: outlet", "type: outlett", SOURCE, "found 'outlett', wanted person, "),
+    "a type by another name": ("type: outlet", "type: newspaper", SOURCE, "unnamed; did you mean outlet?"),
     "a slug with blanks": ("id: gazette, type", "id: The Gazette, type", SOURCE, "wanted 1 to 64 of a-z, 0-9 and inner hyphens"),
     "a country that is none": ("country: NO", "country: XX", MINISTRY, "'XX' is not a country"),
+    "a country in words": ("country: NO", "country: Norway", MINISTRY, "country: found 'Norway', wanted a two-letter code, for example SE"),
+    "a name in no language": ("names: {en: Gazette}", "names: Gazette", SOURCE, "names: found 'Gazette', wanted a mapping from language to text, for example {en: Gazette}"),
     "a language that is none": ("names: {en: Gazette}", "names: {english: Gazette}", SOURCE, "names.english: 'english' is not a language"),
     "a letter that is none": ("names: {en: Gazette}", "names: {en: Gazette}, reliability: G", SOURCE, "found 'G', wanted A, B, C, D, E, F"),
     "a low letter without reason": ("names: {en: Gazette}", "names: {en: Gazette}, reliability: D", SOURCE, "need a rationale"),
@@ -47,11 +50,14 @@ BAD = {
     "a figure with another hedge": ("type: event,", "type: quantity, quantity: {best: 10, hedge: more_than, unit: cars},", CLAIM, "hedge more_than wants low"),
     "a quantity without figure": ("type: event", "type: quantity", CLAIM, "a claim has a quantity exactly if its type is quantity"),
     "a claim that nobody defined": ("claim: closed", "claim: clsed", REPORT, "claim: found 'clsed', which this dossier does not define; did you mean closed?"),
+    "a claim by its words": ("claim: closed", "claim: The bridge is", REPORT, "claim: found 'The bridge is', which this dossier does not define"),
+    "a claim by a part of its id": ("claim: closed", "claim: sha256:abcd1234", REPORT, "which this dossier does not define"),
     "a document that nobody defined": ("document: page", "document: pge", REPORT, "did you mean page?"),
     "a related claim that nobody defined": ("type: event,", "type: event, entails: [shut],", CLAIM, "entails: found 'shut'"),
     "a claim that entails itself": ("type: event,", "type: event, entails: [closed],", CLAIM, "a claim is not related to itself"),
     "an act that is none": ("act: announces", "act: annonces", REPORT, "did you mean announces?"),
     "a day of no calendar": ("said_at: 2025-03-01", "said_at: 2025-02-30", REPORT, "'2025-02-30' names a day that no calendar has"),
+    "a time with a blank": ("published_at: 2025-03-02", "published_at: 2025-03-02 08:00", DOCUMENT, "or a time 2024-10-30T08:00:00Z"),
     "a hash that is none": ("published_at: 2025-03-02", "sha256: abc", DOCUMENT, "sha256: found 'abc', wanted sha256: and 64 hex digits"),
     "an address that is none": ("https://gazette.example/1", "gazette.example", DOCUMENT, "is not an http or https address"),
     "a denial that affirms": ("act: announces", "act: denies, polarity: +", REPORT, "who denies a claim says it with polarity -"),
@@ -86,6 +92,31 @@ def test_a_bad_line_is_named_with_what_was_found_and_wanted(found: str, instead:
 
 def test_the_dossier_that_these_spoil_is_good() -> None:
     assert len(drafted(GOOD).records) == 7
+
+
+def test_whoever_cites_what_is_said_later_is_warned_of_with_both_dates() -> None:
+    late = GOOD.replace("said_at: 2025-03-01", "said_at: 2025-03-03")
+    assert drafted(late).warnings == ("line 10: gazette, dated 2025-03-02, cites ministry, dated later, 2025-03-03",)
+    through = late.replace("chain: [gazette, ministry]", "chain: [gazette, wire, ministry]")
+    through = through.replace("claims:\n", "  - {id: wire, type: news_agency, names: {en: Wire}}\nclaims:\n", 1)
+    assert drafted(through).warnings == ("line 11: gazette, dated 2025-03-02, cites ministry, dated later, 2025-03-03",)
+    several = late.replace("claim: closed, chain", "claims: [closed, opened], chain")
+    several = several.replace("documents:", "  - {id: opened, type: event, text: {en: The ferry runs}}\ndocuments:")
+    assert len(drafted(several).warnings) == 1
+
+
+@pytest.mark.parametrize("said_at", ["2025-03-01", "2025-03-02", "2025-03", "2025-03-02T23:00:00Z"])
+def test_a_date_that_may_be_the_same_or_earlier_is_not_warned_of(said_at: str) -> None:
+    assert drafted(GOOD.replace("said_at: 2025-03-01", f'said_at: "{said_at}"')).warnings == ()
+
+
+def test_a_claim_on_record_is_named_by_whatever_the_reader_can_look_up() -> None:
+    text = GOOD.replace("claim: closed", "claim: the bridge")
+    assert read(text).strays == ("the bridge",)
+    known = "sha256:" + "1" * 64
+    found = read(text, {"the bridge": known})
+    assert (found.faults, found.strays, found.reports[0].claim) == ((), (), known)
+    assert read(GOOD, {"closed": known}).reports[0].claim == "closed"
 
 
 def test_every_bad_line_is_reported_at_once() -> None:
