@@ -172,7 +172,7 @@ class _Check:
         if result == "ok":
             notes.append("inclusion is proven, completeness is not: compare with the log itself to learn of what was left out")
             if self.log is not None and self.log.time is None:
-                notes.append("the log's time is under its ML-DSA-44 key, which is not among the trusted ones")
+                notes.append("the time of the log is not proven: add the ledger's second log key with --trust")
         return notes
 
     # 1
