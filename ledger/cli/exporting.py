@@ -14,7 +14,7 @@ from ledger.cli import asking, naming, output
 from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOption, PolicyOption, UntilOption, WithoutOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_bytes
-from ledger.errors import FormatError
+from ledger.errors import FormatError, NotFoundError
 
 if TYPE_CHECKING:
     from ledger.core.verify import Trust
@@ -103,9 +103,11 @@ def _show(found: Verification) -> None:
         output.data(f"{mark:<13}{lines[0]}", *(" " * 13 + line for line in lines[1:]))
     output.data("")
     if found.claim is not None:
-        facts = [("claim", found.claim), ("ledger", found.origin), ("size", found.size), ("time", found.time)]
-        number = None if found.probability is None else f"{found.probability:.4f}"
-        facts += [("headline", (found.headline or "").replace("_", " ")), ("probability", number)]
+        facts = [("claim", output.short(found.claim)), ("ledger", found.origin), ("size", found.size), ("time", found.time)]
+        if found.result == "ok":
+            # What could not be verified is nothing to quote a score from.
+            number = None if found.probability is None else f"{found.probability:.4f}"
+            facts += [("headline", (found.headline or "").replace("_", " ")), ("probability", number)]
         output.data(*output.members(facts), "")
     for note in found.notes:
         output.data(*output.wrapped(f"note: {note}", hang=6))
@@ -134,6 +136,8 @@ def _write_whole(path: Path, content: bytes) -> None:
     """The file holds all of it or is not changed at all."""
     if path.is_dir():
         raise FormatError(f"{path} is a folder, wanted a file")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"no folder {path.parent} for {path.name}", hint="make it first, or name another file with -o")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

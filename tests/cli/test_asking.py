@@ -130,6 +130,8 @@ def test_a_bundle_is_verified_with_keys_from_elsewhere(example: str, troops: str
         assert run_here("verify", "b.json", *trust).code == 0
     shown = run_here("verify", "b.json", "--trust", log_key)
     assert "result: ok" in shown.out
+    assert "add the ledger's second log key with --trust" in " ".join(shown.out.split())
+    assert all(len(line) <= 80 for line in shown.out.splitlines() if line.startswith("claim "))
     assert Verification.model_validate_json(run_here("verify", "b.json", "--trust", log_key, "--json").out).result == "ok"
     assert run_here("verify", "-", "--trust", log_key, stdin=Path("b.json").read_bytes()).code == 0
 
@@ -140,6 +142,8 @@ def test_a_bundle_that_is_not_to_be_believed_says_why(example: str, troops: str)
     whole = Path("b.json").read_bytes()
     untrusted = run_here("verify", "b.json")
     assert (untrusted.code, "hint: --trust" in untrusted.err) == (7, True)
+    assert "headline" not in untrusted.out
+    assert "probability" not in untrusted.out
     assert run_here("verify", "b.json", "--trust", issuer).code == 7
     assert run_here("verify", "-", "--trust", log_key, stdin=whole[:-20]).code == 5
     assert run_here("verify", "-", "--trust", log_key, stdin=b"").code == 5
@@ -148,6 +152,12 @@ def test_a_bundle_that_is_not_to_be_believed_says_why(example: str, troops: str)
     found = run_here("verify", "-", "--trust", log_key, stdin=flipped)
     assert found.code == 6
     assert found.err.startswith("error: verification failed, do not trust it: step 3")
+
+
+def test_a_bundle_for_a_folder_that_is_not_there_is_refused_by_the_folders_name(example: str, troops: str) -> None:
+    found = run_here("export", troops, "-o", "nowhere/b.json", "--ledger", example)
+    assert found.code == 3
+    assert found.err.startswith("error: no folder nowhere for b.json")
 
 
 def test_a_bundle_is_held_against_the_whole_log(example: str, served: str, troops: str) -> None:
