@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import openapi, problems
+from api.deps import Few
 from api.edge import Edge
 from api.routes import about, claims, log, records, sources, verify
 from ledger import logs
@@ -18,6 +19,7 @@ from ledger.service import Ledger
 from ledger.wiring import open_ledger
 
 VERSION = "1"
+VERIFYING_AT_ONCE = 2
 
 
 def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None) -> FastAPI:
@@ -39,6 +41,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.read_token = settings.read_token_text()
+    app.state.verifying = Few(VERIFYING_AT_ONCE)
     routers = [area.router for area in (records, claims, sources, verify, log, about)]
     for router in routers:
         app.include_router(router)

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
+import anyio
 from fastapi import Depends, Request
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from starlette.exceptions import HTTPException
 
 from api.problems import message_of, pointer_of
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, parse_json
 from ledger.core.dsse import parse_envelope
 from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 from schemas.envelope import RECORD_TYPE, Envelope, Submission
-from schemas.ids import Closed
+from schemas.ids import Closed, Listed
 
 MAX_BODY_BYTES = 32 << 20
+MAX_BUNDLE_BODY_BYTES = 8 << 20
 MAX_QUESTION_BYTES = 4 << 20
+SECONDS_FOR_A_BODY = 60.0
 MAX_RECORDS = 10_000
 # A list, a submission, its envelope, the signatures, one of them; one more would be somebody else's shape.
 _DEPTH = 6
@@ -27,27 +31,37 @@ class Subjects(Closed):
     """Subjects as docs/format.md spells them: `source:kcna`, `key:did:key:z6Mk...`."""
 
     subjects: Annotated[
-        list[Annotated[str, StringConstraints(min_length=1, max_length=2_500)]], Field(min_length=1, max_length=1_000)
+        Listed[Annotated[str, StringConstraints(min_length=1, max_length=2_500)]], Field(min_length=1, max_length=1_000)
     ]
 
 
 def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
-    """A dependency that gives the whole body; past the limit it stops reading and refuses, chunked or not."""
+    """A dependency that gives the whole body; past the limit, or past its time, it stops reading and refuses."""
 
     async def read(request: Request) -> bytes:
         if _declared(request) > limit:
             raise _too_large(limit)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise _too_large(limit)
-        return bytes(body)
+        try:
+            # Or many slow ones together would hold as much memory as they like, for as long as they like.
+            with anyio.fail_after(SECONDS_FOR_A_BODY):
+                return await _whole(request, limit)
+        except TimeoutError:
+            raise HTTPException(408, "the body took too long", {"Connection": "close"}) from None
 
     return read
 
 
+async def _whole(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
 Body = Annotated[bytes, Depends(body_up_to(MAX_BODY_BYTES))]
+BundleBody = Annotated[bytes, Depends(body_up_to(MAX_BUNDLE_BODY_BYTES))]
 QuestionBody = Annotated[bytes, Depends(body_up_to(MAX_QUESTION_BYTES))]
 EntryBody = Annotated[bytes, Depends(body_up_to(MAX_ENTRY_BYTES))]
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
 
 from ledger.errors import NotFoundError, UnauthenticatedError
 from ledger.service import Ledger
@@ -38,6 +42,28 @@ async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials
         raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
 
 
+class Few:
+    """So many may do at once what costs this server much and the caller nothing; the next one is told to come back."""
+
+    def __init__(self, at_once: int) -> None:
+        self._turns = threading.BoundedSemaphore(at_once)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        if not self._turns.acquire(blocking=False):
+            raise HTTPException(429, "others are being served, try again in a moment", {"Retry-After": "1"})
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+async def verifying(request: Request) -> Few:
+    few: Few = request.app.state.verifying
+    return few
+
+
 LedgerDep = Annotated[Ledger, Depends(opened)]
+VerifyingDep = Annotated[Few, Depends(verifying)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)

@@ -58,7 +58,14 @@ TABLE: Mapping[type[OnRecordError], Row] = {
 }
 
 # Statuses that routing itself gives.
-NAMES: Mapping[int, str] = {404: "no-such-path", 405: "method-not-allowed", 413: "too-large", 429: "busy", 503: "busy"}
+NAMES: Mapping[int, str] = {
+    404: "no-such-path",
+    405: "method-not-allowed",
+    408: "too-slow",
+    413: "too-large",
+    429: "busy",
+    503: "busy",
+}
 
 
 def row_of(error: OnRecordError) -> Row:

@@ -8,11 +8,16 @@ from pydantic import Field, StringConstraints
 
 from schemas.corroboration import Report
 from schemas.envelope import Base64, Envelope
-from schemas.ids import Closed, Digest, Opening
+from schemas.ids import Closed, Digest, Listed, Opening
 
 BUNDLE_TYPE: Literal["application/vnd.in-toto+json"] = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Literal["https://in-toto.io/Statement/v1"] = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE: Literal["urn:onrecord:claim-bundle:1"] = "urn:onrecord:claim-bundle:1"
+# A bundle comes from strangers: lists end somewhere, and at the first item that is wrong.
+MAX_ENTRIES = 100_000
+MAX_OPENINGS = 10_000
+Hashes = Annotated[Listed[Annotated[Base64, StringConstraints(max_length=44)]], Field(max_length=64)]
+Words = Annotated[Listed[str], Field(max_length=1_000)]
 
 
 class BundledEntry(Closed):
@@ -20,8 +25,8 @@ class BundledEntry(Closed):
 
     index: Annotated[int, Field(ge=0)]
     envelope: Envelope | None
-    withheld: Base64 | None
-    proof: list[Base64]
+    withheld: Annotated[Base64, StringConstraints(max_length=44)] | None
+    proof: Hashes
 
 
 class Counts(Closed):
@@ -39,7 +44,7 @@ class Asked(Closed):
     claim: Digest
     until: str | None
     clock: Literal["said", "public"]
-    without: list[str]
+    without: Words
     base_rate: float | None
     policy: str
 
@@ -53,14 +58,14 @@ class Predicate(Closed):
     origin: str
     issuer: str
     checkpoint: str
-    consistency: list[Base64]
-    entries: list[BundledEntry]
-    openings: dict[Digest, Opening]
+    consistency: Hashes
+    entries: Annotated[Listed[BundledEntry], Field(max_length=MAX_ENTRIES)]
+    openings: Annotated[dict[Digest, Opening], Field(max_length=MAX_OPENINGS)]
     asked: Asked
     report: Report
     counts: Counts
-    proves: list[str]
-    does_not_prove: list[str]
+    proves: Words
+    does_not_prove: Words
 
 
 class SubjectDigest(Closed):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.ids import Closed, Digest, UtcTime
+from schemas.ids import Closed, Digest, Listed, UtcTime
 
 Headline = Literal[
     "no_reports",
@@ -115,12 +115,12 @@ class Contribution(Closed):
     independence: float
     contribution: float
     statement: Digest | None
-    entry_ids: list[int]
-    assessments: list[UsedAssessment]
-    chain: list[Link]
+    entry_ids: Listed[int]
+    assessments: Listed[UsedAssessment]
+    chain: Listed[Link]
     factors: Factors
-    withdrawn: list[Withdrawn]
-    relays_collapsed: list[str]
+    withdrawn: Listed[Withdrawn]
+    relays_collapsed: Listed[str]
     related_to: str | None
     established: bool
     rated: bool
@@ -150,14 +150,14 @@ class SetAside(Closed):
 class Bottleneck(Closed):
     source: str
     side: Side
-    origins: list[str]
+    origins: Listed[str]
 
 
 class Circle(Closed):
     """Speakers in the order of citation; the first is cited again by the last."""
 
-    speakers: list[str]
-    statements: list[Digest]
+    speakers: Listed[str]
+    statements: Listed[Digest]
 
 
 class Verdict(Closed):
@@ -185,7 +185,7 @@ class Report(Closed):
     as_of: AsOf
     until: str | None
     clock: Clock
-    without: list[str]
+    without: Listed[str]
     probability: float
     interval: tuple[float, float]
     log_odds: float
@@ -194,21 +194,21 @@ class Report(Closed):
     confidence: Literal["low", "moderate", "high"]
     showable: bool
     headline: Headline
-    labels: list[Label]
-    label_sources: dict[Label, list[str]]
+    labels: Listed[Label]
+    label_sources: dict[Label, Listed[str]]
     independent_origins: Sides
     origins: Counts
     reports: int
     outlets: int
-    contributions: list[Contribution]
-    circular: list[Circle]
-    bottlenecks: list[Bottleneck]
-    related: list[Related]
-    withdrawn: list[Withdrawn]
-    set_aside: list[SetAside]
-    no_weight: list[NoWeight]
-    verdicts: list[Verdict]
-    sensitivity: list[Sensitivity]
+    contributions: Listed[Contribution]
+    circular: Listed[Circle]
+    bottlenecks: Listed[Bottleneck]
+    related: Listed[Related]
+    withdrawn: Listed[Withdrawn]
+    set_aside: Listed[SetAside]
+    no_weight: Listed[NoWeight]
+    verdicts: Listed[Verdict]
+    sensitivity: Listed[Sensitivity]
     summary: str
 
 

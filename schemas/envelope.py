@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import FailFast, Field, StringConstraints
 
 from schemas.ids import Closed, DidKey, Digest, Opening
 
@@ -22,7 +22,7 @@ class Envelope(Closed):
 
     payload: Annotated[Base64, StringConstraints(max_length=64_172)]
     payloadType: Literal["application/vnd.onrecord.record+json; version=1"]
-    signatures: Annotated[tuple[Signature, ...], Field(min_length=1, max_length=4)]
+    signatures: Annotated[tuple[Signature, ...], Field(min_length=1, max_length=4), FailFast()]
 
 
 class Submission(Closed):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, FailFast, Field, StringConstraints, Tag
 
 from schemas import dates
 
@@ -30,6 +30,11 @@ COUNTRIES = frozenset(
 )
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+Item = TypeVar("Item")
+Listed = Annotated[list[Item], FailFast()]
+"""A list of which no more is read once an item is wrong: a stranger's may be wrong a million times over."""
 
 
 class Closed(BaseModel):

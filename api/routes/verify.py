@@ -6,15 +6,18 @@ from fastapi import APIRouter
 
 from api import examples
 from api.answers import unless_malformed
-from api.bodies import Body
-from api.deps import OF_RECORDS, READER, LedgerDep
+from api.bodies import BundleBody
+from api.deps import OF_RECORDS, READER, LedgerDep, VerifyingDep
 from api.openapi import TAKES_BUNDLE, answers
 from schemas.bundle import Verification
 
 router = APIRouter(prefix="/v1", tags=["verification"], dependencies=[OF_RECORDS, READER])
 
 
-@router.post("/verify", summary="Check a bundle", responses=answers(examples.VERIFICATION, 413), openapi_extra=TAKES_BUNDLE)
-def verify(ledger: LedgerDep, body: Body) -> Verification:
+@router.post(
+    "/verify", summary="Check a bundle", responses=answers(examples.VERIFICATION, 413, 429), openapi_extra=TAKES_BUNDLE
+)
+def verify(ledger: LedgerDep, verifying: VerifyingDep, body: BundleBody) -> Verification:
     """Every step of the check against this ledger's own keys. Check it offline if you do not trust this server."""
-    return unless_malformed(ledger.verify(body))
+    with verifying.turn():
+        return unless_malformed(ledger.verify(body))

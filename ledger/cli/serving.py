@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from ledger.cli.desk import Desk
 
+# Past these uvicorn answers 503 by itself. Each may hold a body in memory while it is read.
+_CONNECTIONS = 512
+
 
 def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C; `ready` is told the address once connections are taken."""
@@ -29,6 +32,8 @@ def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | No
         log_level="warning",
         access_log=False,
         server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=15,
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)

@@ -14,6 +14,7 @@ from schemas.bundle import BundleStatement, Counts
 from schemas.records import AttributionRecord, DocumentRecord, SourceRecord, StatementRecord
 
 MAX_BUNDLE_BYTES = 1 << 27
+MAX_BUNDLE_VALUES = 4_000_000
 TOLERANCE = 1e-9
 
 

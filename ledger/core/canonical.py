@@ -22,8 +22,11 @@ MAX_RECORD_BYTES = 48_128
 MAX_ENTRY_BYTES = 65_535
 MAX_SAFE_INT = 2**53 - 1
 
+MAX_VALUES = 1_000_000
+MAX_MEMBERS = 10_000
+
 # A string that never ends is one token too, so that the scan stays linear on hostile bytes.
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
+_STRING_OR_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -40,14 +43,17 @@ def canonical_bytes(value: Any) -> bytes:
     return data
 
 
-def parse_json(data: bytes, *, max_bytes: int, max_depth: int = 32) -> Any:
-    """The value of strict JSON; `pointer` of the error says where it is at fault, if it is JSON at all."""
+def parse_json(data: bytes, *, max_bytes: int, max_depth: int = 32, max_values: int = MAX_VALUES) -> Any:
+    """The value of strict JSON; `pointer` of the error says where it is at fault, if it is JSON at all.
+
+    Few bytes can hold many values, and each costs whoever reads it far more than its bytes: so they are counted first.
+    """
     if len(data) > max_bytes:
         raise TooLargeError(f"{len(data)} bytes, at most {max_bytes} are taken")
     text = parse_utf8(data, what="JSON")
     if text.startswith("\ufeff"):
         raise FormatError("JSON starts with a byte order mark")
-    _refuse_depth(text, max_depth)
+    _refuse_bulk(text, max_depth, max_values)
     reader = _Reader()
     value = reader.read(text)
     # NUL and lone surrogates can only come out of \u escapes: raw ones are no JSON, or no UTF-8.
@@ -100,6 +106,8 @@ class _Reader:
         return _Fault(message, member)
 
     def _members(self, pairs: list[tuple[str, Any]]) -> Any:
+        if len(pairs) > MAX_MEMBERS:
+            return self._fault(f"an object of more than {MAX_MEMBERS} members")
         members = dict(pairs)
         if len(members) == len(pairs):
             return members
@@ -124,12 +132,18 @@ class _Reader:
         return self._fault(f"{name} is no JSON number")
 
 
-def _refuse_depth(text: str, max_depth: int) -> None:
-    if text.count("[") + text.count("{") <= max_depth:
+def _refuse_bulk(text: str, max_depth: int, max_values: int) -> None:
+    """At most so deep, and at most so many values: one for each comma and each bracket that opens."""
+    opening = text.count("[") + text.count("{")
+    if opening <= max_depth and opening + text.count(",") <= max_values:
         return
-    depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
+    depth = values = 0
+    for match in _STRING_OR_MARK.finditer(text):
         token = match.group()
+        if token in "[{,":
+            values += 1
+            if values > max_values:
+                raise TooLargeError(f"more than {max_values} values")
         if token in "[{":
             depth += 1
             if depth > max_depth:

@@ -23,7 +23,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from ledger.core.bundles import MAX_BUNDLE_BYTES, bundle_bytes, counts_of, difference
+from ledger.core.bundles import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, bundle_bytes, counts_of, difference
 from ledger.core.canonical import canonical_bytes, parse_json
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.corroboration import corroborate
@@ -184,7 +184,7 @@ class _Check:
 
     # 2
     def _schema(self) -> str:
-        value = parse_json(self.opened.payload, max_bytes=MAX_BUNDLE_BYTES)
+        value = parse_json(self.opened.payload, max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
         try:
             self.statement = BundleStatement.model_validate(value)
         except ValidationError as error:

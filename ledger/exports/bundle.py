@@ -13,8 +13,11 @@ from ledger.core.didkey import did_key_of
 from ledger.core.dsse import sign_envelope
 from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
+from ledger.errors import TooLargeError
 from schemas.bundle import (
     BUNDLE_TYPE,
+    MAX_ENTRIES,
+    MAX_OPENINGS,
     PREDICATE_TYPE,
     STATEMENT_TYPE,
     Asked,
@@ -74,6 +77,8 @@ def print_bundle(content: Content, issuer: Ed25519PrivateKey) -> bytes:
 
 def bundle_statement(content: Content, issuer: str) -> BundleStatement:
     """What the issuer signs: an in-toto Statement about the claim's id."""
+    if len(content.entries) > MAX_ENTRIES or len(content.openings) > MAX_OPENINGS:
+        raise TooLargeError(f"a bundle holds at most {MAX_ENTRIES} entries and {MAX_OPENINGS} openings")
     claim = content.asked.claim
     predicate = Predicate(
         origin=content.origin,

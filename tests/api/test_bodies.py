@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -83,6 +84,13 @@ def test_an_envelope_without_a_signature_is_unauthenticated(signatures: object) 
 def test_a_payload_past_the_limit_is_too_large() -> None:
     with pytest.raises(TooLargeError):
         bodies.submissions(changed("envelope/payload", "A" * 70_000))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("parse", [bodies.submissions, bodies.subjects])
+def test_a_body_of_nothing_but_small_values_is_refused_before_it_is_read(parse: Callable[[bytes], object]) -> None:
+    with pytest.raises(TooLargeError):
+        parse(b"[" + b"{}," * 1_350_000 + b"{}]")
 
 
 def test_more_than_ten_thousand_records_are_too_many() -> None:

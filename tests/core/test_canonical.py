@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -91,6 +92,34 @@ def test_strings_that_never_end_cost_no_more_than_their_length() -> None:
     for data in (b'"' + b'\\"' * 400_000 + b"[" * 40, b"[" * 40 + b'"\\' * 400_000):
         with pytest.raises(FormatError):
             parse_json(data, max_bytes=1_000_000)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("part", [b"{},", b"0,", b"[],", b'"a",', b'{"a":0},'])
+def test_many_small_values_are_refused_before_they_are_read(part: bytes) -> None:
+    data = b"[" + part * 1_000_001 + b"0]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError, match="more than 1000000 values"):
+            parse_json(data, max_bytes=len(data))
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(data) + (1 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+def test_commas_and_brackets_in_texts_are_no_values() -> None:
+    data = json.dumps(["a, [b], {c}" * 50]).encode()
+    assert parse_json(data, max_bytes=LIMIT, max_values=2)
+    with pytest.raises(TooLargeError):
+        parse_json(data[:-1] + b",1,2]", max_bytes=LIMIT, max_values=2)
+
+
+def test_an_object_has_at_most_ten_thousand_members() -> None:
+    members = {f"m{number}": 0 for number in range(10_001)}
+    with pytest.raises(FormatError, match="more than 10000 members"):
+        parse_json(json.dumps({"a": members}).encode(), max_bytes=1 << 20)
+    members.popitem()
+    assert parse_json(json.dumps(members).encode(), max_bytes=1 << 20) == members
 
 
 def test_canonical_bytes_are_those_of_rfc_8785() -> None:

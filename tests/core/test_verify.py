@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,24 @@ def test_a_flipped_bit_in_the_signature_fails_and_in_the_keyid_is_a_stranger(tru
 @pytest.mark.parametrize("data", [b"", b"{}", b"null", b"[" * 100_000, b"\xff", b'{"payload":1}', b"0" * 10_000])
 def test_what_is_no_bundle_is_malformed_and_raises_nothing(data: bytes) -> None:
     assert verify_bundle(data, LOG).result == "malformed"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "path", [("entries",), ("consistency",), ("proves",), ("report", "contributions"), ("report", "without")]
+)
+def test_a_list_of_a_million_wrong_items_costs_no_more_than_to_read_it(path: tuple[str, ...]) -> None:
+    statement = statement_of(good_bundle())
+    here = statement["predicate"]
+    for step in path[:-1]:
+        here = here[step]
+    here[path[-1]] = [0] * 1_000_000
+    data = signed(statement)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = verify_bundle(data, LOG)
+    assert (found.result, failing_step(found)) == ("malformed", 2)
+    # In kilobytes: an error for each item took 400 MB.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
 
 
 def test_a_bundle_signed_again_by_a_trusted_issuer_is_ok_only_unchanged() -> None:
