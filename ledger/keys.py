@@ -120,7 +120,9 @@ def find_signer(
         return load_signer(Path(given), passphrase)
     place = keys_place(target, keys_dir, environ)
     if place is None:
-        raise KeyMissingError("no key to sign with", hint="name one with --key or ONRECORD_KEY")
+        raise KeyMissingError(
+            "no key to sign with", hint="name it with --key or ONRECORD_KEY, or its folder with --keys or ONRECORD_KEYS"
+        )
     return load_signer(_only_person(place), passphrase)
 
 
@@ -266,7 +268,9 @@ def _signer_from_environment(name: str, passphrase: str | None, environ: Mapping
 def _only_person(place: Path) -> Path:
     people = list_keys(place)
     if not people:
-        raise KeyMissingError(f"no person's key in {place}", hint="name one with --key or ONRECORD_KEY")
+        raise KeyMissingError(
+            f"no person's key in {place}", hint="name it with --key or ONRECORD_KEY, or its folder with --keys or ONRECORD_KEYS"
+        )
     if len(people) > 1:
         names = ", ".join(path.name for path in people)
         raise KeyMissingError(f"several people's keys in {place}: {names}", hint="name one with --key or ONRECORD_KEY")

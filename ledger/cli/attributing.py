@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,7 +88,10 @@ def attribute(
         }
         made = {"url": url, "title": title, "published_at": published, "lang": lang}
         sections = with_document(report, made, ledger.document(document).id if document else None, slugs[0])
-        drafting.add_items_to(desk, ledger, **sections)
+        draft = drafting.draft_items(ledger, desk.signer(), **sections)
+        for assumed in _assumptions(draft, slugs[-1], act, at, published or document):
+            output.prose(assumed)
+        drafting.add_judged(desk, ledger, draft)
         drafting.offer_ratings(desk, ledger, slugs)
 
 
@@ -98,9 +103,21 @@ def chain_slugs(ledger: Operations, chain: str) -> list[str]:
             f"the chain {chain!r} has a gap", hint='nearest the reader first, as in --chain "Unian < Yonhap < KCNA"'
         )
     slugs = [naming.slug_of(ledger, part) for part in parts]
+    for slug, next_one in pairwise(slugs):
+        if slug == next_one:
+            raise UsageError(f"the chain {chain!r} has {slug} twice in a row", hint="nobody has it from themselves")
     for slug in dict.fromkeys(slugs):
         naming.check_source(ledger, slug)
     return slugs
+
+
+def _assumptions(draft: drafting.Draft, origin: str, act: str | None, at: str | None, read_at: str | None) -> Iterator[str]:
+    """What the line left to us, in words."""
+    said = [record for record in draft.plain if record.kind == "statement" and record.speaker == origin]
+    if act is None and said:
+        yield f"no --act: {origin} {said[-1].act.replace('_', ' ')} it, as recorded"
+    if at is None:
+        yield f"no --at: when {origin} said it is not on record" + ("" if read_at else ", nor when anybody could read it")
 
 
 def with_document(report: dict[str, Any], made: dict[str, str | None], known: str | None, publisher: str) -> dict[str, Any]:

@@ -124,8 +124,7 @@ def _signer_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
 
 
 def _ratings_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
-    where = f" --ledger {desk.shown_name}" if desk.target else ""
-    return lambda ledger: _ratings(ledger, where)
+    return lambda ledger: _ratings(ledger, desk.same_place)
 
 
 def _ratings(ledger: Operations, where: str) -> Iterator[Finding]:

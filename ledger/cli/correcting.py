@@ -13,6 +13,7 @@ from ledger.errors import FormatError
 
 if TYPE_CHECKING:
     from ledger.operations import Operations
+    from schemas.lookups import RecordView
 
 TargetArgument = Annotated[str, typer.Argument(metavar="ID", help="A record's id, or 8 or more of its hex digits.")]
 
@@ -28,7 +29,7 @@ def correct(
     reason: Annotated[str, typer.Option("--reason", help="Why; everybody can read it.")],
     with_: Annotated[
         str | None,
-        typer.Option("--with", metavar="ID|FILE", help="What stands in its place: a record, or a dossier of one item."),
+        typer.Option("--with", metavar="ID|FILE", help="What stands in its place: a record, or a dossier with one item."),
     ] = None,
 ) -> None:
     """Take back or replace one of our records. A correction of a correction reinstates."""
@@ -37,7 +38,8 @@ def correct(
 
     with desk.ledger() as ledger:
         view = ledger.record(_id(target))
-        draft, replacement = _replacement(desk, ledger, with_, view.kind)
+        _say_if_corrected(ledger, view)
+        draft, replacement = _replacement(desk, ledger, with_, view)
         members = {
             "kind": "correction",
             "target": view.id,
@@ -73,17 +75,46 @@ def withhold(
         drafting.add_record(desk, ledger, drafting.shaped(WithholdRecord, members))
 
 
-def _replacement(desk: Desk, ledger: Operations, given: str | None, kind: str) -> tuple[drafting.Draft | None, str | None]:
+def _say_if_corrected(ledger: Operations, view: RecordView) -> None:
+    if view.state == "corrected" and view.corrected_by is not None:
+        reason = ledger.record(view.corrected_by).record.get("reason")
+        output.warn(f"this was corrected on record before: {reason}; what you say now takes that correction's place")
+
+
+def _replacement(
+    desk: Desk, ledger: Operations, given: str | None, target: RecordView
+) -> tuple[drafting.Draft | None, str | None]:
     """The draft that brings the replacement, if it is new, and its id."""
     if given is None:
         return None, None
     if naming.looks_like_id(given):
         return None, ledger.record(given).id
-    draft = drafting.draft_dossier(ledger, desk.signer(), read_text(given))
-    fitting = [record_id for record, record_id in zip(draft.records, draft.ids, strict=True) if record.kind == kind]
-    if len(fitting) != 1:
-        raise FormatError(f"{given} holds {len(fitting)} records of kind {kind}, wanted the one that replaces the target")
-    return draft, fitting[0]
+    draft = drafting.draft_dossier(ledger, desk.signer(), read_text(given), by_words=True)
+    return draft, _fitting(draft, target, given)
+
+
+def _fitting(draft: drafting.Draft, target: RecordView, file: str) -> str:
+    """The record of the target's kind; of a chain's statements, the one of the target's speaker, on the target's claim."""
+    found = [name for name, record in zip(draft.ids, draft.plain, strict=True) if record.kind == target.kind]
+    what = target.kind.replace("_", " ")
+    if target.kind == "statement":
+        what = f"{what} of {target.record['speaker']}"
+        same = [name for name in found if _said(draft, name)[0] == target.record["speaker"]]
+        found = [name for name in same if _said(draft, name)[1] == target.record["claim"]] if len(same) > 1 else same
+    if not found:
+        raise FormatError(f"{file} brings no new {what}, and that is what would take the target's place")
+    if len(found) > 1:
+        raise FormatError(f"{file} brings {len(found)} records that are a {what}, wanted one", hint="leave the others out")
+    return found[0]
+
+
+def _said(draft: drafting.Draft, name: str) -> tuple[str, str]:
+    """Who speaks in this statement, and on which claim."""
+    from schemas.records import StatementRecord
+
+    record = draft.plain[draft.ids.index(name)]
+    assert isinstance(record, StatementRecord)
+    return record.speaker, record.claim
 
 
 def _id(name: str) -> str:

@@ -80,6 +80,12 @@ class Desk:
         return _PASSWORD.sub(r"\1:***@", self.ledger_name)
 
     @property
+    def same_place(self) -> str:
+        """What another command needs to work on the same ledger with the same keys, as the options of this one said it."""
+        ledger = f" --ledger {self.shown_name}" if self.target else ""
+        return ledger + (f" --keys {self.keys}" if self.keys else "")
+
+    @property
     def keys_dir(self) -> Path | None:
         """Where keys lie, if somebody said so; else it follows from the ledger's name."""
         given = self.keys or os.environ.get("ONRECORD_KEYS")

@@ -87,22 +87,40 @@ def draft_items(ledger: Operations, signer: Signer, **sections: Any) -> Draft:
     """What a dossier of these sections would add. Errors name no lines: nobody wrote any."""
     text = json.dumps({"dossier": 1} | {name: _present(items) for name, items in sections.items()}, ensure_ascii=False)
     try:
-        return draft_dossier(ledger, signer, text)
+        return draft_dossier(ledger, signer, text, numbered=False)
     except NotFoundError as error:
         raise NotFoundError(_unnumbered(error.message), suggestions=error.suggestions, hint=error.hint) from None
     except FormatError as error:
         raise FormatError(_unnumbered(error.message), pointer=error.pointer) from None
 
 
-def draft_dossier(ledger: Operations, signer: Signer, text: str) -> Draft:
-    """What the dossier adds to the ledger, signed. FormatError lists every bad line; warnings go to stderr."""
+def draft_dossier(ledger: Operations, signer: Signer, text: str, *, by_words: bool = False, numbered: bool = True) -> Draft:
+    """What the dossier adds to the ledger, signed. FormatError lists every bad line; warnings go to stderr.
+
+    A report may name a claim on record by the beginning of its id and, where `by_words` says so, by words that fit no other.
+    """
+    from ledger.cli import naming
     from ledger.imports import dossier as dossiers
 
-    return draft_read(ledger, signer, dossiers.read(text))
+    dossier = dossiers.read(text)
+    names = [name for name in dossier.strays if by_words or naming.looks_like_id(name)]
+    if names:
+        dossier = dossiers.read(text, {name: _claim_on_record(ledger, name) for name in names})
+    return draft_read(ledger, signer, dossier, numbered=numbered)
 
 
-def draft_read(ledger: Operations, signer: Signer, dossier: Dossier) -> Draft:
-    """The same of a dossier that is read already."""
+def _claim_on_record(ledger: Operations, name: str) -> str:
+    """The full id of the claim that is meant, which is shown."""
+    from ledger.cli import naming
+    from ledger.operations import Question
+
+    claim = ledger.claim(naming.claim_id(ledger, name), Question())
+    output.prose(f"{name!r} is the claim on record: {output.text_of(claim.text)}")
+    return claim.id
+
+
+def draft_read(ledger: Operations, signer: Signer, dossier: Dossier, *, numbered: bool = True) -> Draft:
+    """The same of a dossier that is read already. Without `numbered`, warnings name no lines."""
     from ledger import keys
     from ledger.imports import expand
     from ledger.imports.sealing import Sealer
@@ -113,10 +131,10 @@ def draft_read(ledger: Operations, signer: Signer, dossier: Dossier) -> Draft:
         assessor=enrolled_name(ledger, signer),
         origin=ledger.well_known().origin,
         sealer=Sealer(signer.seal_secret),
-        slugs=_slugs_to_suggest(ledger, expand.plan(dossier).sources),
+        slugs=_slugs_to_suggest(ledger, expand.needed_sources(dossier)),
     )
     for warning in drafted.warnings:
-        output.warn(_unnumbered(warning) if len(dossier.reports) == 1 else warning)
+        output.warn(warning if numbered else _unnumbered(warning))
     signed = [keys.sign_record(one.record, signer, one.openings) for one in drafted.records]
     records, plain = [one.record for one in drafted.records], [one.plain for one in drafted.records]
     return Draft(records, signed, plain, drafted.aliases, drafted.claims)
@@ -138,6 +156,11 @@ def in_force(ledger: Operations, subjects: Sequence[str]) -> InForce:
 def enrolled_name(ledger: Operations, signer: Signer) -> str:
     """The name under which the key is enrolled: whose ratings these are."""
     view = ledger.in_force([f"key:{signer.did}"]).records.get(f"key:{signer.did}")
+    if view is not None and view.record["action"] == "revoke":
+        raise ForbiddenError(
+            f"the key {signer.did} was revoked on {view.logged_at[:10]}: {view.record.get('reason', 'no reason is given')}",
+            hint="an admin enrols another one with `onrecord key enroll`",
+        )
     if view is None or view.record["action"] != "enroll":
         raise ForbiddenError(
             f"the key {signer.did} is not enrolled in this ledger", hint="an admin enrols it with `onrecord key enroll`"
@@ -150,7 +173,7 @@ def _slugs_to_suggest(ledger: Operations, wanted: Iterable[str]) -> list[str]:
     from ledger.cli.naming import every_source
 
     subjects = [f"source:{slug}" for slug in wanted]
-    if all(in_force(ledger, subjects).records.get(subject) for subject in subjects):
+    if all(in_force(ledger, subjects).records.values()):
         return []
     return [source.id for source in every_source(ledger)]
 
@@ -163,6 +186,14 @@ def add_items(desk: Desk, **sections: Any) -> None:
 
 def add_items_to(desk: Desk, ledger: Operations, **sections: Any) -> None:
     add_draft(desk, ledger, draft_items(ledger, desk.signer(), **sections))
+
+
+def add_judged(desk: Desk, ledger: Operations, draft: Draft) -> None:
+    """Adds the records, says what happened, and what that did to scores."""
+    check = ledger.check(draft.submissions) if draft.records and not desk.as_json and not desk.dry_run else None
+    add_draft(desk, ledger, draft)
+    if check is not None:
+        output.data("", *changes(check.changes))
 
 
 def add_record(desk: Desk, ledger: Operations, record: Record) -> None:
@@ -233,10 +264,11 @@ def offer_ratings(desk: Desk, ledger: Operations, slugs: Iterable[str]) -> None:
     """Who is unrated counts for nothing; say so where somebody may wonder."""
     if desk.as_json or desk.dry_run:
         return
-    where = f" --ledger {desk.shown_name}" if desk.target else ""
     for slug in dict.fromkeys(slugs):
         if ledger.source(slug).letter is None:
-            output.prose(f"nobody has rated {slug}, so it counts for nothing: onrecord source rate {slug} LETTER{where}")
+            output.prose(
+                f"nobody has rated {slug}, so it counts for nothing: onrecord source rate {slug} LETTER{desk.same_place}"
+            )
 
 
 def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -77,6 +77,7 @@ def enroll(
     reason: ReasonOption = None,
 ) -> None:
     """Let a key write to this ledger (admin)."""
+    _check_roles(role or [])
     with desk.ledger() as ledger:
         members = {"subject": subject, "roles": role or ["contributor"], "not_before": not_before, "not_after": not_after}
         drafting.add_record(desk, ledger, _record(ledger, did, "enroll", members | {"reason": reason}))
@@ -86,7 +87,10 @@ def revoke(desk: Desk, did: DidArgument, reason: ReasonOption = None) -> None:
     """End what a key may do, from now on (admin)."""
     with desk.ledger() as ledger:
         members = _enrolment(ledger, did) | {"reason": reason}
-        drafting.add_record(desk, ledger, _record(ledger, did, "revoke", members))
+        signer = desk.signer()
+        if did == signer.did:
+            output.warn("this is the key that you sign with: after this it can do nothing here")
+        drafting.add_draft(desk, ledger, drafting.draft_record(signer, _record(ledger, did, "revoke", members)))
 
 
 def rotate(
@@ -102,6 +106,15 @@ def rotate(
         fresh = drafting.draft_record(signer, _record(ledger, successor, "enroll", old | {"reason": reason}))
         ended = drafting.draft_record(signer, _record(ledger, did, "revoke", old | {"reason": reason or "rotated"}))
         drafting.add_draft(desk, ledger, fresh + ended)
+
+
+def _check_roles(roles: list[str]) -> None:
+    from schemas.records import Role
+
+    known = get_args(Role)
+    for role in roles:
+        if role not in known:
+            raise FormatError(f"found the role {role!r}, wanted {', '.join(known)}")
 
 
 def _record(ledger: Operations, did: str, action: str, members: Mapping[str, object]) -> KeyRecord:

@@ -60,7 +60,7 @@ def init(
         )
     )
     output.prose("keep the folder of keys safe and secret: who has it is this ledger")
-    where = f" --ledger {desk.shown_name}" if desk.target else ""
+    where = desk.same_place
     output.prose(
         f"next: onrecord serve{where}" if test_log else f"next: onrecord import DOSSIER{where}, or onrecord serve{where}"
     )

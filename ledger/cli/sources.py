@@ -163,7 +163,7 @@ def rate(
     }
     with desk.ledger() as ledger:
         naming.check_source(ledger, slug)
-        drafting.add_items_to(desk, ledger, assessments=[item])
+        drafting.add_judged(desk, ledger, drafting.draft_items(ledger, desk.signer(), assessments=[item]))
 
 
 def _source(view: SourceView) -> list[str]:

@@ -154,6 +154,77 @@ def test_a_correction_may_bring_what_stands_in_its_place(newsroom: str, tmp_path
     assert run_here("show", correction["replaced_by"], "--json", "--ledger", newsroom).json["record"]["url"].endswith("/2")
 
 
+def test_a_report_is_corrected_by_a_dossier_that_names_its_claim_by_words(newsroom: str, tmp_path: Path) -> None:
+    made = ids(run_here("attribute", "sent troops", *CHAIN, *WHERE, "--json", "--ledger", newsroom))
+    claim = run_here("claim", "list", "--json", "--ledger", newsroom).json["claims"][0]["id"]
+    for name in ("sent troops", claim[7:20], claim[:20]):
+        report = (
+            f'  - {{claim: "{name}", chain: [unian, yonhap], published_at: 2025-04-29, act: reports, said_at: 2025-04-28}}\n'
+        )
+        (tmp_path / "better.yaml").write_text("dossier: 1\nreports:\n" + report)
+        line = ["correct", made[1], "--reason", "misread", "--with", "better.yaml", "--dry-run", "--ledger", newsroom]
+        found = run_here(*line)
+        assert found.code == 0, found.err
+        assert "is the claim on record: North Korea sent troops" in found.err
+    assert run_here(*(word for word in line if word != "--dry-run")).code == 0
+    correction = run_here("show", made[1], "--json", "--ledger", newsroom).json["corrected_by"]
+    replacement = run_here("show", correction, "--json", "--ledger", newsroom).json["record"]["replaced_by"]
+    assert run_here("show", replacement, "--json", "--ledger", newsroom).json["record"]["speaker"] == "unian"
+
+
+def test_a_replacement_without_a_statement_of_the_same_speaker_is_refused(newsroom: str, tmp_path: Path) -> None:
+    made = ids(run_here("attribute", "sent troops", *CHAIN, *WHERE, "--json", "--ledger", newsroom))
+    report = '  - {claim: "sent troops", chain: [yonhap], published_at: 2025-04-29}\n'
+    (tmp_path / "better.yaml").write_text("dossier: 1\nreports:\n" + report)
+    found = run_here("correct", made[1], "--reason", "misread", "--with", "better.yaml", "--ledger", newsroom)
+    assert found.code == 5
+    assert "brings no new statement of unian" in found.err
+
+
+def test_words_in_an_imported_dossier_name_no_claim_on_record(newsroom: str) -> None:
+    text = 'dossier: 1\nreports:\n  - {claim: "sent troops", chain: [yonhap], published_at: 2025-04-29}\n'
+    found = run_here("import", "-", "--ledger", newsroom, stdin=text.encode())
+    assert found.code == 5
+    assert "claim: found 'sent troops', which this dossier does not define" in found.err
+
+
+def test_who_corrects_a_second_time_is_told_of_the_first(newsroom: str) -> None:
+    made = ids(run_here("attribute", "sent troops", *CHAIN, *WHERE, "--json", "--ledger", newsroom))
+    line = ["correct", made[1], "--ledger", newsroom, "--reason"]
+    assert "warning: " not in run_here(*line, "misread").err
+    assert "warning: this was corrected on record before: misread" in run_here(*line, "misheard").err
+
+
+def test_what_an_attribution_leaves_open_is_said_and_what_it_moves_is_shown(newsroom: str) -> None:
+    bare = run_here("attribute", "sent troops", "--chain", "Unian < Yonhap", "--dry-run", "--ledger", newsroom)
+    assert "no --act: yonhap reports it, as recorded" in bare.err
+    assert "no --at: when yonhap said it is not on record, nor when anybody could read it" in bare.err
+    whole = run_here("attribute", "sent troops", *CHAIN, *WHERE, "--ledger", newsroom)
+    assert "no --a" not in whole.err
+    assert "log odds" in whole.out
+    assert "log odds" in run_here("source", "rate", "kcna", "B", "--ledger", newsroom).out
+
+
+def test_nobody_has_it_from_themselves(newsroom: str) -> None:
+    before = size(newsroom)
+    found = run_here("attribute", "sent troops", "--chain", "Unian < unian", "--act", "reports", "--ledger", newsroom)
+    assert (found.code, size(newsroom)) == (2, before)
+    assert "unian twice in a row" in found.err
+
+
+def test_who_cites_what_is_said_later_is_warned_of(newsroom: str) -> None:
+    line = ["attribute", "sent troops", *CHAIN, *WHERE, "--dry-run", "--ledger", newsroom]
+    early = [word.replace("2025-04-28T06:00:00Z", "2025-04-27") for word in line]
+    wanted = "unian, dated 2025-04-27, cites kcna, dated later, 2025-04-28"
+    assert "dated later" not in run_here(*line).err
+    assert f"warning: {wanted}" in run_here(*early).err
+    text = "dossier: 1\nclaims:\n  - {id: c, type: event, text: {en: It rains}}\nreports:\n"
+    text += "  - {claim: c, chain: [unian, kcna], published_at: 2025-04-27, said_at: 2025-04-28}\n"
+    for more in (["--dry-run"], []):
+        found = run_here("import", "-", *more, "--ledger", newsroom, stdin=text.encode())
+        assert "warning: line 5: unian, dated 2025-04-27, cites kcna, dated later, 2025-04-28" in found.err
+
+
 def test_a_withheld_record_is_not_shown(newsroom: str) -> None:
     made = ids(run_here("attribute", "sent troops", *CHAIN, *WHERE, "--json", "--ledger", newsroom))
     assert run_here("withhold", made[0], "--basis", "court order", "--authority", "a court", "--ledger", newsroom).code == 0
@@ -175,6 +246,37 @@ def test_keys_are_enrolled_rotated_and_revoked(fresh: str) -> None:
     assert run_here(*claim, "--text", "en=two", "--key", "bob2.pem").code == 0
     assert run_here("key", "revoke", next_bob, "--reason", "left", "--ledger", fresh).code == 0
     assert run_here(*claim, "--text", "en=three", "--key", "bob2.pem").code == 4
+
+
+def test_a_revoked_key_is_told_since_when_and_why(fresh: str) -> None:
+    bob = run_here("key", "new", "bob.pem").out.strip()
+    assert run_here("key", "enroll", bob, "--subject", "bob", "--ledger", fresh).code == 0
+    assert "warning: " not in run_here("key", "revoke", bob, "--reason", "left", "--ledger", fresh).err
+    found = run_here("claim", "add", "--text", "en=one", "--key", "bob.pem", "--ledger", fresh)
+    assert found.code == 4
+    assert f"{bob} was revoked on 20" in found.err
+    assert ": left" in found.err
+
+
+def test_who_revokes_the_key_in_hand_is_warned(fresh: str) -> None:
+    own = run_here("key", "list", "--json", "--ledger", fresh).json["keys"][0]["did"]
+    assert "warning: this is the key that you sign with" in run_here("key", "revoke", own, "--dry-run", "--ledger", fresh).err
+
+
+def test_a_role_that_is_none_is_refused_with_those_that_are(fresh: str) -> None:
+    bob = run_here("key", "new", "bob.pem").out.strip()
+    found = run_here("key", "enroll", bob, "--subject", "bob", "--role", "boss", "--ledger", fresh)
+    assert (found.code, found.err) == (5, "error: found the role 'boss', wanted contributor, editor, admin, issuer\n")
+
+
+def test_what_to_do_next_names_the_folder_of_keys_too(tmp_path: Path) -> None:
+    found = run_here("init", "--ledger", "a.db", "--keys", "safe")
+    assert "next: onrecord import DOSSIER --ledger a.db --keys safe, or onrecord serve --ledger a.db --keys safe" in found.err
+    assert run_here("init", "--ledger", "b.db", "--keys", str(tmp_path / "none")).code == 0
+    (tmp_path / "none" / "admin.pem").unlink()
+    missing = run_here("claim", "add", "--text", "en=x", "--ledger", "b.db", "--keys", "none")
+    assert missing.code == 4
+    assert "--keys or ONRECORD_KEYS" in missing.err
 
 
 def test_a_contributor_may_not_enrol_anybody(fresh: str) -> None:
