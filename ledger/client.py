@@ -22,6 +22,7 @@ from ledger.net.problems import error_of
 from ledger.operations import ClaimQuery, Question
 from schemas.bundle import Verification
 from schemas.corroboration import ChainView, Report
+from schemas.dates import time_of
 from schemas.envelope import Envelope, Submission
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
@@ -91,10 +92,15 @@ class Client:
         return self._read(InForce, self._send("POST", "/v1/records:in_force", json={"subjects": list(subjects)}))
 
     def record(self, name: str) -> RecordView:
-        return self._get(RecordView, f"/v1/records/{_segment(name)}")
+        view = self._get(RecordView, f"/v1/records/{_segment(name)}")
+        if view.id != digest(parse_base64(view.envelope.payload)):
+            raise VerificationError("the record shown is not the one that its id names", step="record")
+        _check_named(view.id, name)
+        return view
 
     def receipt(self, name: str) -> Receipt:
         receipt = self._get(Receipt, f"/v1/records/{_segment(name)}/receipt")
+        _check_named(receipt.record_id, name)
         self._check_receipt(self.record(receipt.record_id).envelope, receipt)
         return receipt
 
@@ -209,6 +215,9 @@ class Client:
         signed = opened.checkpoint
         if (view.origin, view.size, parse_hash(view.root, what="root")) != (signed.origin, signed.size, signed.root):
             raise VerificationError("a checkpoint whose note says something else", step="checkpoint")
+        # Without the log's ML-DSA-44 key among the trusted ones there is no time to hold it against.
+        if opened.time is not None and view.time != time_of(opened.time):
+            raise VerificationError("a checkpoint whose note was signed at another time", step="checkpoint")
         return opened
 
     def _settle_doubt(self) -> None:
@@ -323,6 +332,12 @@ def _body(submissions: Sequence[Submission]) -> list[Any]:
     if not submissions:
         raise FormatError("nothing to add")
     return [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in submissions]
+
+
+def _check_named(record_id: str, name: str) -> None:
+    """The record is the one that was asked for, by its id or by its first digits."""
+    if not record_id.removeprefix("sha256:").startswith(name.removeprefix("sha256:")):
+        raise VerificationError(f"asked for {name}, answered with {record_id}", step="record")
 
 
 def _segment(name: str) -> str:

@@ -146,6 +146,41 @@ def test_a_receipt_that_does_not_prove_the_record_is_refused(
         Client(address).add([submission])
 
 
+def test_a_proof_of_another_record_than_the_one_asked_for_is_refused(
+    ledger: Ledger, tmp_path: Path, submission: Submission, script: Script
+) -> None:
+    asked, other = (one.record_id for one in ledger.add([submission, claim_of(tmp_path, "it snowed")]))
+    told = ledger.record(other).model_dump(mode="json")
+    script.say(f"/v1/records/{other}", told)
+    with scripted(script) as address:
+        client = Client(address)
+        assert client.record(other).id == other
+        for name in (asked, asked[7:], asked[7:15]):
+            script.say(f"/v1/records/{name}", told)
+            script.say(f"/v1/records/{name}/receipt", ledger.receipt(other).model_dump(mode="json"))
+            for ask in (client.record, client.receipt):
+                with pytest.raises(errors.VerificationError, match="asked for"):
+                    ask(name)
+        script.answers[f"/v1/records/{asked}/receipt"] = [(200, {}, ledger.tlog_proof(other).encode())]
+        with pytest.raises(errors.VerificationError, match="asked for"):
+            client.tlog_proof(asked)
+
+
+def test_a_record_under_an_id_that_is_not_its_own_is_refused(
+    ledger: Ledger, tmp_path: Path, submission: Submission, script: Script
+) -> None:
+    asked, other = (one.record_id for one in ledger.add([submission, claim_of(tmp_path, "it snowed")]))
+    script.say(f"/v1/records/{asked}", ledger.record(other).model_dump(mode="json") | {"id": asked})
+    with scripted(script) as address, pytest.raises(errors.VerificationError, match="not the one that its id names"):
+        Client(address).record(asked)
+
+
+def test_a_checkpoint_that_states_another_time_than_the_log_signed_is_refused(ledger: Ledger, script: Script) -> None:
+    script.say("/v1/log/checkpoint", ledger.checkpoint().model_dump(mode="json") | {"time": "1999-01-01T00:00:00Z"})
+    with scripted(script) as address, pytest.raises(errors.VerificationError, match="another time"):
+        Client(address).checkpoint()
+
+
 def test_too_few_receipts_are_refused(ledger: Ledger, submission: Submission, script: Script) -> None:
     script.say("/v1/records", [])
     with scripted(script) as address, pytest.raises(errors.VerificationError):
