@@ -16,6 +16,19 @@ from schemas.records import AttributionRecord, DocumentRecord, SourceRecord, Sta
 MAX_BUNDLE_BYTES = 1 << 27
 MAX_BUNDLE_VALUES = 4_000_000
 TOLERANCE = 1e-9
+# Word for word: an issuer who promised more would be believed by somebody.
+PROVES = (
+    "each record in this file was signed by the key named beside it, and is in the log at the stated index",
+    "each of these keys was allowed to sign it by entries of the log below that index",
+    "the log had this size and root when it signed the checkpoint, and had it at the checkpoint's time",
+    "the report follows from these records under the stated policy; anyone can compute it again from this file",
+)
+DOES_NOT_PROVE = (
+    "that what the sources said is true: the score says how far the records carry the claim, no more",
+    "that nothing was left out: inclusion is proven, completeness is not; replay the log to check that",
+    "that a key has not been revoked, or a record corrected, after the checkpoint",
+    "that the people who signed the records read their sources well",
+)
 
 
 def bundle_bytes(statement: BundleStatement) -> bytes:

@@ -10,9 +10,9 @@ Nothing is trusted because it is inside the file. The steps, as docs/format.md n
  6. inclusion: each entry, and each withheld leaf, is in the tree of the checkpoint
  7. keys: entries 0 and 1 are there; each signer, and the issuer, was allowed to sign by entries below its own
  8. openings: each is the opening of a sealed value in these records
- 9. references: whatever a record names is in the bundle, below it, or withheld by a record that is
+ 9. references: whatever a record names is in the bundle, below it, or withheld by a record that is; and so are hidden leaves
 10. report: computed again from the entries, it is the same (numbers to 1e-9, all else exactly)
-11. counts: the subject, the question and the counts are those of the entries and the report
+11. counts: the subject, the question and the counts are those of the entries and the report; `proves` is what bundles prove
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from ledger.core.bundles import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, bundle_bytes, counts_of, difference
+from ledger.core.bundles import (
+    DOES_NOT_PROVE,
+    MAX_BUNDLE_BYTES,
+    MAX_BUNDLE_VALUES,
+    PROVES,
+    bundle_bytes,
+    counts_of,
+    difference,
+)
 from ledger.core.canonical import canonical_bytes, parse_json
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.corroboration import corroborate
@@ -155,7 +163,7 @@ class _Check:
             claim=report.claim if report else None,
             origin=shown.predicate.origin if shown else None,
             size=report.as_of.size if report else None,
-            time=report.as_of.time if report else None,
+            time=report.as_of.time if report and self._time_is_proven else None,
             steps=self.steps,
             headline=report.headline if report else None,
             probability=report.probability if report and report.showable else None,
@@ -173,6 +181,8 @@ class _Check:
             notes.append("inclusion is proven, completeness is not: compare with the log itself to learn of what was left out")
             if self.log is not None and self.log.time is None:
                 notes.append("the time of the log is not proven: add the ledger's second log key with --trust")
+            if not self._time_is_proven:
+                notes.append(f"that this is the state of {self.predicate.report.as_of.time} is the issuer's word")
         return notes
 
     # 1
@@ -222,14 +232,31 @@ class _Check:
             if self.predicate.issuer not in self.trust.issuers:
                 raise
             raise _Unchecked(f"log not verified: {error.message}", step="checkpoint") from None
-        if self.log.time is not None and seconds_of(self.predicate.report.as_of.time) > self.log.time:
-            raise VerificationError("the report is as of a time after the checkpoint's", step="checkpoint")
+        self._check_time(self.log)
         return f"{self.checkpoint.origin}, size {self.checkpoint.size}" + self._time_of_log()
 
     def _open_checkpoint(self, note: bytes) -> OpenedCheckpoint:
         if self.trust.policy:
             return open_with_policy(note, self.trust.policy)
         return open_checkpoint(note, self.trust.log_keys, origin=self.predicate.origin)
+
+    def _check_time(self, log: OpenedCheckpoint) -> None:
+        """The state's time is the checkpoint's if it is the same state, else no later; the log's signature tells."""
+        if log.time is None:
+            return
+        stated = seconds_of(self.predicate.report.as_of.time)
+        if stated > log.time:
+            raise VerificationError("the report is as of a time after the checkpoint's", step="checkpoint")
+        if self._at_checkpoint and stated != log.time:
+            raise VerificationError("the report is as of another time than the checkpoint's", step="checkpoint")
+
+    @property
+    def _at_checkpoint(self) -> bool:
+        return self.predicate.report.as_of.size == self.checkpoint.size
+
+    @property
+    def _time_is_proven(self) -> bool:
+        return self.log is not None and self.log.time is not None and self._at_checkpoint
 
     def _time_of_log(self) -> str:
         return f", {time_of(self.log.time)}" if self.log and self.log.time is not None else ""
@@ -316,6 +343,8 @@ class _Check:
                 if (known is None and not excused) or (known is not None and known > entry.index):
                     found = f"entry {entry.index} names {target} as {role}"
                     raise VerificationError(f"{found}, which is missing or above it", step="references")
+        if hidden and withheld <= first.keys():
+            raise VerificationError("an entry is withheld, and no record here withholds it", step="references")
         if self.predicate.report.claim not in first:
             raise VerificationError("the claim itself is missing", step="references")
         return f"{number} references"
@@ -352,6 +381,8 @@ class _Check:
         withheld = len(self.leaves) - len(self.logged)
         if counts_of(self.logged, withheld) != predicate.counts:
             raise VerificationError("the counts are not those of the entries", step="counts")
+        if (tuple(predicate.proves), tuple(predicate.does_not_prove)) != (PROVES, DOES_NOT_PROVE):
+            raise VerificationError("the bundle says of itself what bundles do not say", step="counts")
         return ", ".join(f"{number} {name}" for name, number in predicate.counts.model_dump().items())
 
 

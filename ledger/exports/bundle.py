@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.core.bundles import MAX_BUNDLE_BYTES, bundle_bytes, counts_of
+from ledger.core.bundles import DOES_NOT_PROVE, MAX_BUNDLE_BYTES, PROVES, bundle_bytes, counts_of
 from ledger.core.canonical import parse_json
 from ledger.core.didkey import did_key_of
 from ledger.core.dsse import sign_envelope
@@ -30,19 +30,6 @@ from schemas.bundle import (
 from schemas.corroboration import Report
 from schemas.envelope import Envelope
 from schemas.ids import Opening
-
-PROVES = (
-    "each record in this file was signed by the key named beside it, and is in the log at the stated index",
-    "each of these keys was allowed to sign it by entries of the log below that index",
-    "the log had this size and root when it signed the checkpoint, and had it at the checkpoint's time",
-    "the report follows from these records under the stated policy; anyone can compute it again from this file",
-)
-DOES_NOT_PROVE = (
-    "that what the sources said is true: the score says how far the records carry the claim, no more",
-    "that nothing was left out: inclusion is proven, completeness is not; replay the log to check that",
-    "that a key has not been revoked, or a record corrected, after the checkpoint",
-    "that the people who signed the records read their sources well",
-)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.core.canonical import canonical_bytes
 from ledger.core.didkey import did_key_of
 from ledger.core.dsse import sign_envelope
+from ledger.core.merkle import leaf_hash
 from ledger.operations import Question
 from schemas.bundle import BUNDLE_TYPE
 from tests.service.written import KEYS, OTHER, STRANGER, VKEYS, Written
@@ -205,6 +206,16 @@ def _no_relay(statement: Statement) -> None:
     _without(statement, "document")
 
 
+def _hidden_relay(statement: Statement) -> None:
+    """What speaks for the relay is hidden as if somebody had withheld it."""
+    for entry in _entries(statement):
+        if _record(entry)["kind"] in ("attribution", "document") or _record(entry).get("speaker") == "yonhap":
+            entry["withheld"] = base64.b64encode(leaf_hash(canonical_bytes(entry["envelope"]))).decode()
+    for entry in _entries(statement):
+        if entry["withheld"] is not None:
+            entry["envelope"] = None
+
+
 def _first(place: int, **members: Any) -> Callable[[Statement], None]:
     return lambda statement: _entries(statement)[place].update(members)
 
@@ -232,6 +243,9 @@ FAULTS: dict[str, Fault] = {
     "4-state-after-the-checkpoint": Fault(
         4, "failed", _put("predicate", "report", "as_of", "time", value="2049-01-01T00:00:00Z")
     ),
+    "4-state-before-the-checkpoint-of-its-size": Fault(
+        4, "failed", _put("predicate", "report", "as_of", "time", value="1999-01-01T00:00:00Z")
+    ),
     "5-no-entries": Fault(5, "failed", _put("predicate", "entries", value=[])),
     "5-entries-out-of-order": Fault(5, "failed", lambda statement: _entries(statement).reverse()),
     "5-entry-twice": Fault(5, "failed", lambda statement: _entries(statement).insert(0, _entries(statement)[0])),
@@ -255,6 +269,7 @@ FAULTS: dict[str, Fault] = {
     "9-document-left-out": Fault(9, "failed", lambda statement: _without(statement, "document")),
     "9-source-left-out": Fault(9, "failed", lambda statement: _without(statement, "source", id="yonhap")),
     "9-claim-left-out": Fault(9, "failed", lambda statement: _without(statement, "claim")),
+    "9-withheld-by-no-record": Fault(9, "failed", _hidden_relay),
     "10-probability-changed": Fault(10, "failed", _put("predicate", "report", "probability", value=0.99)),
     "10-headline-changed": Fault(10, "failed", _put("predicate", "report", "headline", value="corroborated")),
     "10-row-left-out": Fault(10, "failed", _put("predicate", "report", "contributions", value=[])),
@@ -264,6 +279,8 @@ FAULTS: dict[str, Fault] = {
     "10-a-base-rate-not-asked-for": Fault(10, "failed", _put("predicate", "asked", "base_rate", value=0.9)),
     "10-unknown-policy": Fault(10, "unverifiable", _put("predicate", "asked", "policy", value="olo-999")),
     "11-counts-too-high": Fault(11, "failed", _put("predicate", "counts", "statements", value=99)),
+    "11-proves-too-much": Fault(11, "failed", _put("predicate", "proves", value=["the claim is true"])),
+    "11-no-word-of-what-it-does-not-prove": Fault(11, "failed", _put("predicate", "does_not_prove", value=[])),
     "11-subject-of-another-claim": Fault(11, "failed", _put("subject", 0, "name", value="sha256:" + "0" * 64)),
     "11-digest-of-another-claim": Fault(11, "failed", _put("subject", 0, "digest", "sha256", value="0" * 64)),
 }
