@@ -14,7 +14,7 @@ from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.operations import ClaimQuery, Question
-from ledger.service import adding, affected, checking, exporting, keeping, log, lookups, openings
+from ledger.service import adding, affected, checking, exporting, fsck, keeping, log, lookups, openings
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.tree import Edges
@@ -203,8 +203,9 @@ class Ledger:
     # Keeping: on the ledger's own machine only
 
     def fsck(self) -> FsckResult:
-        with self._reading() as snapshot:
-            return keeping.fsck(snapshot, self._keys)
+        recalled = self._heads.recall()
+        with self._store.reading() as snapshot:  # not as others read: a store that is behind is to be looked at too
+            return fsck.fsck(snapshot, self._keys, self._heads.contradiction(snapshot, recalled))
 
     def reindex(self) -> None:
         """The derived tables say what the entries say."""

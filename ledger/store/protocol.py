@@ -92,6 +92,14 @@ class Identity:
     test_log: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """`size` is what the head says; `past` the number of rows beyond the newest checkpoint, for tables that have any."""
+
+    size: int
+    past: Mapping[str, int]
+
+
 class Snapshot(Protocol):
     """One consistent state of the log, up to its newest checkpoint. Lists come back in index order."""
 
@@ -153,6 +161,21 @@ class Snapshot(Protocol):
     def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]: ...
 
     def cosignatures(self, seq: int) -> list[bytes]: ...
+
+    # Everything there is, for checking. A row of types that are not the log's is CorruptError; asking on gives the next one.
+
+    def extent(self) -> Extent: ...
+
+    def all_openings(self) -> Iterator[StoredOpening]: ...
+
+    def all_records(self) -> Iterator[tuple[int, str, str, str]]:
+        """(index, record id, kind, body) of every derived record, in index order."""
+
+    def all_words(self) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
+        """(index, kind, words, languages) of all that can be found by words, in index order."""
+
+    def count_derived(self) -> tuple[int, int]:
+        """How many references there are, and how many subjects' entries."""
 
 
 class Writer(Snapshot, Protocol):

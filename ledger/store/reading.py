@@ -7,12 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
 from ledger.store.backend import Backend, words_of
-from ledger.store.protocol import Identity, StoredCheckpoint, StoredEntry, StoredOpening, Tile
+from ledger.store.protocol import Extent, Identity, StoredCheckpoint, StoredEntry, StoredOpening, Tile
 from ledger.store.spelling import (
     chunks,
     digest_bytes,
@@ -20,6 +20,9 @@ from ledger.store.spelling import (
     keys_of,
     keys_text,
     prefix_range,
+    stored_bytes,
+    stored_count,
+    stored_word,
     subject_text,
     target_bytes,
 )
@@ -34,6 +37,7 @@ _SUBJECT = tables.subject.c
 _STREAM = {"yield_per": 500}
 # A log of 2^63 entries would have no tiles above these.
 _HIGHEST_TILES = 7
+_LEVELS = range(_HIGHEST_TILES + 1)
 # The highest character: whatever begins with a prefix sorts below the prefix and this.
 _HIGHEST = "\U0010ffff"
 
@@ -66,7 +70,7 @@ class SqlSnapshot:
 
     def leaf_hashes(self, start: int, end: int) -> list[bytes]:
         question = select(_ENTRY.leaf_hash).where(*self._between(start, end)).order_by(_ENTRY["index"])
-        return list(self._connection.scalars(question))
+        return list(map(stored_bytes, self._connection.scalars(question)))
 
     def tiles(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         full = sorted(place for place in set(wanted) if self._is_full(*place))
@@ -77,13 +81,13 @@ class SqlSnapshot:
                 for level, places in groupby(some, key=itemgetter(0))
             ]
             rows = self._connection.execute(select(_TILE.level, _TILE["index"], _TILE.hashes).where(or_(*levels)))
-            found.update({(level, index): hashes for level, index, hashes in rows})
+            found.update({(level, index): stored_bytes(hashes) for level, index, hashes in rows})
         return found
 
     def tile_range(self) -> Iterator[Tile]:
         question = select(_TILE.level, _TILE["index"], _TILE.hashes).order_by(_TILE.level, _TILE["index"])
         rows = self._connection.execute(question, execution_options=_STREAM)
-        return (Tile(level, index, hashes) for level, index, hashes in rows if self._is_full(level, index))
+        return filter(lambda tile: self._is_full(tile.level, tile.index), map(_stored_tile, rows))
 
     # Checkpoints
 
@@ -188,8 +192,41 @@ class SqlSnapshot:
         rows = self._in_chunks(
             map(digest_bytes, digests), lambda some: select(held.hash, held.salt, held.value).where(held.hash.in_(some))
         )
-        found = [StoredOpening(digest_text(raw), salt, value) for raw, salt, value in rows]
+        found = map(_stored_opening, rows)
         return {one.digest: one for one in sorted(found, key=lambda one: one.digest)}
+
+    # Everything
+
+    def extent(self) -> Extent:
+        size, seq = self.checkpoint.size, self.checkpoint.seq
+        full = [and_(_TILE.level == level, _TILE["index"] < size >> TILE_HEIGHT * (level + 1)) for level in _LEVELS]
+        past = {
+            "entry": select(func.count()).where(_ENTRY["index"] >= size),
+            "tile": select(func.count()).select_from(tables.tile).where(~or_(*full)),
+            "checkpoint": select(func.count()).where(_CHECKPOINT.seq > seq),
+            "checkpoint_note": select(func.count()).where(tables.checkpoint_note.c.seq > seq),
+        }
+        counts = {name: self._connection.scalar(question) or 0 for name, question in past.items()}
+        head_size = self._connection.scalar(select(tables.head.c.size))
+        return Extent(stored_count(head_size), {name: count for name, count in counts.items() if count})
+
+    def all_openings(self) -> Iterator[StoredOpening]:
+        held = tables.opening.c
+        question = select(held.hash, held.salt, held.value).order_by(held.hash)
+        return map(_stored_opening, self._connection.execute(question, execution_options=_STREAM))
+
+    def all_records(self) -> Iterator[tuple[int, str, str, str]]:
+        question = select(_RECORD["index"], _RECORD.record_id, _RECORD.kind, _RECORD.body).order_by(_RECORD["index"])
+        rows = self._connection.execute(question, execution_options=_STREAM)
+        return ((index, digest_text(raw), kind, body) for index, raw, kind, body in rows)
+
+    def all_words(self) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
+        for row in self._backend.all_words(self._connection):
+            yield row.index, row.kind, tuple(row.words), tuple(row.languages)
+
+    def count_derived(self) -> tuple[int, int]:
+        links, subjects = (select(func.count()).select_from(table) for table in (tables.link, tables.subject))
+        return self._connection.scalar(links) or 0, self._connection.scalar(subjects) or 0
 
     # The parts of the above
 
@@ -233,11 +270,28 @@ def newest_checkpoint(connection: Connection, seq: int) -> StoredCheckpoint:
 
 def _stored_entry(row: Any) -> StoredEntry:
     index, record_id, kind, key_ids, leaf_hash, envelope, logged_at = row
-    return StoredEntry(index, digest_text(record_id), kind, keys_of(key_ids), leaf_hash, envelope, logged_at)
+    return StoredEntry(
+        index,
+        digest_text(record_id),
+        stored_word(kind),
+        keys_of(stored_word(key_ids)),
+        stored_bytes(leaf_hash),
+        stored_bytes(envelope),
+        stored_count(logged_at),
+    )
 
 
 def _stored_checkpoint(row: Any) -> StoredCheckpoint:
-    return StoredCheckpoint(row.seq, row.size, row.root, row.published_at, row.note)
+    size, time = stored_count(row.size), stored_count(row.published_at)
+    return StoredCheckpoint(row.seq, size, stored_bytes(row.root), time, None if row.note is None else stored_bytes(row.note))
+
+
+def _stored_opening(row: Any) -> StoredOpening:
+    return StoredOpening(digest_text(row[0]), stored_bytes(row[1]), stored_word(row[2]))
+
+
+def _stored_tile(row: Any) -> Tile:
+    return Tile(row[0], row[1], stored_bytes(row[2]))
 
 
 def _gathered(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from ledger.errors import CorruptError
+
 Item = TypeVar("Item")
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -25,7 +27,26 @@ def digest_bytes(digest: str) -> bytes:
 
 
 def digest_text(raw: bytes) -> str:
-    return "sha256:" + raw.hex()
+    return "sha256:" + stored_bytes(raw).hex()
+
+
+def stored_bytes(value: object) -> bytes:
+    """What a database gave for a column of bytes. SQLite takes anything anywhere."""
+    if not isinstance(value, bytes):
+        raise CorruptError(f"a stored value is {type(value).__name__} where bytes belong")
+    return value
+
+
+def stored_count(value: object) -> int:
+    if not isinstance(value, int):
+        raise CorruptError(f"a stored value is {type(value).__name__} where a number belongs")
+    return value
+
+
+def stored_word(value: object) -> str:
+    if not isinstance(value, str):
+        raise CorruptError(f"a stored value is {type(value).__name__} where text belongs")
+    return value
 
 
 def target_bytes(target: str) -> bytes:

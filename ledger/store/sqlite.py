@@ -136,7 +136,8 @@ class SqliteBackend:
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         rows = connection.execute(select(_search).order_by(_search.c.rowid), execution_options={"yield_per": 500})
         for row in rows:
-            yield WordsRow(row.rowid, row.kind, row.words.split(), row.languages.split())
+            # A stranger may have put anything there, and it is to be found out.
+            yield WordsRow(row.rowid, row.kind, str(row.words).split(), str(row.languages).split())
 
     def scrub(self) -> None:
         """The log of changes is folded into the file and cut to nothing."""

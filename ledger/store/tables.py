@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -28,7 +29,18 @@ REVISION = "0001"
 Count = BigInteger().with_variant(Integer(), "sqlite")
 # In the order of its bytes everywhere, whatever the database's locale.
 Word = Text().with_variant(Text(collation="C"), "postgresql")
-Bytes = LargeBinary()
+
+
+class StoredBytes(LargeBinary):
+    """As the database gives them. On SQLite a stranger may have put text there: that is found when it is read, not before."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
+
+
+Bytes = StoredBytes()
 
 
 class StoreTable(SQLModel):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ledger.core.sealing import sealed_hash
 from ledger.errors import CorruptError
-from ledger.keys import LedgerKeys, sign_record
+from ledger.keys import LedgerKeys, seal, sign_record
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
 from tests import factory
@@ -30,7 +31,10 @@ def place(tmp_path: Path) -> Path:
     path = tmp_path / "l.db"
     made = factory.ready(str(path))
     made.add(factory.source(), *(factory.claim(f"claim {number}") for number in range(296)))
-    made.add(factory.statement(factory.claim("claim 1")))
+    made.add(
+        factory.statement(factory.claim("claim 1"), quote={"exact": {"sealed": _SEALED.sealed}, "lang": "en"}),
+        openings={_SEALED.sealed: _OPENED},
+    )
     made.ledger.close()
     return path
 
@@ -64,6 +68,14 @@ def test_a_store_as_it_grew_has_no_fault_and_rebuilding_changes_nothing(ready: R
     ready.ledger.check_start()
 
 
+_SEALED, _OPENED = seal(factory.signer("admin"), "text", "it rained")
+_OPENING = f"opening {_SEALED.sealed}"
+_STRAY_HASH = sealed_hash(bytes(16), "stray").removeprefix("sha256:")
+_STRAY = f"opening sha256:{_STRAY_HASH}"
+_ENTRY_TOO_MANY = (
+    'INSERT INTO entry SELECT 300, zeroblob(32), kind, key_ids, leaf_hash, logged_at, envelope FROM entry WHERE "index" = 5'
+)
+
 TAMPERED = [
     ("an entry's bytes", "UPDATE entry SET envelope = CAST('{}' AS BLOB) WHERE \"index\" = 5", "entry 5"),
     ("an entry's leaf hash", 'UPDATE entry SET leaf_hash = zeroblob(32) WHERE "index" = 5', "entry 5"),
@@ -71,6 +83,33 @@ TAMPERED = [
     ("a full tile", "UPDATE tile SET hashes = zeroblob(8192)", "tile 0/0"),
     ("a lost tile", "DELETE FROM tile", "tile 0/0"),
     ("a checkpoint's root", "UPDATE checkpoint SET root = zeroblob(32) WHERE size = 2", "checkpoint 1 of size 2"),
+    ("an entry's time", 'UPDATE entry SET logged_at = logged_at + 1 WHERE "index" = 5', "entry 5"),
+    ("an entry's bytes as text", "UPDATE entry SET envelope = 'x' WHERE \"index\" = 5", "entry 5"),
+    ("an entry's name as text", "UPDATE entry SET record_id = 'x' WHERE \"index\" = 5", "entry 5"),
+    ("an entry's time as text", "UPDATE entry SET logged_at = 'x' WHERE \"index\" = 5", "entry 5"),
+    ("an entry's leaf hash as text", "UPDATE entry SET leaf_hash = 'x' WHERE \"index\" = 5", "entry 5"),
+    ("a tile as text", "UPDATE tile SET hashes = 'x'", "tile row 0"),
+    ("a lost checkpoint", "DELETE FROM checkpoint WHERE seq = 1", "checkpoint 2 of size 299"),
+    ("a later time of an old checkpoint", "UPDATE checkpoint SET published_at = published_at + 1 WHERE seq = 1", "entry 0"),
+    ("a lost note", "DELETE FROM checkpoint_note WHERE seq = 3", "checkpoint 3 of size 300"),
+    ("another size of the head", "UPDATE head SET size = size + 1", "head"),
+    ("an entry too many", _ENTRY_TOO_MANY, "entry"),
+    ("a tile too many", "INSERT INTO tile VALUES (0, 1, zeroblob(8192))", "tile"),
+    ("an opening's salt", "UPDATE opening SET salt = zeroblob(16)", _OPENING),
+    ("an opening's value", "UPDATE opening SET value = 'it snowed'", _OPENING),
+    ("an opening's salt as text", "UPDATE opening SET salt = 'x'", "opening row 0"),
+    ("an opening of nothing", f"INSERT INTO opening VALUES (x'{_STRAY_HASH}', zeroblob(16), 'stray')", _STRAY),
+    ("a subject's row too many", "INSERT INTO subject VALUES ('source:stray', 5)", "derived subjects"),
+    ("a reference too many", "INSERT INTO link VALUES (x'00', 'claim', 5)", "derived references"),
+    ("a record's kind", "UPDATE record SET kind = 'source' WHERE \"index\" = 5", "derived record 5"),
+    ("a record too many", "INSERT INTO record VALUES (300, zeroblob(32), 'claim', '{}')", "derived record 300"),
+    ("other words", "UPDATE search SET words = words || ' stray' WHERE rowid = 5", "derived record 5"),
+    ("another language", "UPDATE search SET languages = 'ko' WHERE rowid = 5", "derived record 5"),
+    (
+        "words too many",
+        "INSERT INTO search(rowid, words, kind, languages) VALUES (300, 'x', 'claim', 'en')",
+        "derived record 300",
+    ),
     ("a checkpoint's time", "UPDATE checkpoint SET published_at = 1 WHERE size = 2", "checkpoint 1 of size 2"),
 ]
 
@@ -109,8 +148,10 @@ def test_fsck_finds_derived_rows_that_are_wrong_and_reindex_puts_them_right(plac
         ["UPDATE tile SET hashes = zeroblob(8192)"],
         ["UPDATE checkpoint SET root = zeroblob(32) WHERE size = 300"],
         ["UPDATE checkpoint_note SET note = CAST('x' AS BLOB)"],
+        ["UPDATE head SET size = size + 1"],
+        [_ENTRY_TOO_MANY],
     ],
-    ids=["an entry less", "another leaf", "another tile", "another root", "no signature"],
+    ids=["an entry less", "another leaf", "another tile", "another root", "no signature", "another head", "an entry more"],
 )
 def test_a_store_that_contradicts_its_newest_checkpoint_is_not_started_nor_written_to(place: Path, commands: list[str]) -> None:
     _tamper(place, *commands)
