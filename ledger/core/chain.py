@@ -8,9 +8,11 @@ from ledger.core.evidence import Logged
 from ledger.core.graph import Hop as Edge
 from ledger.core.hearing import Hearing, examine
 from ledger.core.paths import circles
-from ledger.core.reporting import stance_of
+from ledger.core.reporting import bottlenecks_of, stance_of
 from ledger.core.testimony import Testimony
-from schemas.corroboration import AsOf, Bottleneck, ChainView, Channel, Circle, Clock, Hop, Node, Side, Stance
+from schemas.corroboration import AsOf, ChainView, Channel, Circle, Clock, Hop, Node, Stance
+
+MANY = 50
 
 
 def chain_view(
@@ -55,18 +57,10 @@ def chain_view(
         ],
         origins=sorted({t.origin for t in hearing.heard}),
         channels=_channels(hearing),
-        bottlenecks=[
-            Bottleneck(source=relay, side=side, origins=[row.origin for row in hearing.rows if row.testimony.side == sign])
-            for side, sign, relays in _sides(hearing)
-            for relay in relays
-        ],
+        bottlenecks=bottlenecks_of(hearing),
         circular=[Circle(speakers=speakers, statements=ids) for speakers, ids in circles(graph)],
         names={slug: registry.name(slug) for slug in sorted(slugs)},
     )
-
-
-def _sides(hearing: Hearing) -> list[tuple[Side, str, list[str]]]:
-    return [("for", "+", hearing.channels[0]), ("against", "-", hearing.channels[1])]
 
 
 def _shown(hearing: Hearing, hop: Edge, names: set[str]) -> bool:
@@ -116,14 +110,14 @@ def _document(hearing: Hearing, name: str) -> Node:
 
 
 def _channels(hearing: Hearing) -> list[Channel]:
-    """Every chain from an origin to a statement that nobody carries further, and the origin's own document where it has one."""
+    """Every chain from an origin to a statement that nobody carries further, and the origin's own document where it has one.
+    Past `MANY` testimonies only the best chain of each."""
     court = hearing.court
+    heard = [testimony for testimony in hearing.heard if not testimony.joint]
     found: list[Channel] = []
-    for testimony in hearing.heard:
-        if testimony.joint:
-            continue
-        chains = court.paths.all_ends(testimony.said, testimony.through)
-        if not testimony.chain.statements:
+    for testimony in heard:
+        chains = court.paths.all_ends(testimony.said, testimony.through) if len(heard) <= MANY else []
+        if not testimony.chain.statements or not chains:
             chains.insert(0, testimony.chain)
         for chain in chains:
             relays = list(dict.fromkeys(court.graph.statements[name].speaker for name in chain.statements))

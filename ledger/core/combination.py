@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.core.origins import Position
 from ledger.core.policies import Policy
@@ -59,13 +59,33 @@ def independence(side: Sequence[tuple[Position, Testimony]], registry: Registry,
     ranked = sorted(side, key=lambda one: (-one[1].weight, -one[1].variance(policy), one[0].origin))
     rows: list[Row] = []
     for position, testimony in ranked:
-        most, closest = 0.0, None
-        for stronger in rows:
-            rho = registry.rho(position.origin, stronger.origin)
-            if rho > most:
-                most, closest = rho, stronger.origin
+        most, closest = _closest(position.origin, [row.origin for row in rows], registry)
         rows.append(Row(position, testimony, 1.0 - most, closest, testimony.variance(policy)))
     return rows
+
+
+def without_row(rows: Sequence[Row], origin: str, registry: Registry) -> list[Row]:
+    """The rows as they would be without one origin: only those that leaned on it are ranked anew."""
+    left: list[Row] = []
+    for row in rows:
+        if row.origin == origin:
+            continue
+        if row.related_to == origin:
+            stronger = [one.origin for one in left if one.testimony.side == row.testimony.side]
+            most, closest = _closest(row.origin, stronger, registry)
+            row = replace(row, independence=1.0 - most, related_to=closest)
+        left.append(row)
+    return left
+
+
+def _closest(origin: str, stronger: Sequence[str], registry: Registry) -> tuple[float, str | None]:
+    """How dependent an origin is on the stronger one that it depends on most, and which that is."""
+    most, closest = 0.0, None
+    for other in stronger:
+        rho = registry.rho(origin, other)
+        if rho > most:
+            most, closest = rho, other
+    return most, closest
 
 
 def independent_origins(rows: Sequence[Row], side: str) -> float:

@@ -46,7 +46,10 @@ def _withheld(logged: Sequence[Logged]) -> set[str]:
 
 def _effective_corrections(logged: Sequence[Logged]) -> dict[str, Logged]:
     """The correction in force for each target. A correction can itself be taken back, always by a later record."""
-    by_id = {entry.id: entry for entry in logged if isinstance(entry.record, CorrectionRecord)}
+    by_id: dict[str, Logged] = {}
+    for entry in sorted(logged, key=lambda one: one.index):
+        if isinstance(entry.record, CorrectionRecord):
+            by_id.setdefault(entry.id, entry)  # who signs it again later changes nothing
     effective: dict[str, Logged] = {}
     for entry in sorted(by_id.values(), key=lambda one: -one.index):
         assert isinstance(entry.record, CorrectionRecord)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of
+from ledger.core.building import build_graph
+from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of, without_row
 from ledger.core.evidence import Logged
 from ledger.core.force import Standing, aliases, standing
-from ledger.core.graph import Graph, Moment, Said, build_graph
+from ledger.core.graph import Graph, LeaveOut, Moment
 from ledger.core.origins import Position, bottlenecks, positions
 from ledger.core.paths import Paths
 from ledger.core.policies import policy as policy_of
@@ -49,7 +50,7 @@ def moment_of(until: str | None, clock: Clock, as_of: AsOf) -> Moment:
     return Moment(end, clock, now, end)
 
 
-def leaving_out(without: Sequence[str], registry: Registry, valid: int) -> Callable[[Said], bool]:
+def leaving_out(without: Sequence[str], registry: Registry) -> LeaveOut:
     """Whose statements to leave out, from `source:SLUG`, `owner:SLUG`, `country:CC` and `origin:SLUG`.
 
     NotFoundError for a source that is not among the records: leaving out nobody would read as "it makes no difference".
@@ -73,7 +74,7 @@ def leaving_out(without: Sequence[str], registry: Registry, valid: int) -> Calla
             gone |= {slug for slug in registry.sources if registry.belongs_to(slug, name)}
         else:
             origins.add(name)
-    return lambda one: one.speaker in gone or registry.origin(one.speaker, min(one.span.last, valid)) in origins
+    return lambda slug, moment: slug in gone or (bool(origins) and registry.origin(slug, moment) in origins)
 
 
 def examine(
@@ -99,9 +100,10 @@ def examine(
         raise NotFoundError(f"no claim {claim[:19]} on record at size {as_of.size}")
     moment = moment_of(until, clock, as_of)
     registry = Registry(stands, moment.valid, frozenset(record.about or ()), chosen)
-    graph = build_graph(claim, stands, alias, registry, moment, leaving_out(without, registry, moment.valid))
+    leave_out = leaving_out(without, registry)
+    graph = build_graph(claim, stands, alias, registry, moment, leave_out)
     ratings = Ratings(stands, registry, moment.valid, chosen)
-    court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen)
+    court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen, leave_out)
     heard = hear(court)
     places = positions(court, heard)
     rows = rows_of(places, registry, chosen)
@@ -144,7 +146,7 @@ def _anything(graph: Graph) -> bool:
 def without_one(hearing: Hearing, origin: str) -> Verdict:
     """The verdict if this one origin had kept silent."""
     court = hearing.court
-    rows = rows_of([place for place in hearing.positions if place.origin != origin], court.registry, court.policy)
+    rows = without_row(hearing.rows, origin, court.registry)
     return decide(court, rows, (_channels(court, rows, "+"), _channels(court, rows, "-")), hearing.base)
 
 

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ledger.core.testimony import Court, Testimony, halved
+from ledger.core.graph import Said
+from ledger.core.testimony import Court, Testimony, established, halved
+from schemas.records import Quantity
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def _half_weight_stays(court: Court, group: list[Testimony]) -> list[Testimony]:
     relayed = [t for t in group if t.confirming and t.c != 1.0]
     return [
         halved(t, court.policy)
-        if any(r.side == t.side and t.span.is_later(r.span) for r in relayed) and t.said.record.basis != "witnessed"
+        if any(r.side == t.side and not r.span.is_later(t.span) for r in relayed) and t.said.record.basis != "witnessed"
         else t
         for t in group
     ]
@@ -71,13 +73,17 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
         return Position(origin, None, None, [], [], walked, disputed, group)
     side = latest[0].side
     earlier = [t for t in deciding if t.side != side] + taken_back
-    standing = [
-        t for t in group if t.side == side and (t not in deciding or not any(other.span.is_later(t.span) for other in earlier))
-    ]
-    pool = [t for t in latest if t.side == side] if court.claim.quantity is not None else standing
-    own = [t for t in pool if not t.joint]
+    standing = [t for t in group if t.side == side and not any(other.span.is_later(t.span) for other in earlier)]
+    figures = [_figure(t) for t in latest]
+    own = [t for t in standing if not t.joint and (court.claim.quantity is None or _figure(t) in figures)]
     best = max(own, key=lambda t: (t.e, t.counts, t.established, -t.said.index)) if own else None
     return Position(origin, side, best, standing, earlier, walked, False, group)
+
+
+def _figure(testimony: Testimony) -> Quantity | None:
+    """The figure it names; a denial counts whatever figure it names."""
+    record = testimony.said.record
+    return record.quantity if record.polarity == "+" else None
 
 
 def _reversed_elsewhere(court: Court, testimony: Testimony) -> bool:
@@ -90,15 +96,22 @@ def _reversed_elsewhere(court: Court, testimony: Testimony) -> bool:
         other.claim == said.claim
         and other.side is None
         and other.record.polarity != said.record.polarity
-        and not other.neutral
-        and other.id not in graph.aside
-        and graph.said_by(other)
         and other.span.is_later(said.span)
         and not (testimony.against and other.record.interest == "for")
-        and court.registry.origin(other.speaker, min(other.span.last, graph.moment.valid)) == testimony.origin
-        and (court.ratings.of(other.speaker).rated or not testimony.rating.rated)
+        and _speaks_again(court, other, testimony)
         for other in graph.statements.values()
     )
+
+
+def _speaks_again(court: Court, other: Said, testimony: Testimony) -> bool:
+    """Whether it is the same origin speaking for itself, on a date, and as well rated as before."""
+    graph, registry = court.graph, court.registry
+    if other.neutral or other.record.act == "withdraws" or not other.span.own or not graph.is_root(other):
+        return False
+    moment = min(other.span.last, graph.moment.valid)
+    rated = court.ratings.of(other.speaker).rated
+    knows, _ = established(registry, other.speaker, other.record.basis, moment)
+    return registry.origin(other.speaker, moment) == testimony.origin and ((knows and rated) or not testimony.counts)
 
 
 def _not_before(word: Testimony, admission: Testimony) -> bool:

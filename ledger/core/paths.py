@@ -38,6 +38,7 @@ class Paths:
         self.phi = phi
         self.phi_alone = phi_alone
         self.repeating = repeating_speakers(graph)
+        self._avoided: dict[tuple[str, str, bool], bool] = {}
 
     def is_end(self, one: Said) -> bool:
         """A reader finds a statement in its document; one without a document is an end only if nothing carries it further."""
@@ -77,16 +78,19 @@ class Paths:
         return math.prod(self.phi(slug) for slug in relays)
 
     def all_ends(self, start: Said, through: Hop | None = None) -> list[Chain]:
-        """The best chain to each statement that readers find and nobody carries further."""
+        """A good chain to each statement that readers find and nobody carries further: the shortest by cost, speakers that come
+        twice paid twice, so that a dense graph stays cheap."""
         found: dict[str, Chain] = {}
-        for label in self._search(start, None if through else start.speaker, lambda _: False):
+        for label in self._search(start, None if through else start.speaker, lambda _: False, most=1):
             last = label.path[-1]
             carried = any(self.graph.usable(hop) for hop in self.graph.down.get(last, ()))
             if not carried and last not in found:
                 found[last] = Chain(label.path, self._product(label.path, None if through else start))
         return [found[name] for name in sorted(found, key=lambda name: self.graph.statements[name].index)]
 
-    def _search(self, start: Said, own: str | None, without: Callable[[Said], bool]) -> Iterable[_Label]:
+    def _search(
+        self, start: Said, own: str | None, without: Callable[[Said], bool], most: int = MAX_LABELS
+    ) -> Iterable[_Label]:
         """Reader's ends in order of falling fidelity (Dijkstra on -log phi; a speaker is paid once on a path)."""
         graph = self.graph
         paid0 = frozenset({own} if own else set())
@@ -112,7 +116,7 @@ class Paths:
             _, _, _, label = heapq.heappop(heap)
             here = label.path[-1]
             known = seen[here]
-            if len(known) >= MAX_LABELS or any(other.paid >= label.paid for other in known):
+            if len(known) >= most or any(other.paid >= label.paid for other in known):
                 continue
             known.append(label)
             one = graph.statements[here]
@@ -127,6 +131,12 @@ class Paths:
 
     def avoids(self, start: Said, relay: str, trusted: Callable[[str], bool], through: Hop | None = None) -> bool:
         """Whether some chain reaches a reader without this relay, through trusted relays alone."""
+        key = (start.id, relay, through is not None)
+        if key not in self._avoided:
+            self._avoided[key] = self._finds_another_way(start, relay, trusted, through)
+        return self._avoided[key]
+
+    def _finds_another_way(self, start: Said, relay: str, trusted: Callable[[str], bool], through: Hop | None) -> bool:
         if through is None and self.lone_fidelity(start) is not None:
             return True
 

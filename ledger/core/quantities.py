@@ -70,5 +70,6 @@ def kappa(said: Quantity, claim: Quantity, policy: Policy) -> float:
     if low > high:
         return -min(1.0, (low - high) / policy.differs_at)
     width_a, width_q = a[1] - a[0], q[1] - q[0]
-    covered = (high - low) / min(width_a, width_q)
-    return covered if width_q == math.inf else covered * min(1.0, width_q / width_a)
+    narrow = min(width_a, width_q)
+    covered = (high - low) / narrow if narrow > 0 else 1.0  # figures so large that half a unit is lost in a float
+    return covered if width_q == math.inf or width_a <= 0 else covered * min(1.0, width_q / width_a)

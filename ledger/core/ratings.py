@@ -56,13 +56,13 @@ class Ratings:
         used. F (cannot be judged) is left out when anyone gives another letter. A source that nobody has rated has F, and
         nothing that it says has weight."""
         given = [(entry, self._stands.signers.name(entry)) for entry in self._by_target.get(slug, ())]
-        close = {entry.id: name for entry, name in given if self._too_close(name, slug)}
-        letters = [_value(entry) for entry, _ in given if entry.id not in close]
+        close = {name for _, name in given if self._too_close(name, slug)}
+        letters = [_value(entry) for entry, name in given if name not in close]
         judged = [letter for letter in letters if letter != "F"]
         shown = []
         for entry, name in sorted(given, key=lambda one: one[0].index):
             reason = None
-            if entry.id in close:
+            if name in close:
                 reason = f"{name} and {slug} are too close: {self.registry.why(name, slug) or 'the same source'}"
             elif _value(entry) == "F" and judged:
                 reason = "others could judge it"

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ledger.core.force import Standing, in_force_at, valid_at
+from ledger.core.evidence import Logged
+from ledger.core.force import Standing, in_force_at
 from ledger.core.policies import Policy
 from schemas.records import SourceRecord, SourceRelationRecord
 
@@ -36,24 +37,25 @@ class Registry:
 
     def __init__(self, stands: Standing, moment: int, topics: frozenset[str], policy: Policy) -> None:
         self.policy = policy
+        self.topics = topics
         self.sources: dict[str, SourceRecord] = {}
         self._relations: list[SourceRelationRecord] = []
-        self._speaks_for: dict[str, list[SourceRelationRecord]] = defaultdict(list)
+        self._speaks_for: dict[str, list[list[Logged]]] = defaultdict(list)
         self._parties: dict[str, set[str]] = defaultdict(set)
         for chain in stands.chains.values():
             newest = chain[0].record
             if isinstance(newest, SourceRecord):
                 self.sources[newest.id] = newest
             elif isinstance(newest, SourceRelationRecord):
-                self._read_relation([entry.record for entry in chain], in_force_at(chain, moment))
+                self._read_relation(chain, in_force_at(chain, moment))
         self._same = self._same_as()
         self._forest(topics)
 
-    def _read_relation(self, chain: Sequence[object], at: object | None) -> None:
-        for record in chain:
-            if isinstance(record, SourceRelationRecord) and record.relation == "speaks_for":
-                self._speaks_for[record.subject].append(record)
-        record = getattr(at, "record", None)
+    def _read_relation(self, chain: list[Logged], now: Logged | None) -> None:
+        newest = chain[0].record
+        if isinstance(newest, SourceRelationRecord) and newest.relation == "speaks_for":
+            self._speaks_for[newest.subject].append(chain)
+        record = now.record if now is not None else None
         if isinstance(record, SourceRelationRecord):
             self._relations.append(record)
             if record.relation == "party_to":
@@ -72,7 +74,11 @@ class Registry:
             for other in source.same_as or ():
                 one, two = sorted((root(source.id), root(other)))
                 parent[two] = one
-        return {slug: root(slug) for slug in [*parent, *self.sources]}
+        found = {slug: root(slug) for slug in [*parent, *self.sources]}
+        self._alike: dict[str, list[str]] = defaultdict(list)
+        for slug in sorted(found):
+            self._alike[found[slug]].append(slug)
+        return found
 
     def _forest(self, topics: frozenset[str]) -> None:
         """Maximum spanning forest (Kruskal). Unions by size and without path compression keep, for every pair, the smallest
@@ -141,12 +147,16 @@ class Registry:
             steps.append(edge.why)
         return ", ".join(reversed(steps))
 
+    def alike(self, slug: str) -> list[str]:
+        """The source and all that is the same as it."""
+        return self._alike.get(self._same.get(slug, slug)) or [slug]
+
     def parent(self, slug: str, moment: int) -> str | None:
-        """Whom a source speaks for at that moment; the earliest recorded, should there be several."""
-        for record in self._speaks_for.get(slug, ()):
-            if valid_at(record, moment):
-                return record.object
-        return None
+        """Whom a source, or what is the same as it, speaks for at that moment; the earliest recorded of several."""
+        spoken = (chain for one in self.alike(slug) for chain in self._speaks_for.get(one, ()))
+        now = [entry for chain in spoken if (entry := in_force_at(chain, moment)) is not None]
+        first = min(now, key=lambda entry: entry.index, default=None)
+        return first.record.object if first and isinstance(first.record, SourceRelationRecord) else None
 
     def origin(self, slug: str, moment: int) -> str:
         """The one vote that a source is part of at that moment: whom it speaks for, and all that is the same (SCORING 2.8)."""
@@ -154,24 +164,24 @@ class Registry:
         here = self._same.get(slug, slug)
         while here not in seen:
             seen.add(here)
-            parent = self.parent(here, moment) or self.parent(slug, moment)
+            parent = self.parent(here, moment)
             if parent is None:
                 return here
-            slug, here = parent, self._same.get(parent, parent)
+            here = self._same.get(parent, parent)
         return min(seen)
 
-    def is_party(self, slugs: Sequence[str], topics: frozenset[str]) -> bool:
-        """Whether one of the sources is a party to one of the topics."""
-        return any(self._parties.get(slug, set()) & topics for slug in slugs)
+    def is_party(self, slugs: Sequence[str]) -> bool:
+        """Whether one of the sources, or what is the same as it, is a party to one of the claim's topics."""
+        return any(self._parties.get(one, set()) & self.topics for slug in slugs for one in self.alike(slug))
 
     def acts_for_itself(self, slug: str, moment: int) -> bool:
         """SCORING 2.6: a person, organisation, government body, armed group, or what speaks for one of these."""
         seen: set[str] = set()
         here: str | None = slug
         while here is not None and here not in seen:
-            seen.add(here)
-            source = self.sources.get(here)
-            if source and source.type in ("person", "organization", "government_body", "armed_group"):
+            seen |= set(self.alike(here))
+            types = {self.sources[one].type for one in self.alike(here) if one in self.sources}
+            if types & {"person", "organization", "government_body", "armed_group"}:
                 return True
             here = self.parent(here, moment)
         return False

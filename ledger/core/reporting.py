@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ledger.core.combination import Row
-from ledger.core.evidence import Logged
+from ledger.core.force import in_force_at
 from ledger.core.graph import Said
 from ledger.core.hearing import Hearing, dependences, without_one
 from ledger.core.origins import collapsed
@@ -85,7 +85,7 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         outlets=len({one.speaker for one in reports}),
         contributions=contributions,
         circular=[Circle(speakers=speakers, statements=names) for speakers, names in circles(graph)],
-        bottlenecks=_bottlenecks(hearing),
+        bottlenecks=bottlenecks_of(hearing),
         related=[Related(a=a, b=b, rho=rho, why=court.registry.why(a, b)) for a, b, rho in dependences(hearing)],
         withdrawn=[item for row in contributions for item in row.withdrawn] + _silent_withdrawals(hearing),
         set_aside=_set_aside(hearing),
@@ -197,20 +197,17 @@ def _labels(hearing: Hearing) -> dict[Label, list[str]]:
     court, rows = hearing.court, hearing.rows
     found: dict[Label, set[str]] = defaultdict(set)
     for row in rows:
-        if row.counts and row.testimony.against and row.testimony.side == "+":
+        counting = [t for t in row.position.standing if t.counts]
+        if row.counts and row.testimony.side == "+" and any(t.against for t in counting):
             found["acknowledged"].add(row.origin)
-        if row.testimony.party:
+        if any(t.party for t in counting or row.position.standing):
             found["party_to_the_conflict"].add(row.origin)
     for place in hearing.positions:
         if place.earlier:
             found["changed_position"].add(place.origin)
         if place.coding_disputed:
             found["coding_disputed"].add(place.origin)
-    for one in rows:
-        for other in rows:
-            apart = one.testimony.side == "+" and other.testimony.side == "-"
-            if apart and court.registry.rho(one.origin, other.origin) >= 1.0:
-                found["divided"] |= {one.origin, other.origin}
+    found["divided"] |= _divided(hearing)
     for relay in [*hearing.channels[0], *hearing.channels[1]]:
         found["single_channel"].add(relay)
     for speakers, _ in circles(court.graph):
@@ -218,29 +215,43 @@ def _labels(hearing: Hearing) -> dict[Label, list[str]]:
     for item in _set_aside(hearing):
         if item.speaker:
             found["rests_on_set_aside_evidence"].add(item.speaker)
-    return {label: sorted(slugs) for label, slugs in found.items()}
+    return {label: sorted(slugs) for label, slugs in found.items() if slugs}
 
 
-def _bottlenecks(hearing: Hearing) -> list[Bottleneck]:
+def _divided(hearing: Hearing) -> set[str]:
+    """Counting origins on opposite sides that are parts of one body."""
+    registry = hearing.court.registry
+    named = [row for row in hearing.rows if row.counts and not row.testimony.unnamed]
+    sides = [[row.origin for row in named if row.testimony.side == sign] for sign in "+-"]
+    return {slug for a in sides[0] for b in sides[1] if registry.rho(a, b) >= 1.0 for slug in (a, b)}
+
+
+def bottlenecks_of(hearing: Hearing) -> list[Bottleneck]:
+    """The relays through which everything of a side comes, with the counting origins of that side."""
     found: list[Bottleneck] = []
     sides: list[tuple[Side, str, list[str]]] = [("for", "+", hearing.channels[0]), ("against", "-", hearing.channels[1])]
     for side, sign, relays in sides:
-        carried = [row.origin for row in hearing.rows if row.counts and row.testimony.side == sign]
-        found += [Bottleneck(source=relay, side=side, origins=sorted(carried)) for relay in relays]
+        carried = sorted(row.origin for row in hearing.rows if row.counts and row.testimony.side == sign)
+        found += [Bottleneck(source=relay, side=side, origins=carried) for relay in relays]
     return found
 
 
 def _reports(hearing: Hearing) -> list[Said]:
-    """Documented statements that no hop points to: what a reader meets."""
+    """Documented statements that no hop points to: what a reader meets. A documented dismissal of the claim is one, too."""
     graph = hearing.court.graph
+
+    def carried(one: Said) -> bool:
+        above = (hop.below for hop in graph.down.get(one.id, ()))
+        return any(name not in graph.aside and graph.said_by(graph.statements[name]) for name in above)
+
     return [
         one
         for one in graph.statements.values()
         if one.document is not None
-        and one.side is not None
+        and (one.side is not None or (one.neutral and one.claim == graph.claim))
         and one.id not in graph.aside
         and graph.said_by(one)
-        and not any(graph.said_by(graph.statements[hop.below]) for hop in graph.down.get(one.id, ()))
+        and not carried(one)
     ]
 
 
@@ -279,10 +290,12 @@ def _no_weight(hearing: Hearing) -> list[NoWeight]:
 def _verdicts(hearing: Hearing) -> list[Verdict]:
     """Judgements of the claim by named assessors; shown, never in the number."""
     found: list[Verdict] = []
-    entries: list[Logged] = [chain[0] for chain in hearing.stands.chains.values()]
-    for entry in sorted(entries, key=lambda one: one.index):
+    graph = hearing.court.graph
+    chains = [chain for chain in hearing.stands.chains.values() if isinstance(chain[0].record, AssessmentRecord)]
+    now = [entry for chain in chains if (entry := in_force_at(chain, graph.moment.valid)) is not None]
+    for entry in sorted(now, key=lambda one: one.index):
         record = entry.record
-        if isinstance(record, AssessmentRecord) and record.target == hearing.court.graph.claim:
+        if isinstance(record, AssessmentRecord) and record.target == graph.claim:
             found.append(
                 Verdict(
                     by=hearing.stands.signers.name(entry),

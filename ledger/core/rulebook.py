@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from ledger.core import combination, graph, origins, quantities, ratings, testimony, weights
+from ledger.core import aside, building, combination, origins, quantities, ratings, testimony, weights
 from ledger.core.policies import policy
 from schemas.lookups import PolicyView, Rule
 
 RULES: list[tuple[str, tuple[str, ...], Callable[..., Any]]] = [
-    ("2.4", (), graph.set_aside),
-    ("2.5", (), graph.join_placeholders),
+    ("2.4", (), aside.set_aside),
+    ("2.5", (), building.join_placeholders),
     ("2.6", (), testimony.established),
     ("2.8", (), origins.current_stance),
     ("2.8", (), testimony.joint_signatory),

@@ -17,15 +17,15 @@ def _count(number: int, noun: str) -> str:
 
 
 def _side(hearing: Hearing, side: str) -> str | None:
-    """Counting origins of a side by name. Who adds nothing beside another origin is not named; who adds less is said to."""
+    """Counting origins of a side by name. Who adds nothing beside another is not named; a part is never a number."""
     rows = [row for row in hearing.rows if row.counts and row.independence > 0 and row.testimony.side == side]
     if not rows:
         return None
-    names = [hearing.court.registry.name(row.origin) for row in rows]
-    related = sum(1 for row in rows if row.related_to is not None)
+    names = _listed([hearing.court.registry.name(row.origin) for row in rows])
     what = "against" if side == "-" else "for"
-    note = f" ({related} of them counted in part, related to a stronger one)" if related else ""
-    return f"{_count(len(names), 'rated origin')} {what}: {_listed(names)}{note}"
+    if all(row.independence == 1.0 for row in rows):
+        return f"{_count(len(rows), 'independent origin')} {what}: {names}"
+    return f"{_count(len(rows), 'origin')} {what}, not all independent: {names}"
 
 
 def summary_of(hearing: Hearing, labels: Mapping[Label, Sequence[str]], reports: int) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ledger.core.graph import UNSAID_BASES, Graph, Hop, Said, Span
+from ledger.core.graph import UNSAID_BASES, Graph, Hop, LeaveOut, Said, Span, author_of
 from ledger.core.paths import Chain, Paths, rootless_rings
 from ledger.core.policies import Policy
 from ledger.core.quantities import kappa
 from ledger.core.ratings import Rating, Ratings
 from ledger.core.relations import Registry
 from ledger.core.weights import Voice, adjusted_reliability, edge, hedge, variance_term, weight_of_evidence
-from schemas.records import ClaimRecord
+from schemas.records import ClaimRecord, DocumentRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,7 @@ class Court:
     ratings: Ratings
     paths: Paths
     policy: Policy
-
-    @property
-    def topics(self) -> frozenset[str]:
-        return frozenset(self.claim.about or ())
+    leave_out: LeaveOut
 
 
 def established(registry: Registry, slug: str | None, basis: str, moment: int) -> tuple[bool, str]:
@@ -126,18 +123,28 @@ def confirming_relay(one: Said) -> bool:
 def _confirming_relays(court: Court) -> Iterator[Testimony]:
     for one in _standing(court.graph):
         if confirming_relay(one) and not court.graph.is_root(one):
-            yield from _signatories(court, one, confirming=True)
+            yield from _signatories(court, one, confirming=not _repeats_itself(court, one))
+
+
+def _repeats_itself(court: Court, one: Said) -> bool:
+    """Whether it only goes back to its own earlier words: nobody showed it anything."""
+    above = [court.graph.statements.get(hop.above) for hop in court.graph.known_up(one.id)]
+    return all(it is not None and it.speaker == one.speaker for it in above)
 
 
 def joint_signatory(court: Court, one: Said) -> str:
     """A joint statement is one statement, of the signatory with the best letter; it adds no row for the others."""
-    signatories = [one.speaker, *(one.record.joint_with or ())]
-    return min(signatories, key=lambda slug: (court.ratings.of(slug).letter, slug))
+    return min(_signed(court, one), key=lambda slug: (court.ratings.of(slug).letter, slug))
+
+
+def _signed(court: Court, one: Said) -> list[str]:
+    moment = min(one.span.last, court.graph.moment.valid)
+    return [one.speaker, *(slug for slug in one.record.joint_with or () if not court.leave_out(slug, moment))]
 
 
 def _signatories(court: Court, one: Said, *, confirming: bool) -> Iterator[Testimony]:
     lead = joint_signatory(court, one)
-    for slug in [one.speaker, *(one.record.joint_with or ())]:
+    for slug in _signed(court, one):
         testimony = _weigh(court, one, slug, None, confirming=confirming)
         if testimony is not None:
             yield testimony if slug == lead else replace(testimony, joint=True, e=0.0)
@@ -152,8 +159,7 @@ def _shown_documents(court: Court) -> Iterator[Testimony]:
             document = graph.documents.get(hop.above)
             if document is None or hop.above in graph.bad_documents:
                 continue
-            author = document.authors[0] if document.authors else document.publisher
-            testimony = _weigh(court, one, author, hop, confirming=False)
+            testimony = _weigh(court, one, author_of(document), hop, confirming=False)
             if testimony is not None:
                 yield testimony
 
@@ -168,6 +174,9 @@ def _rings(court: Court, heard: Iterable[Testimony]) -> Iterator[Testimony]:
         heard_already = {t.said.id for t in heard if t.counts}
         if not members or any(one.id in heard_already for one in members):
             continue
+        if any(hop.above in graph.aside or hop.above in graph.gone for name in group for hop in graph.known_up(name)):
+            graph.aside.update(dict.fromkeys(group, "everything it rests on is set aside"))
+            continue
         first = min(members, key=lambda one: one.index)
         name = "+".join(sorted({one.speaker for one in members}))
         testimony = _weigh(court, first, first.speaker, None, confirming=False)
@@ -179,7 +188,7 @@ def _lost(court: Court, group: list[str]) -> str:
     graph = court.graph
     cited = [graph.statements.get(hop.above) for name in group for hop in graph.known_up(name)]
     if any(one is not None and not graph.said_by(one) for one in cited):
-        return "what it cites is dated later"
+        return "what it cites was not, or not surely, said by then"
     return "they cite only each other, nobody knows where it began"
 
 
@@ -193,18 +202,31 @@ def figure_agreement(court: Court, one: Said) -> float:
     return kappa(said, court.claim.quantity, court.policy) if said is not None else 1.0
 
 
+def interest_in(one: Said) -> str:
+    """A speaker's interest in what its words say about this claim. It carries over to claims that are equivalent, entail or
+    are entailed; over a contradiction an interest against becomes unknown, for somebody may gladly admit one thing to deny
+    another."""
+    crossed = one.reading is not None and one.reading.contradicts
+    return "unknown" if crossed and one.record.interest == "against" else one.record.interest
+
+
 def against_interest(one: Said) -> bool:
     """Somebody who says what harms its own cause. It needs a reason, and does not carry over to a claim that contradicts."""
-    return one.record.interest == "against" and one.reading is not None and not one.reading.contradicts
+    return interest_in(one) == "against"
 
 
 def self_serving(court: Court, one: Said, slug: str, origin: str) -> tuple[bool, bool]:
-    """Half weight if the speaker has an interest in saying it. A party to the conflict whose interest nobody stated is taken to
-    have one, and is marked. Returns (self-serving, because it is a party)."""
-    if one.record.interest == "for":
-        return True, False
-    party = one.record.interest == "unknown" and court.registry.is_party([slug, origin], court.topics)
-    return party, party
+    """Half weight if the speaker has an interest in saying it. A party to the conflict whose interest nobody stated is taken
+    to have one, and is marked. The two answers: whether it is self-serving, and whether because it is a party."""
+    interest = interest_in(one)
+    party = interest == "unknown" and court.registry.is_party([slug, origin])
+    return interest == "for" or party, party
+
+
+def shows_its_source(document: DocumentRecord) -> str:
+    """What a document at the end of a chain says of how its author knows: an image, a recording or data speak for themselves;
+    a text is as good as its author."""
+    return "document" if document.medium in ("image", "video", "audio", "data") else "not_stated"
 
 
 def _weigh(court: Court, one: Said, slug: str | None, through: Hop | None, *, confirming: bool) -> Testimony | None:
@@ -214,7 +236,8 @@ def _weigh(court: Court, one: Said, slug: str | None, through: Hop | None, *, co
     agreement = figure_agreement(court, one)
     if agreement == 0.0 or one.side is None:
         return None
-    is_established, reason = established(registry, slug, "document" if through else one.record.basis, moment)
+    basis = shows_its_source(graph.documents[through.above]) if through else one.record.basis
+    is_established, reason = established(registry, slug, basis, moment)
     speaker = slug or f"document-{(through.above if through else one.id)[7:19]}"
     origin = registry.origin(speaker, moment)
     rating = court.ratings.of(speaker)

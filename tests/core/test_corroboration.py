@@ -485,7 +485,7 @@ def test_a_report_of_what_was_only_said_later_is_no_circle() -> None:
     w.through("agency", w.says("state", "confirms", said_at="2026-03-08"), "2026-03-02")
     early = w.report("2026-03-03")
     assert (early.headline, early.labels) == ("not_enough", [])
-    assert early.contributions[0].reason == "what it cites is dated later"
+    assert early.contributions[0].reason == "what it cites was not, or not surely, said by then"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""What no longer counts: withdrawn by its speaker, judged forged, or left with nothing to rest on (SCORING 2.4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from ledger.core.force import Standing, in_force_at
+from ledger.core.graph import Graph, LeaveOut, Said, author_of
+from ledger.core.relations import Registry
+from schemas.records import AssessmentRecord
+
+BAD = frozenset({"forged", "altered", "miscaptioned"})
+
+
+def _bad_documents(stands: Standing, alias: dict[str, str], moment: int) -> dict[str, str]:
+    """Documents that more assessors judge forged, altered or miscaptioned than authentic, with the reason."""
+    votes: dict[str, list[str]] = defaultdict(list)
+    for chain in stands.chains.values():
+        record = chain[0].record
+        if not (isinstance(record, AssessmentRecord) and record.scheme == "authenticity"):
+            continue
+        entry = in_force_at(chain, moment)
+        if entry is not None and isinstance(entry.record, AssessmentRecord):
+            votes[alias.get(record.target, record.target)].append(entry.record.value)
+    found: dict[str, str] = {}
+    for target, values in votes.items():
+        bad = sorted(value for value in values if value in BAD)
+        if len(bad) > values.count("authentic"):
+            found[target] = f"its document was judged {bad[0]}"
+    return found
+
+
+def _withdrawn(graph: Graph, registry: Registry) -> dict[str, str]:
+    """Statements that their own speaker has taken back by then, by words that nobody took back or forged in their turn. A
+    self-serving withdrawal of an admission is `walked back`."""
+    found: dict[str, str] = {}
+    for one in sorted(graph.statements.values(), key=lambda it: -it.index):  # what takes a withdrawal back comes after it
+        target = graph.statements.get(one.record.withdraws) if one.record.withdraws else None
+        if target is None or one.id in found or not _is_taken_back_by(graph, registry, target, one):
+            continue
+        party = one.record.interest == "unknown" and registry.is_party([one.speaker])
+        if target.record.interest == "against" and (one.record.interest == "for" or party):
+            graph.walked_back[target.id] = one.id
+            continue
+        verb = "corrected" if one.record.act == "corrects" else "withdrawn"
+        found[target.id] = f"{verb} by {registry.name(one.speaker)} itself" + (f", {one.span.text}" if one.span.text else "")
+    return found
+
+
+def _is_taken_back_by(graph: Graph, registry: Registry, target: Said, one: Said) -> bool:
+    moment = min(one.span.last, graph.moment.valid)
+    same = registry.origin(one.speaker, moment) == registry.origin(target.speaker, moment)
+    in_time = graph.said_by(one) if graph.moment.clock == "said" else graph.public_by(one)
+    stands = one.document not in graph.bad_documents and one.id not in graph.left_out
+    return same and in_time and stands and not target.span.is_later(one.span)
+
+
+def set_aside(
+    graph: Graph,
+    stands: Standing,
+    alias: dict[str, str],
+    registry: Registry,
+    leave_out: LeaveOut,
+) -> None:
+    """SCORING 2.4: what was withdrawn or forged, and, up and down the chains, whatever rests on it alone."""
+    graph.bad_documents = _bad_documents(stands, alias, graph.moment.valid)
+    aside = graph.aside
+    for one in graph.statements.values():
+        if leave_out(one.speaker, min(one.span.last, graph.moment.valid)):
+            aside[one.id] = "left out as asked"
+            graph.left_out.add(one.id)
+    for name in {hop.above for hops in graph.up.values() for hop in hops} & graph.documents.keys():
+        author = author_of(graph.documents[name])
+        if author is not None and leave_out(author, graph.moment.valid):
+            graph.bad_documents[name] = "left out as asked"
+            graph.left_out.add(name)
+    aside.update({name: reason for name, reason in _withdrawn(graph, registry).items() if name not in aside})
+    for one in graph.statements.values():
+        if one.id in aside:
+            continue
+        evidence = [alias.get(item, item) for item in one.record.evidence or ()]
+        if one.document in graph.bad_documents:
+            aside[one.id] = graph.bad_documents[one.document]
+        elif evidence and all(item in graph.bad_documents for item in evidence):
+            aside[one.id] = "all its evidence was judged not authentic"
+    _spread(graph)
+
+
+def _spread(graph: Graph) -> None:
+    """Carries setting aside to what has nothing else to rest on, until nothing changes."""
+    queue = sorted(graph.aside.keys() | graph.bad_documents.keys() | graph.gone)
+    reporters: dict[str, set[str]] = defaultdict(set)
+    for one in graph.statements.values():
+        if one.record.reported_by is not None and one.record.reported_by in graph.statements:
+            reporters[one.id].add(one.record.reported_by)
+    reported: dict[str, list[str]] = defaultdict(list)
+    for name, above in reporters.items():
+        for item in above:
+            reported[item].append(name)
+    for here in queue:
+        touched = [hop.below for hop in graph.down.get(here, ())]
+        touched += [hop.above for hop in graph.up.get(here, ())] + reported.get(here, [])
+        for name in touched:
+            found = _rests_on_nothing(graph, name, reporters.get(name, set()))
+            if found is None:
+                continue
+            reason, lost = found
+            graph.aside[name] = reason
+            queue.append(name)
+            if lost <= graph.left_out:
+                graph.left_out.add(name)
+
+
+def _rests_on_nothing(graph: Graph, name: str, reporters: set[str]) -> tuple[str, set[str]] | None:
+    """Why a statement that still stands can no longer stand, and what it has lost; or None."""
+    one = graph.statements.get(name)
+    if one is None or name in graph.aside:
+        return None
+    lost = graph.aside.keys() | graph.bad_documents.keys() | graph.gone
+    ups = {hop.above for hop in graph.known_up(name)}
+    if ups and ups <= lost and not _saw_it_itself(one):
+        if ups <= graph.gone:
+            return "what it cites was taken back from the record or is withheld", ups
+        return "everything it rests on is set aside", ups
+    carriers = {hop.below for hop in graph.down.get(name, ())} | reporters
+    if one.record.document is None and carriers and carriers <= lost:
+        return "everything that reports it is set aside", carriers
+    return None
+
+
+def _saw_it_itself(one: Said) -> bool:
+    return one.record.act in ("confirms", "finds") and one.record.basis == "witnessed"

@@ -1,0 +1,168 @@
+"""From records to the graph of a claim: statements, their times and readings, hops, joins (SCORING 2.2, 2.3, 2.5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ledger.core.aside import set_aside
+from ledger.core.force import Standing
+from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, LeaveOut, Moment, Said, Span, dated
+from ledger.core.relations import Registry
+from ledger.core.stances import readings
+from schemas.dates import PAST, bounds
+from schemas.records import (
+    AttributionRecord,
+    ClaimRecord,
+    ClaimRelationRecord,
+    DocumentRecord,
+    StatementRecord,
+)
+
+JOINING_TYPES = frozenset({"outlet", "news_agency", "platform_account", "dataset"})
+
+
+def said_text(record: StatementRecord, document: DocumentRecord | None) -> str | None:
+    """When a statement says of itself, or its document says, that it was made."""
+    return record.said_at or dated(document)
+
+
+def _spans(
+    statements: dict[str, StatementRecord], documents: dict[str, DocumentRecord], alias: dict[str, str], limit: int
+) -> dict[str, Span]:
+    """SCORING 2.2. A statement without any time was said, at the latest, when the ledger was read."""
+    found: dict[str, Span] = {}
+    for name in statements:
+        here, path = name, [name]
+        while True:
+            record = statements[here]
+            document = documents.get(alias.get(record.document, record.document)) if record.document else None
+            text = said_text(record, document)
+            above = record.reported_by
+            if text is not None or above not in statements or above in path:
+                break
+            here = above
+            path.append(here)
+        first, last = bounds(text) if text is not None else (PAST, limit)
+        found[name] = Span(first, last, text is not None and here == name, text)
+    return found
+
+
+def _connected(claim: str, relations: Sequence[ClaimRelationRecord]) -> set[str]:
+    beside: dict[str, set[str]] = defaultdict(set)
+    for record in relations:
+        beside[record.subject].add(record.object)
+        beside[record.object].add(record.subject)
+    seen, queue = {claim}, [claim]
+    for here in queue:
+        new = beside[here] - seen
+        seen |= new
+        queue += new
+    return seen
+
+
+def _renamed(record: StatementRecord, alias: dict[str, str]) -> StatementRecord:
+    """The same, naming the statements that stand in the place of those it named."""
+    changed = {
+        name: alias[value]
+        for name, value in (("reported_by", record.reported_by), ("withdraws", record.withdraws))
+        if value is not None and value in alias
+    }
+    return record.model_copy(update=changed) if changed else record
+
+
+def build_graph(
+    claim: str,
+    stands: Standing,
+    alias: dict[str, str],
+    registry: Registry,
+    moment: Moment,
+    leave_out: LeaveOut,
+) -> Graph:
+    """The graph of a claim at a moment, with what is set aside and why."""
+    newest = [chain[0] for chain in stands.chains.values()]
+    known_claims = {entry.id for entry in stands.free if isinstance(entry.record, ClaimRecord)}
+    relations = [
+        entry.record.model_copy(
+            update={
+                "subject": alias.get(entry.record.subject, entry.record.subject),
+                "object": alias.get(entry.record.object, entry.record.object),
+            }
+        )
+        for entry in newest
+        if isinstance(entry.record, ClaimRelationRecord)
+    ]
+    relations = [one for one in relations if {one.subject, one.object} <= known_claims]
+    connected = _connected(claim, relations)
+    meaning = readings(claim, relations)
+    documents = {entry.id: entry.record for entry in stands.free if isinstance(entry.record, DocumentRecord)}
+    records = {entry.id: entry for entry in stands.free if isinstance(entry.record, StatementRecord)}
+    spoken = {
+        name: _renamed(entry.record, alias) for name, entry in records.items() if isinstance(entry.record, StatementRecord)
+    }
+    spans = _spans(spoken, documents, alias, moment.ledger_time)
+    statements: dict[str, Said] = {}
+    for name, record in spoken.items():
+        about = alias.get(record.claim, record.claim)
+        if about not in connected:
+            continue
+        silent = record.act in NEUTRAL_ACTS or record.act == "withdraws"
+        reading = None if silent else meaning.get((about, record.polarity))
+        document = alias.get(record.document, record.document) if record.document else None
+        statements[name] = Said(name, records[name].index, record, about, document, spans[name], reading)
+    graph = Graph(claim, moment, statements, documents)
+    forbidden = _recorded_hops(graph, stands, alias)
+    join_placeholders(graph, registry, forbidden)
+    set_aside(graph, stands, alias, registry, leave_out)
+    return graph
+
+
+def _recorded_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> set[tuple[str, str]]:
+    """Adds the attributions on record; gives the pairs of which one is recorded as `not_from` the other."""
+    forbidden: set[tuple[str, str]] = set()
+    for entry in stands.free:
+        record = entry.record
+        if not isinstance(record, AttributionRecord):
+            continue
+        below, above = alias.get(record.from_, record.from_), alias.get(record.to, record.to)
+        if below not in graph.statements or below == above:
+            continue
+        if record.mode == "not_from":
+            forbidden.add((below, above))
+            continue
+        known = bounds(record.known_from)[1] if record.known_from else graph.statements[below].span.last
+        if above not in graph.statements and above not in graph.documents:
+            graph.gone.add(above)
+        graph.add(Hop(below, above, record.mode, record.standing, entry.id, entry.index, known))
+    return forbidden
+
+
+def join_placeholders(graph: Graph, registry: Registry, forbidden: set[tuple[str, str]]) -> None:
+    """An outlet, agency, account or dataset that is known only because another credits it is joined to its own latest
+    documented statement of the same stance that is not known to be later than the one that credits it. The join is shown
+    as inferred."""
+    by_speaker: dict[str, list[Said]] = defaultdict(list)
+    for one in graph.statements.values():
+        if one.document is not None:
+            by_speaker[one.speaker].append(one)
+    inferred: list[Hop] = []
+    for one in graph.statements.values():
+        record = one.record
+        source = registry.sources.get(one.speaker)
+        citing = graph.statements.get(record.reported_by) if record.reported_by else None
+        placeholder = record.document is None and record.said_at is None and citing is not None
+        if not placeholder or source is None or source.type not in JOINING_TYPES:
+            continue
+        if record.basis not in UNSAID_BASES or graph.up.get(one.id) or one.side is None:
+            continue
+        assert citing is not None
+        candidates = [
+            other
+            for other in by_speaker[one.speaker]
+            if other.side == one.side and other.id not in (one.id, citing.id) and not other.span.is_later(citing.span)
+        ]
+        latest = [it for it in candidates if all(it.id == other.id or it.span.is_later(other.span) for other in candidates)]
+        if len(latest) == 1 and (one.id, latest[0].id) not in forbidden:
+            inferred.append(Hop(one.id, latest[0].id, "cites", "implied", None, None, one.span.last))
+    for hop in inferred:
+        graph.add(hop)
