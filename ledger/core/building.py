@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ledger.core.aside import set_aside
 from ledger.core.force import Standing
-from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, LeaveOut, Moment, Said, Span, dated
+from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, LeaveOut, Moment, Said, Span, said_text
 from ledger.core.relations import Registry
 from ledger.core.stances import readings
 from schemas.dates import PAST, bounds
@@ -20,11 +20,6 @@ from schemas.records import (
 )
 
 JOINING_TYPES = frozenset({"outlet", "news_agency", "platform_account", "dataset"})
-
-
-def said_text(record: StatementRecord, document: DocumentRecord | None) -> str | None:
-    """When a statement says of itself, or its document says, that it was made."""
-    return record.said_at or dated(document)
 
 
 def _spans(

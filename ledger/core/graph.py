@@ -149,6 +149,11 @@ def dated(document: DocumentRecord | None) -> str | None:
     return (document.published_at or document.captured_at or document.retrieved_at) if document else None
 
 
+def said_text(record: StatementRecord, document: DocumentRecord | None) -> str | None:
+    """When a statement says of itself, or its document says, that it was made."""
+    return record.said_at or dated(document)
+
+
 def author_of(document: DocumentRecord) -> str | None:
     """The origin behind a document: its first author, else its publisher (SCORING 2.5)."""
     return document.authors[0] if document.authors else document.publisher
