@@ -60,14 +60,19 @@ Ask = Callable[[Sequence[str]], InForce]
 
 def plan(dossier: Dossier) -> Needs:
     """The sources and ids that the dossier uses and does not define."""
+    ids: dict[str, int] = {}
+    for ref, line in _ids(dossier):
+        ids.setdefault(ref, line)
+    return Needs(needed_sources(dossier), ids)
+
+
+def needed_sources(dossier: Dossier) -> dict[str, int]:
+    """The sources that the dossier uses and does not define, each with the first line that names it."""
     sources: dict[str, int] = {}
     for slug, line in _slugs(dossier):
         if slug not in dossier.slugs:
             sources.setdefault(slug, line)
-    ids: dict[str, int] = {}
-    for ref, line in _ids(dossier):
-        ids.setdefault(ref, line)
-    return Needs(sources, ids)
+    return sources
 
 
 def faults(dossier: Dossier) -> list[Fault]:
@@ -102,7 +107,7 @@ def draft(
     dossier: Dossier, ask: Ask, *, assessor: str, origin: str, sealer: Sealer | None, slugs: Collection[str] = ()
 ) -> Draft:
     """`records` with the ledger asked twice: about sources, then about everything else that may be in force already."""
-    wanted = dict.fromkeys([*(source.id for source in dossier.sources), *plan(dossier).sources])
+    wanted = dict.fromkeys([*(source.id for source in dossier.sources), *needed_sources(dossier)])
     known = Known(assessor, origin, _answers(ask, [f"source:{slug}" for slug in wanted]), slugs)
     others = [subject for subject in subjects(dossier, known, sealer) if subject not in known.in_force]
     return records(dossier, Known(assessor, origin, {**known.in_force, **_answers(ask, others)}, slugs), sealer)
@@ -170,19 +175,19 @@ def _says_the_same(item: Drafted, in_force: Mapping[str, Any]) -> bool:
 def _unknown_sources(dossier: Dossier, known: Known) -> Iterator[Fault]:
     choices = {*known.slugs, *dossier.slugs}
     choices.update(subject.removeprefix("source:") for subject in known.in_force if subject.startswith("source:"))
-    for slug, line in plan(dossier).sources.items():
+    for slug, line in needed_sources(dossier).items():
         if f"source:{slug}" not in known.in_force:
             yield Fault(line, f"found source {slug!r}, which neither dossier nor ledger knows{did_you_mean(slug, choices)}")
 
 
 def _types(dossier: Dossier, known: Known) -> dict[str, str]:
-    types = {slug: source.type for slug in plan(dossier).sources if (source := known.source(slug)) is not None}
+    types = {slug: source.type for slug in needed_sources(dossier) if (source := known.source(slug)) is not None}
     return {**types, **{source.id: source.type for source in dossier.sources}}
 
 
 def _private_people(dossier: Dossier, known: Known) -> set[str]:
     here = {source.id for source in dossier.sources if source.type == "person" and source.public_role is None}
-    return here | {slug for slug in plan(dossier).sources if is_private(known.source(slug))}
+    return here | {slug for slug in needed_sources(dossier) if is_private(known.source(slug))}
 
 
 def _slugs(dossier: Dossier) -> Iterator[tuple[str, int]]:
