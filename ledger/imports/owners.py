@@ -47,7 +47,7 @@ class _Reader:
         self._sources = Gathered(faults)
         self._usual: dict[str, dict[str, Any]] = {}
         """What the defaults say of each source; a source that is both owned and an owner goes by its first row."""
-        self._seen: dict[tuple[str, str, str], int] = {}
+        self._seen: dict[tuple[str, str, str], tuple[int, Mapping[str, str | None]]] = {}
         self.faults = faults
         self.warnings: list[Fault] = []
 
@@ -64,23 +64,24 @@ class _Reader:
             self.warnings.append(Fault(row.line, f"{cells['relation']!r} without a share says too little; left out"))
             return None
         owner, owned = (self._namer.name(cells[end], row.line) for end in ("owner", "owned"))
-        if not self._is_first((owned.slug, relation, owner.slug), row.line):
+        said = {"share": share, "valid_from": cells.get("from"), "valid_to": cells.get("to")}
+        if not self._is_first((owned.slug, relation, owner.slug), said, row.line):
             return None
         piece = Piece(row.line)
         self._add_source(piece, owner, "owner", row)
         self._add_source(piece, owned, "owned", row)
-        members = {"subject": owned.slug, "relation": relation, "object": owner.slug, "share": share}
-        piece.relations.append({**members, "valid_from": cells.get("from"), "valid_to": cells.get("to")})
+        piece.relations.append({"subject": owned.slug, "relation": relation, "object": owner.slug, **said})
         return piece
 
     def complete(self) -> None:
         """Of sources of which no row says more, the defaults hold."""
         self._sources.complete({slug: {"type": "organization", **usual} for slug, usual in self._usual.items()})
 
-    def _is_first(self, triple: tuple[str, str, str], line: int) -> bool:
-        first = self._seen.setdefault(triple, line)
-        if first != line:
-            self.faults.append(Fault(line, f"{' '.join(triple)} is there twice, first on line {first}"))
+    def _is_first(self, triple: tuple[str, str, str], said: Mapping[str, str | None], line: int) -> bool:
+        """No row before says this. One that says otherwise of the same two is a fault: only one can be in force."""
+        first, before = self._seen.setdefault(triple, (line, said))
+        if before != said:
+            self.faults.append(Fault(line, f"{' '.join(triple)} is there with another share or time, first on line {first}"))
         return first == line
 
     def _add_source(self, piece: Piece, source: Named, end: str, row: Row) -> None:
