@@ -10,7 +10,9 @@ from ledger.cli import naming, output
 from ledger.cli.desk import Desk, command
 
 if TYPE_CHECKING:
-    from schemas.lookups import Affected, Brief, RecordView
+    from collections.abc import Sequence
+
+    from schemas.lookups import Affected, AffectedStatement, Brief, RecordView
 
 
 def register(app: typer.Typer) -> None:
@@ -82,15 +84,29 @@ def _affected(found: Affected) -> list[str]:
     lines = [output.bold(f"{found.what} {found.target}"), ""]
     if not found.statements and not found.claims:
         return [*lines, "nothing rests on it"]
-    if found.statements:
-        rows = [
-            (one.name, "alone" if one.alone else "beside others", one.url or output.short(one.statement))
-            for one in found.statements
-        ]
-        lines += [*output.table(("carried by", "rests on it", "where"), rows), ""]
+    told = {claim.claim for claim in found.claims}
     for claim in found.claims:
         lines += output.wrapped(output.text_of(claim.text), hang=2)
-        lines.append(f"  now {_brief(claim.now)}; without it {_brief(claim.without)}")
+        lines += output.wrapped(f"now {_brief(claim.now)}; without it {_brief(claim.without)}", indent=2, hang=4)
+        lines += [*_carriers([one for one in found.statements if one.claim == claim.claim]), ""]
+    others = [one for one in found.statements if one.claim not in told]
+    lines += ["on other claims", *_carriers(others), ""] if others else []
+    return lines[:-1]
+
+
+def _carriers(statements: Sequence[AffectedStatement]) -> list[str]:
+    """Who carries it, and where: each speaker and each place once, however many statements they hold."""
+    places: dict[str, dict[str, None]] = {}
+    for one in statements:
+        who = f"  {one.name}, {'rests on it alone' if one.alone else 'has others beside it'}:"
+        places.setdefault(who, {})[one.url or f"statement {output.short(one.statement)}"] = None
+    lines = []
+    for who, wheres in places.items():
+        line = f"{who} {next(iter(wheres))}"
+        if len(wheres) == 1 and output.cells(line) <= output.width():
+            lines.append(line)
+        else:
+            lines += [who, *(output.cut(f"    {where}", output.width()) for where in wheres)]
     return lines
 
 

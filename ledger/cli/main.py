@@ -26,7 +26,7 @@ from ledger.cli import (
     sources,
 )
 from ledger.cli.desk import JsonOption, KeyOption, KeysOption, LedgerOption, TrustOption, remember
-from ledger.cli.output import close_pipe, safe
+from ledger.cli.output import close_pipe, for_stderr
 from ledger.errors import AmbiguousError, OnRecordError
 
 INTERRUPTED = 130
@@ -134,5 +134,5 @@ def _lower_first(text: str) -> str:
 def _fail(message: str, hint: str | None, code: int) -> int:
     lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
     with contextlib.suppress(BrokenPipeError):
-        typer.echo(safe("\n".join(lines)), err=True)
+        typer.echo(for_stderr("\n".join(lines)), err=True)
     return code

@@ -43,7 +43,18 @@ def data(*lines: str) -> None:
 
 def prose(text: str) -> None:
     """A remark for whoever watches; never part of the answer."""
-    typer.echo(safe(text), err=True)
+    typer.echo(for_stderr(text), err=True)
+
+
+def for_stderr(text: str) -> str:
+    """The text as somebody reads it there: broken at blanks on a terminal, and as it is anywhere else."""
+    if not sys.stderr.isatty():
+        return safe(text)
+    lines = []
+    for line in safe(text).split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        lines += wrapped(line, indent=indent, hang=indent + 2)
+    return "\n".join(lines)
 
 
 def warn(text: str) -> None:

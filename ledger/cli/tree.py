@@ -25,14 +25,18 @@ class _Graph:
             return f"document {short(node.id)}"
         return self.view.names.get(node.speaker, node.speaker)
 
+    def root_name(self, node: Node) -> str:
+        """The name, and whom it speaks for where the score counts it as another."""
+        if node.speaker is None or node.origin in (None, node.speaker):
+            return self.name(node)
+        return f"{self.name(node)}, for {self.view.names.get(node.origin, node.origin)}"
+
 
 def chain_tree(text: str, view: ChainView, texts: Mapping[str, str]) -> list[str]:
     """The origin first, under it whoever has it from there, down to the reader. `texts` are those of related claims."""
     graph = _graph(view, texts)
     lines = [*map(bold, wrapped(text)), faint(_circumstances(view)), ""]
-    roots = sorted(
-        (node for node in view.nodes if node.root), key=lambda node: (not node.established, node.said or "~", node.id)
-    )
+    roots = _by_origin([node for node in view.nodes if node.root])
     shown: set[str] = set()
     for root in roots:
         lines += [*_tree(graph, root, shown), ""]
@@ -50,6 +54,15 @@ def _graph(view: ChainView, texts: Mapping[str, str]) -> _Graph:
         if hop.mode != "not_from":
             carried.setdefault(hop.to, []).append(hop)
     return _Graph(view, {node.id: node for node in view.nodes}, carried, texts)
+
+
+def _by_origin(roots: Iterable[Node]) -> list[Node]:
+    """Roots by time, those of one origin together; last what nobody is known to have said of their own."""
+    in_time = sorted(roots, key=lambda node: (not node.established, node.said or "~", node.id))
+    first: dict[tuple[bool, str], int] = {}
+    for place, node in enumerate(in_time):
+        first.setdefault((node.established, node.origin or node.id), place)
+    return sorted(in_time, key=lambda node: first[node.established, node.origin or node.id])
 
 
 def _tree(graph: _Graph, root: Node, shown: set[str]) -> list[str]:
@@ -82,7 +95,7 @@ def _carriers(graph: _Graph, node: Node, margin: str, path: set[str], shown: set
 def _line(graph: _Graph, node: Node, before: str, after: str, *, stressed: bool = False) -> str:
     """One statement on one line; where that is too long, the name gives way."""
     deed = _deed(node)
-    name = cut(graph.name(node), max(width() - cells(before + deed + after), 16))
+    name = cut(graph.root_name(node) if stressed else graph.name(node), max(width() - cells(before + deed + after), 16))
     return before + (bold(name) if stressed else name) + deed + (faint(after) if after else "")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from schemas.bundle import Verification
 from schemas.corroboration import ChainView, Report
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import Affected, CheckResult, ClaimList, ClaimView, FsckResult, RecordView, SourceList, SourceView
-from tests.cli.conftest import run_here, serving
+from tests.cli.conftest import REPOSITORY, run_here, serving
 
 SHAPES: list[tuple[str, type[BaseModel]]] = [
     ("claim list", ClaimList),
@@ -94,6 +97,24 @@ def test_the_example_reads_as_it_should(example: str, troops: str) -> None:
     assert "Russia" in note.partition("acknowledged: ")[2].partition("changed position")[0]
     assert "North Korea denies it (2024-10-22)" in note
     assert "Origins against" not in note
+
+
+def test_a_root_that_speaks_for_another_says_so_and_roots_of_one_origin_stand_together(example: str, troops: str) -> None:
+    roots = [line for line in run_here("chain", troops, "--ledger", example).out.splitlines()[3:] if line[:1].isupper()]
+    assert any(line.startswith("The Kremlin, for Russia  confirms") for line in roots)
+    named = ["North Korea" if "for North Korea" in line else line.partition("  ")[0] for line in roots]
+    places = [place for place, name in enumerate(named) if name == "North Korea"]
+    assert len(places) == 4
+    assert places == list(range(places[0], places[0] + 4))
+
+
+def test_what_rests_on_a_source_stands_under_its_claim_each_place_once(example: str) -> None:
+    shown = run_here("affected", "yonhap", "--ledger", example).out
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    for paragraph in shown.strip().split("\n\n")[1:]:
+        lines = paragraph.splitlines()
+        assert "without it" in " ".join(lines)
+        assert len(lines) == len(set(lines))
 
 
 def test_where_no_number_is_to_be_shown_none_is(example: str, troops: str) -> None:
@@ -195,6 +216,18 @@ def test_a_port_in_use_is_one_clear_error(example: str, served: str) -> None:
     found = run_here("serve", "--ledger", example, "--port", port)
     assert found.code == 8
     assert "hint: --port names another" in found.err
+
+
+def test_errors_break_at_words_on_a_terminal_and_nowhere_else(example: str) -> None:
+    command = f"{sys.executable} -m ledger.cli source show yonhapp --ledger {example}"
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "42"}
+    shown = subprocess.run(
+        ["script", "-qec", command, "/dev/null"], capture_output=True, text=True, env=environment, check=False
+    )
+    lines = [line.rstrip() for line in shown.stdout.splitlines()]
+    assert "hint: did you mean yonhap (Yonhap News" in lines
+    piped = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, check=False, cwd=REPOSITORY)
+    assert any(len(line) > 60 for line in piped.stderr.splitlines())
 
 
 def test_the_demonstration_ends_after_printing() -> None:
