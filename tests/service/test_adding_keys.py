@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_an_endorsed_rating_is_taken_back_by_an_editor_only(small: Ready) -> Non
 )
 def test_an_opened_value_is_what_its_member_holds(small: Ready, field: str, value: str, found: str) -> None:
     sealed, opening = seal(small.admin, field, value)
-    members = {"url": None, field: {"sealed": sealed.sealed}}
+    members: dict[str, Any] = {"url": None, field: {"sealed": sealed.sealed}}
     with pytest.raises(RuleError, match=f"opened, {found}") as caught:
         small.add(factory.document(**members), openings={sealed.sealed: opening})
     assert caught.value.pointer == "/openings"
