@@ -34,7 +34,7 @@ def import_table(desk: Desk, file: str, format: TableFormat, defaults: Sequence[
         parts = sheets.parts(sheet)
         _warn(sheet)
         records = new = rows = 0
-        with _progress(sheet.unit, len(sheet.pieces), started) as tell:
+        with _progress(sheet.unit, len(sheet.pieces), len(parts), started) as tell:
             for part in parts:
                 count, added = _add(desk, ledger, part, rows and part.first)
                 records, new, rows = records + count, new + added, rows + part.rows
@@ -105,13 +105,14 @@ def _report(desk: Desk, unit: str, rows: int, records: int, new: int) -> None:
 
 
 @contextmanager
-def _progress(unit: str, total: int, started: float) -> Iterator[_Tell]:
+def _progress(unit: str, total: int, parts: int, started: float) -> Iterator[_Tell]:
     """A bar on the terminal as parts land; at the end, wherever stderr goes, how fast it went."""
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(f"{unit}s", total=total)
+        # What is added in one go has no middle.
+        task = bar.add_task(f"{unit}s", total=total if parts > 1 else None)
         yield lambda rows: bar.update(task, completed=rows)
     seconds = max(time.monotonic() - started, 0.001)
     output.prose(f"{output.plural(total, unit)} in {seconds:.1f} s, {total / seconds:.0f} {unit}s a second")

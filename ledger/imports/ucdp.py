@@ -138,9 +138,11 @@ class _Reader:
         outlets = [self._source(piece, one.outlet or UNNAMED, row.line, "outlet" if one.outlet else "unnamed") for one in found]
         # An outlet that is itself an original tells what it found; the first article of it stands for it.
         links: dict[str, dict[str, Any]] = {}
+        dates: dict[str, str | None] = {}
         for place, (outlet, article) in enumerate(zip(outlets, found, strict=True)):
             alias = f"d{row.cells['id']}-{place}"
             piece.documents[alias] = _document(row, outlet, article)
+            dates[alias] = article.date
             own = outlet.slug in sources
             links[alias] = _own_link(outlet.slug, alias) if own else {"source": outlet.slug, "document": alias}
         own_links = {link["source"]: link for link in reversed(links.values()) if "basis" in link}
@@ -149,8 +151,10 @@ class _Reader:
             # Of two originals that both published, neither is known to have it from the other.
             cited = [end for end in ends if end["source"] != link["source"] and not ("basis" in link and "document" in end)]
             for end in cited:
-                chain = [link, {**end, "note": NOTE, "standing": "implied"}]
-                piece.reports.append({"claim": claim, "chain": chain})
+                # Nobody cites what was published later; what is cited then is something else that the original said.
+                later = (dates.get(end.get("document", "")) or "") > (dates[link["document"]] or "9999")
+                origin = self._original(sources[end["source"]]) if later else end
+                piece.reports.append({"claim": claim, "chain": [link, {**origin, "note": NOTE, "standing": "implied"}]})
             if not cited:
                 piece.reports.append({"claim": claim, "chain": [{"basis": "told", "act": "reports", **link}]})
 

@@ -97,6 +97,17 @@ def test_originals_that_published_are_not_said_to_cite_each_other() -> None:
     assert chain_of(source_office="SOHR;VDC", source_original="SOHR; VDC").hops == []
 
 
+def test_no_outlet_cites_what_was_published_later() -> None:
+    row = event(source_office="Daily;SOHR", source_date="1989-05-11;1989-05-12", source_original="SOHR")
+    draft = drafted(ucdp.read(written([row]), Namer()))
+    assert draft.warnings == ()
+    told = {item.id: item.plain for item in draft.records if isinstance(item.plain, StatementRecord)}
+    (hop,) = [item.plain for item in draft.records if isinstance(item.plain, AttributionRecord)]
+    assert (told[hop.from_].speaker, told[hop.to].speaker, told[hop.to].document) == ("daily", "sohr", None)
+    view = chain_of(source_office="Daily;SOHR", source_date="1989-05-11;1989-05-12", source_original="SOHR")
+    assert established(view) == set(view.origins) == {"sohr"}
+
+
 @pytest.mark.parametrize(
     "article, speaker",
     [
