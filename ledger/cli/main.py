@@ -16,6 +16,7 @@ from ledger.cli import (
     attributing,
     claims,
     correcting,
+    credibility,
     exporting,
     importing,
     keyring,
@@ -44,7 +45,7 @@ app = typer.Typer(
 )
 for part in (places, importing, attributing, lookups, scoring, correcting, exporting):
     part.register(app)
-for part_group in (sources.app, claims.app, keyring.app, log.app, places.database):
+for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):
     app.add_typer(part_group)
 
 

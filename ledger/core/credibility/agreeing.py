@@ -1,0 +1,131 @@
+"""Values that are not rivals though they differ: numbers within a tolerance, and a general value of a more detailed one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from ledger.core.credibility.table import ClaimTable, Floats, Ints
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a number may be from the right one: so much, or such a share of it."""
+
+    amount: float
+    relative: bool = False
+
+    def around(self, number: float) -> float:
+        return self.amount * abs(number) if self.relative else self.amount
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """A tree of names. A name may stand at several nodes: then it is each of them."""
+
+    names: Sequence[str]
+    parents: Sequence[int]
+    """Of each node, the position of its parent; -1 of a root."""
+    _nodes: dict[str, list[int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for node, name in enumerate(self.names):
+            self._nodes.setdefault(name, []).append(node)
+
+    def path(self, name: str) -> list[str]:
+        """The name and what it lies in, outwards, node by node where it stands at several."""
+        found: dict[str, None] = {name: None}
+        for start in self._nodes.get(name, ()):
+            node, seen = start, set[int]()
+            while node >= 0 and node not in seen:
+                seen.add(node)
+                found[self.names[node]] = None
+                node = self.parents[node]
+        return list(found)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What is known of the values besides their spelling."""
+
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
+    hierarchy: Hierarchy | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """`supports[v, c]` is how far a claim of c is right if v is the truth; `near` is the part of it that is nearness."""
+
+    supports: csr_array
+    near: csr_array | None
+
+
+def agreement(table: ClaimTable, scale: Scale) -> Agreement | None:
+    """What supports what among the facts of each item; None where every value stands alone."""
+    nearness = _near(table, scale.tolerances)
+    detail = _more_detailed(table, scale.hierarchy)
+    own = np.arange(table.facts)
+    if not len(nearness[0]) and not len(detail[0]):
+        return None
+    near = _matrix(table, [(own, own, np.ones(table.facts)), nearness])
+    return Agreement(_matrix(table, [(own, own, np.ones(table.facts)), nearness, detail]), near if len(nearness[0]) else None)
+
+
+def _matrix(table: ClaimTable, parts: list[tuple[Ints, Ints, Floats]]) -> csr_array:
+    rows, columns, amounts = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return csr_array((amounts, (rows, columns)), shape=(table.facts, table.facts))
+
+
+def as_number(text: str) -> float:
+    """The number that the text is; nan where it is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def _near(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Ints, Ints, Floats]:
+    """Pairs of numbers of one item within the tolerance: full support beside the number, none at the tolerance's end."""
+    number = np.full(table.facts, np.nan)
+    reach = np.full(table.facts, -1.0)
+    attribute = table.item_attribute[table.fact_item]
+    for name, tolerance in tolerances.items():
+        if name not in table.attributes:
+            continue
+        facts = np.flatnonzero((attribute == table.attributes.index(name)) & (table.rivals > 1)[table.fact_item])
+        number[facts] = [as_number(table.value(fact)) for fact in facts.tolist()]
+        reach[facts] = [tolerance.around(value) for value in number[facts]]
+    facts = np.flatnonzero(np.isfinite(number) & (reach > 0))
+    facts = facts[np.lexsort((number[facts], table.fact_item[facts]))]
+    found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    # Sorted within their item, so once no number reaches its n-th neighbour none reaches one further on.
+    for step in range(1, len(facts)):
+        low, high = facts[:-step], facts[step:]
+        distance, room = number[high] - number[low], np.maximum(reach[low], reach[high])
+        within = (table.fact_item[low] == table.fact_item[high]) & (distance < room)
+        if not within.any():
+            break
+        share = 1 - distance[within] / room[within]
+        found += [(low[within], high[within], share), (high[within], low[within], share)]
+    rows, columns, shares = (np.concatenate(column) for column in zip(*found, strict=True))
+    return rows, columns, shares
+
+
+def _more_detailed(table: ClaimTable, hierarchy: Hierarchy | None) -> tuple[Ints, Ints, Floats]:
+    """Pairs (detailed, general) of one item: who says the general value is right if the detailed one is."""
+    pairs: list[tuple[int, int]] = []
+    if hierarchy is not None:
+        above = {name: frozenset(hierarchy.path(name)[1:]) for name in table.values}
+        contested = np.flatnonzero(table.rivals > 1)
+        for first, count in zip(table.first_fact[contested].tolist(), table.rivals[contested].tolist(), strict=True):
+            names = {table.value(fact): fact for fact in range(first, first + count)}
+            for name, fact in names.items():
+                # Two names above each other are no levels of detail.
+                pairs += [(fact, names[up]) for up in sorted(above[name] & names.keys()) if name not in above[up]]
+    rows = np.array([detailed for detailed, _ in pairs], dtype=np.int64)
+    return rows, np.array([general for _, general in pairs], dtype=np.int64), np.ones(len(pairs))
