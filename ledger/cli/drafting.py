@@ -277,14 +277,30 @@ def show_check(desk: Desk, draft: Draft, check: CheckResult, *, stored_next: boo
         output.print_shape(check)
         return
     known = set(check.already_on_record)
-    for record, record_id in zip(draft.plain, check.records, strict=True):
-        output.data(output.bold(record.kind) + (" (already on record)" if record_id in known else ""), f"  {record_id}")
-        if len(draft.records) <= _MOST_SHOWN:
-            value = record.model_dump(mode="json", by_alias=True, exclude_none=True)
-            output.data(*output.record_members(value), "")
+    shown = [record.model_dump(mode="json", by_alias=True, exclude_none=True) for record in draft.plain]
+    if len(shown) > _MOST_SHOWN:
+        output.data(*_listed(shown, check.records, known), "")
+    else:
+        for value, record_id in zip(shown, check.records, strict=True):
+            output.data(
+                output.bold(value["kind"]) + _state(record_id, known), f"  {record_id}", *output.record_members(value), ""
+            )
     output.data(*changes(check.changes))
     if not stored_next:
         output.prose("dry run: nothing was stored")
+
+
+def _listed(records: Sequence[Mapping[str, Any]], ids: Sequence[str], known: set[str]) -> list[str]:
+    """A line for each record: too many to show all that they say."""
+    from ledger.cli.gist import gists
+
+    told = zip(records, ids, gists(records, ids), strict=True)
+    rows = [(output.short(name), str(record["kind"]) + _state(name, known), gist) for record, name, gist in told]
+    return output.table(("id", "kind", "what it says"), rows)
+
+
+def _state(record_id: str, known: set[str]) -> str:
+    return " (already on record)" if record_id in known else ""
 
 
 def changes(moved: Sequence[ScoreChange]) -> list[str]:

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 
 from ledger.cli import attributing, drafting, naming, output
 from ledger.cli.reading import read_bytes
-from ledger.operations import ClaimQuery
+from ledger.operations import ClaimQuery, Question
 from schemas.dates import bounds
 from schemas.records import Act, Basis, Certainty, Interest, SourceType
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _NEW, _ORIGIN = "(something else)", ""
 _MOST_SUGGESTED = 8
 _LETTERS = ["A", "B", "C", "D", "E", "F cannot be judged"]
+_LINK_CUT_SHORT = re.compile(r"\w+:/|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -49,6 +50,7 @@ def run(desk: Desk) -> None:
         sections = _sections(notes)
         draft = drafting.draft_items(ledger, signer, **sections)
         drafting.show_check(desk, draft, ledger.check(draft.submissions), stored_next=not desk.dry_run)
+        output.data("", *_read_back(notes, sections), "")
         if desk.dry_run or not _yes("Sign and put it on record?"):
             output.prose("nothing was stored")
             return
@@ -66,12 +68,27 @@ def _sections(notes: _Notes) -> dict[str, Any]:
     return sections | {"sources": notes.sources, "claims": notes.claims}
 
 
+def _read_back(notes: _Notes, sections: dict[str, Any]) -> list[str]:
+    """What will be signed, as a person would say it."""
+    report = sections["reports"][0]
+    made = sections.get("documents", [{}])[0]
+    pairs = [
+        ("claim", notes.claims[0]["text"] if notes.claims else notes.ledger.claim(report["claim"], Question()).text),
+        ("chain", " < ".join(output.text_of(_names(notes, slug)) for slug in report["chain"])),
+        ("act", " ".join(filter(None, [report["act"].replace("_", " "), report["said_at"]]))),
+        ("stands in", made.get("url") or made.get("title")),
+        ("published", made.get("published_at")),
+        ("words", report.get("quote")),
+    ]
+    return output.members((name, output.text_of(value) if isinstance(value, dict) else value) for name, value in pairs)
+
+
 # Questions, one after the other
 
 
 def _document() -> dict[str, str | None]:
     """A link, a file (its hash is kept, not its content), or a title."""
-    given = _text("Where does it stand? A link, a file, or a title (Enter for nowhere):")
+    given = _text("Where does it stand? A link, a file, or a title (Enter for nowhere):", check=_is_place)
     if not given:
         return {}
     made: dict[str, str | None] = {"title": given}
@@ -199,6 +216,13 @@ def _choose(question: str, choices: Sequence[str], *, default: str | None = None
 def _yes(question: str) -> bool:
     answer: bool = questionary.confirm(question, default=False).unsafe_ask()
     return answer
+
+
+def _is_place(text: str) -> bool | str:
+    """A link without its beginning is asked for again: as a title it would lead nobody there."""
+    if text.startswith(("https://", "http://")) or " " in text or Path(text).is_file() or not _LINK_CUT_SHORT.match(text):
+        return True
+    return "found no link, wanted its whole address, as in https://fjord.example/4"
 
 
 def _is_date(text: str) -> bool | str:

@@ -327,6 +327,11 @@ def test_a_dry_run_of_an_import_stores_nothing(fresh: str) -> None:
     found = run_here("import", str(EXAMPLE), "--dry-run", "--ledger", fresh)
     assert (found.code, "nothing was stored" in found.err) == (0, True)
     assert "new: " in found.out
+    assert all(len(line) <= 80 for line in found.out.splitlines() if "https://" not in line)
+    rows = [" ".join(line.split()[1:]) for line in found.out.splitlines()]
+    assert "attribution harbour-times < yonhap, cites" in rows
+    assert any(row.startswith("statement dprk confirms: North Korea sent") for row in rows)
+    assert "source kremlin: The Kremlin" in rows
     assert size(fresh) == before
 
 
