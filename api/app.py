@@ -45,6 +45,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     routers = [area.router for area in (records, claims, sources, verify, log, about)]
     for router in routers:
         app.include_router(router)
+    app.include_router(about.front)
     problems.install(app)
     openapi.describe(app, routers)
     app.add_middleware(Edge)

@@ -128,9 +128,19 @@ async def _on_ours(_: Request, error: Exception) -> Response:
     return error_response(error)
 
 
-async def _on_validation(_: Request, error: Exception) -> Response:
+async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return response_of(validation_problem(error.errors()))
+    return response_of(validation_problem([_with_known(request, one) for one in error.errors()]))
+
+
+def _with_known(request: Request, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A parameter that is none is answered with those that are."""
+    dependant = getattr(request.scope.get("route"), "dependant", None)
+    if found["type"] != "extra_forbidden" or dependant is None:
+        return found
+    shapes = [parameter.field_info.annotation for parameter in dependant.query_params]
+    known = [name for shape in shapes for name in getattr(shape, "model_fields", ())]
+    return {**found, "msg": f"no such parameter here; wanted {', '.join(known)}"} if known else found
 
 
 async def _on_http(_: Request, error: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 
 from api import examples
@@ -10,6 +12,7 @@ from api.openapi import answers
 from schemas.lookups import Health, WellKnown
 
 router = APIRouter(tags=["about"])
+front = APIRouter(include_in_schema=False)
 
 
 @router.get(
@@ -21,6 +24,19 @@ router = APIRouter(tags=["about"])
 def well_known(ledger: LedgerDep) -> WellKnown:
     """Origin and keys of the log. Compare them with a copy from somewhere else."""
     return ledger.well_known()
+
+
+@front.get("/", dependencies=[READER])
+def index(ledger: LedgerDep) -> dict[str, Any]:
+    """Where to go from here, for whoever opens the address in a browser."""
+    pages = {
+        "api": "/openapi.json",
+        "keys": "/.well-known/onrecord",
+        "claims": "/v1/claims",
+        "sources": "/v1/sources",
+        "checkpoint": "/v1/log/checkpoint",
+    }
+    return {"onrecord": ledger.well_known().origin, "links": pages}
 
 
 @router.get("/healthz", summary="Whether the server is well", responses=answers(examples.HEALTH))

@@ -27,6 +27,18 @@ READS = [
 ]
 
 
+def test_the_bare_address_says_where_to_go(room: Newsroom) -> None:
+    found = room.http.get("/").json()
+    assert found["onrecord"] == room.http.get("/.well-known/onrecord").json()["origin"]
+    assert {room.http.get(path).status_code for path in found["links"].values()} == {200}
+
+
+def test_a_parameter_that_is_none_is_answered_with_those_that_are(room: Newsroom) -> None:
+    refused = room.http.get("/v1/claims", params={"q": "troops"})
+    assert refused.status_code == 422
+    assert "'q': no such parameter here; wanted query, " in refused.json()["detail"]
+
+
 @pytest.mark.parametrize("path", READS)
 def test_reads_have_a_strong_etag_and_answer_304_to_those_who_have_it(room: Newsroom, path: str) -> None:
     response = room.http.get(path)
@@ -73,7 +85,6 @@ def test_writing_is_not_offered_to_pages_of_other_origins(room: Newsroom) -> Non
 @pytest.mark.parametrize(
     "method,path,status",
     [
-        ("GET", "/", 404),
         ("GET", "/nowhere", 404),
         ("GET", "/v1/claims/", 404),
         ("GET", "/v1/records/a/b", 404),
