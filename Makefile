@@ -6,10 +6,10 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock bench clean
+.PHONY: help setup demo test check fix schemas lock bench bench-credibility clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## .venv with the exact versions of requirements.lock, and onrecord itself
 
@@ -52,6 +52,9 @@ lock:  ## write requirements.lock again from pyproject.toml
 
 bench: setup  ## speeds, each as a ratio to its floor in the same run
 	$(BIN)/python -m benchmarks
+
+bench-credibility: setup  ## source credibility on real sets (TRUTHS=folder of truth-discovery sets)
+	@$(BIN)/python -m benchmarks.credibility $(or $(TRUTHS),../shared/data/truth-discovery)
 
 clean:  ## caches and builds; .venv stays
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -20,10 +20,13 @@ _ROOT = "-1"
 
 def read_claims(path: Path, *, without: Container[str] = ()) -> ClaimTable:
     """The claims of a file with columns source, object, attribute, value. Rows are numbered as they are read, not kept."""
-    return tabulate(((row[0], row[1], row[2], row[3]) for _, row in _rows(path, CLAIM_COLUMNS)), without=without)
+    return tabulate(read_claim_rows(path), without=without)
 
 
-CLAIM_COLUMNS = ("source", "object", "attribute", "value")
+def read_claim_rows(path: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Source, object, attribute and value of each row."""
+    for _, (source, object_, attribute, value) in _rows(path, ("source", "object", "attribute", "value")):
+        yield source, object_, attribute, value
 
 
 def read_truths(path: Path) -> list[Truth]:

@@ -12,6 +12,10 @@ from scipy.sparse import csr_array
 from ledger.core.credibility.table import ClaimTable, Floats, Ints
 
 
+STEEPNESS = 3
+"""How fast support falls with distance: a minute off is nearly the same time, nine of ten is hardly support."""
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """How far a number may be from the right one: so much, or such a share of it."""
@@ -110,7 +114,7 @@ def _near(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Ints,
         within = (table.fact_item[low] == table.fact_item[high]) & (distance < room)
         if not within.any():
             break
-        share = 1 - distance[within] / room[within]
+        share = (1 - distance[within] / room[within]) ** STEEPNESS
         found += [(low[within], high[within], share), (high[within], low[within], share)]
     rows, columns, shares = (np.concatenate(column) for column in zip(*found, strict=True))
     return rows, columns, shares

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, triu
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit
@@ -47,7 +49,9 @@ def find_pairs(table: ClaimTable) -> Pairs:
     shape = (len(table.sources), table.facts)
     shared = np.bincount(fact, minlength=table.facts)
     telling = claims[(shared[fact] > 1) & (shared[fact] <= CROWD)]
-    proposing = _incidence(table.claim_source[telling], table.claim_fact[telling], np.ones(len(telling), np.float64), shape)
+    proposing = _incidence(
+        table.claim_source[telling], table.claim_fact[telling], np.ones(len(telling), dtype=np.float64), shape
+    )
     proposed = triu(proposing @ proposing.T, 1).tocoo()
     likely = proposed.data >= COMMON / 2
     a, b = proposed.row[likely].astype(np.int64), proposed.col[likely].astype(np.int64)
@@ -59,7 +63,7 @@ def find_pairs(table: ClaimTable) -> Pairs:
     return _joined(a, b, items, numbered)
 
 
-def _incidence(rows: Ints, columns: Ints, amounts: Floats, shape: tuple[int, int]) -> csr_array:
+def _incidence(rows: Ints, columns: Ints, amounts: NDArray[np.floating[Any]], shape: tuple[int, int]) -> csr_array:
     matrix = csr_array((amounts, (rows, columns)), shape=shape)
     matrix.sort_indices()
     return matrix

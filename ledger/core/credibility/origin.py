@@ -51,7 +51,7 @@ class _Learner:
 
 
 def origin_em(table: ClaimTable, scale: Scale | None = None) -> Estimate:
-    """Start from PooledInvestment; learn accuracies, then families; start again with families collapsed; at most 8 rounds."""
+    """Start from PooledInvestment with copies counted once; then accuracies, families, beliefs in turn; at most 8 rounds."""
     if not table.items:
         return Estimate(np.zeros(0), np.zeros(len(table.sources)), [])
     learner = _learner(table, scale or Scale())
@@ -61,16 +61,12 @@ def origin_em(table: ClaimTable, scale: Scale | None = None) -> Estimate:
     belief = _invested(learner, free)
     rho = np.zeros(len(pairs.a))
     accuracy = np.full(len(table.sources), MEAN)
-    for turn in range(EM_ROUNDS):
+    for _ in range(EM_ROUNDS):
         right = learner.believed(belief)[table.claim_fact]
         accuracy, of_claim = _accuracies(learner, right)
         weight = np.minimum(np.log(of_claim / (1 - of_claim)), STRONGEST)
         rho = dependence(pairs, of_claim, right)
         free = independence(table, pairs, rho, weight)
-        if turn == 0:
-            # Families swell what they claim, and the accuracies learned from that; begin anew now that they are known.
-            belief = _invested(learner, free)
-            continue
         before, belief = belief, _belief(learner, free, weight, belief)
         if np.abs(belief - before).max() < SETTLED:
             break
