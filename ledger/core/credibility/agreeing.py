@@ -11,7 +11,6 @@ from scipy.sparse import csr_array
 
 from ledger.core.credibility.table import ClaimTable, Floats, Ints
 
-
 STEEPNESS = 3
 """How fast support falls with distance: a minute off is nearly the same time, nine of ten is hardly support."""
 
