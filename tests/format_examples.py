@@ -30,7 +30,8 @@ from ledger.core.records import record_bytes, record_id
 from ledger.core.sealing import derive_salt, sealed_hash
 from ledger.core.subjects import subject_of
 from ledger.core.tiles import entries_path, pack_entries, tile_path
-from ledger.core.verify import parse_trust, verify_bundle
+from ledger.core.trust import parse_trust
+from ledger.core.verify import verify_bundle
 from ledger.core.vkey import print_vkey
 from ledger.operations import Question
 from schemas import dates

@@ -17,7 +17,7 @@ from ledger.cli.reading import read_bytes
 from ledger.errors import FormatError, NotFoundError
 
 if TYPE_CHECKING:
-    from ledger.core.verify import Trust
+    from ledger.core.trust import Trust
     from schemas.bundle import Verification
 
 EXIT_CODES = {"ok": 0, "failed": 6, "unverifiable": 7, "malformed": 5}
@@ -86,7 +86,7 @@ def verify(
 
 def _trust(keys: tuple[str, ...], policy: str | None) -> Trust:
     from ledger.core.quorum import parse_policy
-    from ledger.core.verify import parse_trust
+    from ledger.core.trust import parse_trust
 
     return parse_trust([_key(text) for text in keys], parse_policy(read_bytes(policy)) if policy else None)
 

@@ -42,11 +42,11 @@ from ledger.core.keyring import KeyRing
 from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash
 from ledger.core.note import OpenedCheckpoint, open_checkpoint, parse_note
 from ledger.core.policies import POLICIES
-from ledger.core.quorum import Policy, open_with_policy
+from ledger.core.quorum import open_with_policy
 from ledger.core.records import read_entry, sealed_in
 from ledger.core.sealing import check_opening
 from ledger.core.subjects import references_of
-from ledger.core.vkey import VerifierKey, parse_vkey
+from ledger.core.trust import Trust
 from ledger.errors import FormatError, OnRecordError, UnauthenticatedError, UnverifiableError, VerificationError
 from schemas.bundle import BUNDLE_TYPE, BundledEntry, BundleStatement, Predicate, Step, Verification
 from schemas.dates import seconds_of, time_of
@@ -65,25 +65,6 @@ STEPS = (
     "report",
     "counts",
 )
-
-
-@dataclass(frozen=True)
-class Trust:
-    """What the reader trusts before looking into the bundle: keys of logs, issuers by did:key, a policy with witnesses."""
-
-    log_keys: tuple[VerifierKey, ...] = ()
-    issuers: tuple[str, ...] = ()
-    policy: Policy | None = None
-
-    @property
-    def logs(self) -> tuple[VerifierKey, ...]:
-        return self.log_keys + (self.policy.log_keys if self.policy else ())
-
-
-def parse_trust(keys: Sequence[str], policy: Policy | None = None) -> Trust:
-    """Trust in these keys, each a log's vkey or an issuer's did:key."""
-    issuers = tuple(key for key in keys if key.startswith("did:key:"))
-    return Trust(tuple(parse_vkey(key) for key in keys if key not in issuers), issuers, policy)
 
 
 def verify_bundle(data: bytes, trust: Trust, *, issuer_only: bool = False) -> Verification:

@@ -9,7 +9,8 @@ from ledger import logs
 from ledger.core.dsse import parse_envelope
 from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
-from ledger.core.verify import parse_trust, verify_bundle
+from ledger.core.trust import parse_trust
+from ledger.core.verify import verify_bundle
 from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys

@@ -13,7 +13,8 @@ import pytest
 
 from ledger.core import vkey
 from ledger.core.quorum import parse_policy
-from ledger.core.verify import STEPS, Trust, parse_trust, verify_bundle
+from ledger.core.trust import Trust, parse_trust
+from ledger.core.verify import STEPS, verify_bundle
 from ledger.core.vkey import print_vkey
 from schemas.bundle import Verification
 from tests.core.bundle_faults import FAULTS, PLACE, bad_bundle, good_bundle, signed, smallest_bundle, statement_of

@@ -15,7 +15,8 @@ from securesystemslib.signer import SSlibKey
 
 from ledger.core.corroboration import corroborate
 from ledger.core.didkey import parse_did_key
-from ledger.core.verify import Trust, parse_trust, verify_bundle
+from ledger.core.trust import Trust, parse_trust
+from ledger.core.verify import verify_bundle
 from ledger.errors import ForbiddenError, FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, closure

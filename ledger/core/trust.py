@@ -1,0 +1,28 @@
+"""What a reader trusts before looking: nothing of it comes from the file that is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.core.quorum import Policy
+from ledger.core.vkey import VerifierKey, parse_vkey
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What the reader trusts before looking into the bundle: keys of logs, issuers by did:key, a policy with witnesses."""
+
+    log_keys: tuple[VerifierKey, ...] = ()
+    issuers: tuple[str, ...] = ()
+    policy: Policy | None = None
+
+    @property
+    def logs(self) -> tuple[VerifierKey, ...]:
+        return self.log_keys + (self.policy.log_keys if self.policy else ())
+
+
+def parse_trust(keys: Sequence[str], policy: Policy | None = None) -> Trust:
+    """Trust in these keys, each a log's vkey or an issuer's did:key."""
+    issuers = tuple(key for key in keys if key.startswith("did:key:"))
+    return Trust(tuple(parse_vkey(key) for key in keys if key not in issuers), issuers, policy)
