@@ -222,7 +222,7 @@ def test_a_hop_inserted_into_a_chain_raises_nothing() -> None:
         hops = [entry for entry in w.logged if entry.record.kind == "attribution"]
         if not hops:
             return
-        before = {row.origin: row.weight for row in w.report().contributions}
+        before = {(row.origin, row.side): row.weight for row in w.report().contributions}
         old = chance.choice(hops)
         w.source("between", "D", type="platform_account")
         ends = old.record.model_dump(by_alias=True)
@@ -233,8 +233,8 @@ def test_a_hop_inserted_into_a_chain_raises_nothing() -> None:
         w.logged[:] = [replace(entry, index=index) for index, entry in enumerate(logged)]
         w.hop(ends["from"], middle)
         w.hop(middle, ends["to"])
-        after = {row.origin: row.weight for row in w.report().contributions}
-        assert all(after.get(origin, 0.0) <= weight + 1e-12 for origin, weight in before.items())
+        after = {(row.origin, row.side): row.weight for row in w.report().contributions}
+        assert all(after.get(row, 0.0) <= weight + 1e-12 for row, weight in before.items())
 
     each_world(check)
 
