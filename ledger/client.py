@@ -59,6 +59,11 @@ class Client:
     def __init__(self, base_url: str, *, trust: Sequence[str] = (), token: str | None = None) -> None:
         self.base_url = check_address(base_url)
         self._keys = [parse_vkey(text) for text in trust if not text.startswith("did:key:")]
+        if trust and not self._keys:
+            raise UsageError(
+                "none of the trusted keys is a log's key",
+                hint="the first two lines of `onrecord log keys` there are; its third line is the issuer's, for bundles alone",
+            )
         self._in_doubt = bool(self._keys)
         self._opened: dict[str, OpenedCheckpoint] = {}
         loopback = urlsplit(self.base_url).hostname in _LOOPBACK

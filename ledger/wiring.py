@@ -94,11 +94,13 @@ def open_ledger(
     read_token: str | None = None,
     trust: Sequence[str] = (),
     passphrase: str | None = None,
+    unchecked: bool = False,
 ) -> Operations:
     """The ledger in a file, in a database, or elsewhere: the same operations on each.
 
     `trust` are the log keys that a ledger elsewhere must sign with. A store whose newest checkpoint contradicts its entries,
     its keys or what they have signed since is not opened. Where no keys of the ledger are found it can be read, not written.
+    `unchecked` opens it all the same, to look for what is wrong.
     """
     if target.startswith(("http://", "https://")):
         from ledger.client import Client
@@ -109,6 +111,8 @@ def open_ledger(
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
     place, own = _keys_of(target, keys, passphrase)
     ledger = Ledger(open_store(target), own, now, head=HeadFile(place / HEAD) if place else None)
+    if unchecked:
+        return ledger
     try:
         ledger.check_start()
     except OnRecordError:

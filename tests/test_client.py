@@ -201,6 +201,11 @@ def test_a_checkpoint_under_another_key_than_the_trusted_one_is_not_believed(
             Client(address, trust=trusted).checkpoint()
 
 
+def test_trust_in_an_issuer_alone_is_no_trust_in_a_log(ledger: Ledger) -> None:
+    with pytest.raises(errors.UsageError, match="none of the trusted keys is a log's key"):
+        Client("http://127.0.0.1:1", trust=[ledger.well_known().issuer])
+
+
 def test_keys_are_those_of_the_first_answer(ledger: Ledger, tmp_path: Path) -> None:
     create_ledger(str(tmp_path / "other.db"), origin="ledger.example.org/a")
     other = open_ledger(str(tmp_path / "other.db"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -62,6 +63,9 @@ def _keys(desk: Desk) -> Iterator[Finding]:
         return
     for path in (place, *sorted(place.iterdir())):
         yield from _permissions(path)
+    if not os.access(place, os.W_OK | os.X_OK):
+        found = f"nothing can be written in {place}, where appending keeps how far the keys have signed"
+        yield Finding("wrong", "keys", found, "let the folder be written to; reading works without")
     missing = [name for name in (keys.LOG_ED25519, keys.LOG_MLDSA44, keys.ISSUER) if not (place / f"{name}.pem").exists()]
     if missing:
         yield Finding("wrong", "keys", f"{', '.join(missing)} missing in {place}", "without them this machine cannot append")

@@ -96,8 +96,8 @@ class Desk:
         return bool(self.target or os.environ.get("ONRECORD_LEDGER"))
 
     @contextmanager
-    def ledger(self) -> Iterator[Operations]:
-        """The ledger, open for as long as the command needs it."""
+    def ledger(self, *, unchecked: bool = False) -> Iterator[Operations]:
+        """The ledger, open for as long as the command needs it; `unchecked` also where it contradicts itself."""
         from ledger import wiring
         from ledger.errors import NotFoundError
 
@@ -107,6 +107,7 @@ class Desk:
                 keys=self.keys_dir,
                 read_token=os.environ.get("ONRECORD_READ_TOKEN"),
                 trust=self.trust,
+                unchecked=unchecked,
             )
         except NotFoundError as error:
             where = "" if self.is_named else ", --ledger or ONRECORD_LEDGER names another"

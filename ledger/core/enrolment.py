@@ -31,6 +31,9 @@ def _check_revoked(record: KeyRecord, known: Known) -> None:
 
 def _check_one_purpose(record: KeyRecord, known: Known) -> None:
     """One key signs records, or bundles, or checkpoints: what was signed for one use is never taken for another."""
+    current = known.key(record.public_key)
+    if current is not None and current.subject != record.subject:
+        raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")
     issues = "issuer" in record.roles
     if issues and record.roles != ("issuer",):
         raise RuleError("an issuer's key has the role issuer alone", pointer="/roles", hint="enrol a key of its own for it")
@@ -41,7 +44,6 @@ def _check_one_purpose(record: KeyRecord, known: Known) -> None:
 
 
 def _check_admin_left(record: KeyRecord, known: Known) -> None:
-    admins = known.admins()
-    stays = record.action == "enroll" and "admin" in record.roles
-    if admins == {record.public_key} and not stays:
-        raise RuleError("nobody could enrol or revoke a key after that", hint="enrol another admin first")
+    if known.admins() == {record.public_key} and not known.is_lasting_admin(record):
+        hint = "enrol another admin first, one whose key has no end"
+        raise RuleError("nobody could enrol or revoke a key after that", hint=hint)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ledger.core.evidence import Logged
 from ledger.core.force import corrected
 from ledger.core.subjects import subject_of
+from schemas.dates import seconds_of
 from schemas.records import (
     AssessmentRecord,
     ClaimRelationRecord,
@@ -137,9 +138,14 @@ class Known:
         return [record for record in records if isinstance(record, KeyRecord) and record.action == "enroll"]
 
     def admins(self) -> set[str]:
-        """The keys that are enrolled as admin now."""
+        """The keys that are enrolled as admin now, and may sign by now and without an end."""
         words = ((did, self.key(did)) for did in self._keys)
-        return {did for did, word in words if word is not None and word.action == "enroll" and "admin" in word.roles}
+        return {did for did, word in words if word is not None and self.is_lasting_admin(word)}
+
+    def is_lasting_admin(self, word: KeyRecord) -> bool:
+        """Whether this word makes its key one that can always enrol the next."""
+        begun = word.not_before is None or seconds_of(word.not_before) <= self.time
+        return word.action == "enroll" and "admin" in word.roles and word.not_after is None and begun
 
     def assessors(self, record_id: str) -> set[str]:
         """The names under which this very rating was given: by whoever recorded it, and by whoever endorsed it."""

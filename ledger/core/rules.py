@@ -377,5 +377,5 @@ def _check_withhold(record: WithholdRecord, known: Known) -> None:
         raise RuleError(f"a {target.record.kind} record is not withheld", pointer="/target")
     if target.record.kind == "correction":
         # What it took back would stand again for whoever cannot see it.
-        hint = "erase the opening of its reason, or take the correction back"
+        hint = "take the correction back by another one"
         raise RuleError("a correction is not withheld", pointer="/target", hint=hint)

@@ -119,7 +119,8 @@ class Heads:
         try:
             opened = open_checkpoint(note, keys.vkeys(origin), origin=origin)
         except OnRecordError as error:
-            raise CorruptError(f"{self._where()} is not signed by these keys: {error.message}", hint=self._hint()) from None
+            hint = f"if `onrecord log fsck` finds no other fault, {self._where()} is damaged: take it away"
+            raise CorruptError(f"{self._where()} is not signed by these keys: {error.message}", hint=hint) from None
         if opened.time is None:
             raise CorruptError(f"{self._where()} has lost the signature that says when", hint=self._hint())
         return Head(opened.checkpoint.size, opened.checkpoint.root, opened.time)

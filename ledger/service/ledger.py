@@ -12,7 +12,7 @@ from ledger.core.rulebook import policy_view
 from ledger.core.trust import parse_trust
 from ledger.core.verify import verify_bundle
 from ledger.core.vkey import print_vkey
-from ledger.errors import BusyError, FormatError, KeyMissingError, NotFoundError
+from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.operations import ClaimQuery, Question
 from ledger.service import adding, affected, checking, exporting, fsck, keeping, log, lookups, openings
@@ -206,7 +206,11 @@ class Ledger:
     def fsck(self) -> FsckResult:
         recalled = self._heads.recall()
         with self._store.reading() as snapshot:  # not as others read: a store that is behind is to be looked at too
-            return fsck.fsck(snapshot, self._keys, self._heads.contradiction(snapshot, recalled))
+            try:
+                contradiction = self._heads.contradiction(snapshot, recalled)
+            except CorruptError as error:
+                contradiction = error.message
+            return fsck.fsck(snapshot, self._keys, contradiction)
 
     def reindex(self) -> None:
         """The derived tables say what the entries say."""

@@ -309,6 +309,11 @@ def test_a_key_that_is_enrolled_is_enrolled_anew_only_in_place_of_the_old_word(l
     log.add(factory.key(ANNA, ["editor"], replaces=factory.key(ANNA)), by=ADMIN)
 
 
+def test_an_enrolled_key_does_not_change_hands(log: Log) -> None:
+    moved = factory.key(ANNA, subject="bert", replaces=factory.key(ANNA))
+    assert "belongs to anna" in log.refuses(moved, RuleError, by=ADMIN).message
+
+
 def test_an_old_enrolment_is_not_signed_again(log: Log) -> None:
     error = log.refuses(factory.key(ANNA), RuleError, by=CHIEF)
     assert "on record already" in error.message

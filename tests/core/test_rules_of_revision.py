@@ -114,7 +114,9 @@ def test_the_last_admin_stays(log: Log) -> None:
     lesser = factory.key(ADMIN, ["editor"], replaces=first)
     log.add(factory.key(CHIEF, ["admin"], action="revoke", replaces=factory.key(CHIEF, ["admin"])), by=ADMIN)
     gone = factory.key(ADMIN, ["admin"], action="revoke", replaces=first)
-    for one in (gone, lesser):
+    ending = factory.key(ADMIN, ["admin"], not_after="2020-01-01T00:00:00Z", replaces=first)
+    log.add(factory.key(factory.signer("late"), ["admin"], not_after="2020-01-01T00:00:00Z"), by=ADMIN)
+    for one in (gone, lesser, ending):
         assert "nobody could enrol" in log.refuses(one, RuleError, by=ADMIN).message
     log.add(factory.key(BERT, ["admin"], replaces=factory.key(BERT)), gone, by=ADMIN)
     assert log.known.admins() == {BERT.did}
