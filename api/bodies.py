@@ -12,9 +12,8 @@ from starlette.exceptions import HTTPException
 
 from api.problems import message_of, pointer_of
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, parse_json
-from ledger.core.dsse import parse_envelope
 from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
-from schemas.envelope import RECORD_TYPE, Envelope, Submission
+from schemas.envelope import Envelope, Submission
 from schemas.ids import Closed, Listed
 
 MAX_BODY_BYTES = 32 << 20
@@ -80,12 +79,6 @@ def submissions(body: bytes) -> list[Submission]:
 
 def subjects(body: bytes) -> list[str]:
     return _parsed(Subjects, parse_json(body, max_bytes=MAX_QUESTION_BYTES, max_depth=2), "").subjects
-
-
-def raw_submission(entry: bytes) -> Submission:
-    """The bytes of an envelope in its one spelling: what the log would hold, verbatim."""
-    parse_envelope(entry, payload_type=RECORD_TYPE)
-    return _submission(parse_json(entry, max_bytes=MAX_ENTRY_BYTES, max_depth=_DEPTH), "")
 
 
 def _submission(value: Any, at: str) -> Submission:

@@ -19,7 +19,6 @@ class Settings(BaseSettings):
     key: str | None = Field(None, description="the key to sign with: a path, or env:NAME")
     passphrase: SecretStr | None = Field(None, description="opens keys that have one")
     read_token: SecretStr | None = Field(None, description="where set, reading needs it as a bearer token")
-    public_url: str | None = Field(None, description="the address under which the server is reached")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:

@@ -62,11 +62,6 @@ def time_of(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
-def date_of(seconds: int) -> str:
-    """The UTC day that holds this second, as `2024-10-30`."""
-    return time_of(seconds)[:10]
-
-
 @lru_cache(maxsize=65_536)
 def bounds(when: str) -> tuple[int, int]:
     """First and last second (inclusive) of an EDTF date, interval or time. ValueError says what is wrong."""

@@ -28,7 +28,7 @@ def day_bounds(text: str) -> tuple[str, str]:
     first, last = dates.bounds(text)
     assert first % 86_400 == 0
     assert last % 86_400 == 86_399
-    return dates.date_of(first), dates.date_of(last)
+    return dates.time_of(first)[:10], dates.time_of(last)[:10]
 
 
 def theirs(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ledger.imports.faults import Fault
@@ -109,7 +109,3 @@ class Namer:
         if slug in self._held:
             return next(iter(self._held[slug].names), slug)
         return self._new.get(slug)
-
-
-def types_of(known: Iterable[KnownSource]) -> Mapping[str, str]:
-    return {source.slug: source.type for source in known}

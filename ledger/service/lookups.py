@@ -77,7 +77,7 @@ def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:
 
 def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> Report:
     return corroborate(
-        aliases(logged).get(claim_id, claim_id),
+        claim_id,
         logged,
         as_of=state,
         until=question.until,
@@ -95,7 +95,7 @@ def chain(snapshot: Snapshot, name: str, question: Question) -> ChainView:
 
 def chain_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> ChainView:
     return chain_view(
-        aliases(logged).get(claim_id, claim_id),
+        claim_id,
         logged,
         as_of=state,
         until=question.until,
