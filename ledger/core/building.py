@@ -73,8 +73,9 @@ def build_graph(
     registry: Registry,
     moment: Moment,
     leave_out: LeaveOut,
+    supposing: Sequence[tuple[str, str]] = (),
 ) -> Graph:
-    """The graph of a claim at a moment, with what is set aside and why."""
+    """The graph of a claim at a moment, with what is set aside and why; `supposing` as in `examine`."""
     newest = [chain[0] for chain in stands.chains.values()]
     known_claims = {entry.id for entry in stands.free if isinstance(entry.record, ClaimRecord)}
     relations = [
@@ -108,6 +109,7 @@ def build_graph(
     graph = Graph(claim, moment, statements, documents)
     forbidden = _recorded_hops(graph, stands, alias)
     join_placeholders(graph, registry, forbidden)
+    _suppose(graph, supposing)
     set_aside(graph, stands, alias, registry, leave_out)
     return graph
 
@@ -130,6 +132,13 @@ def _recorded_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> set
             graph.gone.add(above)
         graph.add(Hop(below, above, record.mode, record.standing, entry.id, entry.index, known))
     return forbidden
+
+
+def _suppose(graph: Graph, hops: Sequence[tuple[str, str]]) -> None:
+    """Adds hops that nobody recorded, from a statement to the one it is supposed to have it from."""
+    for below, above in hops:
+        if below in graph.statements and above in graph.statements:
+            graph.add(Hop(below, above, "republishes", "implied", None, None, graph.statements[below].span.last))
 
 
 def join_placeholders(graph: Graph, registry: Registry, forbidden: set[tuple[str, str]]) -> None:

@@ -87,8 +87,12 @@ def examine(
     without: Sequence[str] = (),
     policy: str = "olo-1",
     base_rate: float | None = None,
+    supposing: Sequence[tuple[str, str]] = (),
 ) -> Hearing:
-    """The whole hearing. NotFoundError if the claim is not among the records."""
+    """The whole hearing. NotFoundError if the claim is not among the records.
+
+    `supposing` are hops that are not on record, as (statement, the one it would have it from): what would be if they were.
+    """
     chosen = policy_of(policy)
     if base_rate is not None and not 0 < base_rate < 1:
         raise FormatError(f"base rate {base_rate!r} is not between 0 and 1")
@@ -101,7 +105,7 @@ def examine(
     moment = moment_of(until, clock, as_of)
     registry = Registry(stands, moment.valid, frozenset(record.about or ()), chosen)
     leave_out = leaving_out(without, registry)
-    graph = build_graph(claim, stands, alias, registry, moment, leave_out)
+    graph = build_graph(claim, stands, alias, registry, moment, leave_out, supposing)
     ratings = Ratings(stands, registry, moment.valid, chosen)
     court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen, leave_out)
     heard = hear(court)
