@@ -54,8 +54,7 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
     court, verdict = hearing.court, hearing.verdict
     graph = court.graph
     contributions = [_contribution(hearing, row) for row in sorted(hearing.rows, key=_by_weight)]
-    labels = _labels(hearing)
-    shown = verdict.confidence != "low" and verdict.headline not in UNSCORABLE and not _private(hearing)
+    labels = labels_of(hearing)
     reports = _reports(hearing)
     return Report(
         claim=graph.claim,
@@ -70,7 +69,7 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         base=hearing.base,
         words=verdict.words,
         confidence=verdict.confidence,  # type: ignore[arg-type]  # confidence_in gives one of the three
-        showable=shown,
+        showable=showable(hearing),
         headline=verdict.headline,
         labels=sorted(labels),
         label_sources={label: labels[label] for label in sorted(labels)},
@@ -87,13 +86,19 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         circular=[Circle(speakers=speakers, statements=names) for speakers, names in circles(graph)],
         bottlenecks=bottlenecks_of(hearing),
         related=[Related(a=a, b=b, rho=rho, why=court.registry.why(a, b)) for a, b, rho in dependences(hearing)],
-        withdrawn=[item for row in contributions for item in row.withdrawn] + _silent_withdrawals(hearing),
-        set_aside=_set_aside(hearing),
+        withdrawn=withdrawn_of(hearing),
+        set_aside=set_aside_of(hearing),
         no_weight=_no_weight(hearing),
         verdicts=_verdicts(hearing),
         sensitivity=_sensitivity(hearing),
         summary=summary_of(hearing, labels, len(reports)),
     )
+
+
+def showable(hearing: Hearing) -> bool:
+    """Whether readers are to see a number: not where evidence is thin, and never on a claim about a private person."""
+    verdict = hearing.verdict
+    return verdict.confidence != "low" and verdict.headline not in UNSCORABLE and not _private(hearing)
 
 
 def _by_weight(row: Row) -> tuple[float, bool, str]:
@@ -131,10 +136,7 @@ def _contribution(hearing: Hearing, row: Row) -> Contribution:
             edge=testimony.e,
             variance=row.variance,
         ),
-        withdrawn=[
-            *(_gone(hearing, one, "a later statement of the same origin says the contrary") for one in row.position.earlier),
-            *(_gone(hearing, one, "walked back: self-serving, after an admission") for one in row.position.walked_back),
-        ],
+        withdrawn=_withdrawn(row),
         relays_collapsed=collapsed(court, row.position),
         related_to=row.related_to,
         established=testimony.established,
@@ -169,7 +171,19 @@ def _chain(hearing: Hearing, testimony: Testimony) -> tuple[list[Link], list[int
     return links, entries
 
 
-def _gone(hearing: Hearing, testimony: Testimony, reason: str) -> Withdrawn:
+def withdrawn_of(hearing: Hearing) -> list[Withdrawn]:
+    """Every earlier stance that no longer counts, the strongest origins first."""
+    return [item for row in sorted(hearing.rows, key=_by_weight) for item in _withdrawn(row)] + _silent_withdrawals(hearing)
+
+
+def _withdrawn(row: Row) -> list[Withdrawn]:
+    return [
+        *(_gone(one, "a later statement of the same origin says the contrary") for one in row.position.earlier),
+        *(_gone(one, "walked back: self-serving, after an admission") for one in row.position.walked_back),
+    ]
+
+
+def _gone(testimony: Testimony, reason: str) -> Withdrawn:
     return Withdrawn(
         origin=testimony.origin,
         statement=testimony.said.id,
@@ -188,11 +202,11 @@ def _silent_withdrawals(hearing: Hearing) -> list[Withdrawn]:
         reason = "a later statement of the same origin says the contrary"
         if place.side is None and not place.earlier:
             reason = "contrary statements, and nobody knows which came last"
-        found += [_gone(hearing, one, reason) for one in place.earlier or place.heard if not one.joint]
+        found += [_gone(one, reason) for one in place.earlier or place.heard if not one.joint]
     return found
 
 
-def _labels(hearing: Hearing) -> dict[Label, list[str]]:
+def labels_of(hearing: Hearing) -> dict[Label, list[str]]:
     """Labels that stand beside the headline, each with the sources it is about."""
     court, rows = hearing.court, hearing.rows
     found: dict[Label, set[str]] = defaultdict(set)
@@ -212,7 +226,7 @@ def _labels(hearing: Hearing) -> dict[Label, list[str]]:
         found["single_channel"].add(relay)
     for speakers, _ in circles(court.graph):
         found["circular"] |= set(speakers)
-    for item in _set_aside(hearing):
+    for item in set_aside_of(hearing):
         if item.speaker:
             found["rests_on_set_aside_evidence"].add(item.speaker)
     return {label: sorted(slugs) for label, slugs in found.items() if slugs}
@@ -255,7 +269,7 @@ def _reports(hearing: Hearing) -> list[Said]:
     ]
 
 
-def _set_aside(hearing: Hearing) -> list[SetAside]:
+def set_aside_of(hearing: Hearing) -> list[SetAside]:
     """What no longer counts: withdrawn or forged, and what rested on it alone; not what was left out as asked."""
     graph = hearing.court.graph
     return [
