@@ -49,8 +49,8 @@ class Asked(Closed):
     policy: str
 
 
-class Predicate(Closed):
-    """What the bundle holds and what it says of itself: inclusion is proven, completeness is not.
+class Issued(Closed):
+    """What an issuer says about a claim, and the part of the log that it says it of.
 
     `consistency` leads from the state that the report is as of to the checkpoint's; it is empty where they are the same.
     """
@@ -60,12 +60,20 @@ class Predicate(Closed):
     checkpoint: str
     consistency: Hashes
     entries: Annotated[Listed[BundledEntry], Field(max_length=MAX_ENTRIES)]
-    openings: Annotated[dict[Digest, Opening], Field(max_length=MAX_OPENINGS)]
     asked: Asked
     report: Report
-    counts: Counts
     proves: Words
     does_not_prove: Words
+
+
+class Predicate(Issued):
+    """What the bundle holds and what it says of itself: inclusion is proven, completeness is not.
+
+    `consistency` leads from the state that the report is as of to the checkpoint's; it is empty where they are the same.
+    """
+
+    openings: Annotated[dict[Digest, Opening], Field(max_length=MAX_OPENINGS)]
+    counts: Counts
 
 
 class SubjectDigest(Closed):
@@ -77,9 +85,18 @@ class Subject(Closed):
     digest: SubjectDigest
 
 
-class BundleStatement(Closed):
+class IssuedStatement(Closed):
+    """An in-toto Statement v1 about one claim."""
+
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     subject: Annotated[list[Subject], Field(min_length=1, max_length=1)]
+    predicateType: str
+    predicate: Issued
+
+
+class BundleStatement(IssuedStatement):
+    """A claim with all that its score rests on."""
+
     predicateType: Literal["urn:onrecord:claim-bundle:1"]
     predicate: Predicate
 

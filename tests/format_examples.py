@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.cli.importing import commitment_digest
-from ledger.core.bundles import bundle_bytes
+from ledger.core.bundles import statement_bytes
 from ledger.core.canonical import canonical_bytes
 from ledger.core.didkey import parse_did_key
 from ledger.core.dsse import RECORD_TYPE, pae
@@ -286,7 +286,7 @@ def _proof() -> str:
 
 
 def _bundle() -> str:
-    value = json.loads(bundle_bytes(statement()))
+    value = json.loads(statement_bytes(statement()))
     report = value["predicate"]["report"]
     value["predicate"]["report"] = {name: report[name] for name in ("as_of", "claim", "policy")} | {"...": "the other members"}
     value["predicate"]["checkpoint"] = _cut(value["predicate"]["checkpoint"], 50)

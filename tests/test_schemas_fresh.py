@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from schemas import bundle, corroboration, envelope, generate, ids, log, lookups, problems, records
 
 MODULES = (bundle, corroboration, envelope, ids, log, lookups, problems, records)
-BASES = {"Closed"}
+BASES = {"Closed", "Issued", "IssuedStatement"}
 CLAIM = {"kind": "claim", "text": {"en": "North Korea sent troops to fight for Russia"}, "type": "event"}
 
 

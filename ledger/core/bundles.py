@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ledger.core.canonical import canonical_bytes
 from ledger.core.evidence import Logged
-from schemas.bundle import BundleStatement, Counts
+from schemas.bundle import Counts, IssuedStatement
 from schemas.records import AttributionRecord, DocumentRecord, SourceRecord, StatementRecord
 
 MAX_BUNDLE_BYTES = 1 << 27
@@ -31,8 +31,8 @@ DOES_NOT_PROVE = (
 )
 
 
-def bundle_bytes(statement: BundleStatement) -> bytes:
-    """The one spelling of a bundle's payload."""
+def statement_bytes(statement: IssuedStatement) -> bytes:
+    """The one spelling of the payload of a file that the ledger issued."""
     return canonical_bytes(statement.model_dump(mode="json", by_alias=True))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.core.bundles import DOES_NOT_PROVE, MAX_BUNDLE_BYTES, PROVES, bundle_bytes, counts_of
+from ledger.core.bundles import DOES_NOT_PROVE, MAX_BUNDLE_BYTES, PROVES, counts_of, statement_bytes
 from ledger.core.canonical import parse_json
 from ledger.core.didkey import did_key_of
 from ledger.core.dsse import sign_envelope
@@ -58,7 +58,7 @@ class Content:
 
 def print_bundle(content: Content, issuer: Ed25519PrivateKey) -> bytes:
     """The bundle's file: the envelope's one spelling, signed by the issuer."""
-    payload = bundle_bytes(bundle_statement(content, did_key_of(issuer)))
+    payload = statement_bytes(bundle_statement(content, did_key_of(issuer)))
     return sign_envelope(payload, BUNDLE_TYPE, [issuer], max_bytes=MAX_BUNDLE_BYTES)
 
 
