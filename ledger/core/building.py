@@ -107,16 +107,15 @@ def build_graph(
         document = alias.get(record.document, record.document) if record.document else None
         statements[name] = Said(name, records[name].index, record, about, document, spans[name], reading)
     graph = Graph(claim, moment, statements, documents)
-    forbidden = _recorded_hops(graph, stands, alias)
-    join_placeholders(graph, registry, forbidden)
+    _record_hops(graph, stands, alias)
+    join_placeholders(graph, registry)
     _suppose(graph, supposing)
     set_aside(graph, stands, alias, registry, leave_out)
     return graph
 
 
-def _recorded_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> set[tuple[str, str]]:
-    """Adds the attributions on record; gives the pairs of which one is recorded as `not_from` the other."""
-    forbidden: set[tuple[str, str]] = set()
+def _record_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> None:
+    """Adds the attributions on record, and the pairs of which one is recorded as `not_from` the other."""
     for entry in stands.free:
         record = entry.record
         if not isinstance(record, AttributionRecord):
@@ -125,13 +124,12 @@ def _recorded_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> set
         if below not in graph.statements or below == above:
             continue
         if record.mode == "not_from":
-            forbidden.add((below, above))
+            graph.not_from.add((below, above))
             continue
         known = bounds(record.known_from)[1] if record.known_from else graph.statements[below].span.last
         if above not in graph.statements and above not in graph.documents:
             graph.gone.add(above)
         graph.add(Hop(below, above, record.mode, record.standing, entry.id, entry.index, known))
-    return forbidden
 
 
 def _suppose(graph: Graph, hops: Sequence[tuple[str, str]]) -> None:
@@ -141,7 +139,7 @@ def _suppose(graph: Graph, hops: Sequence[tuple[str, str]]) -> None:
             graph.add(Hop(below, above, "republishes", "implied", None, None, graph.statements[below].span.last))
 
 
-def join_placeholders(graph: Graph, registry: Registry, forbidden: set[tuple[str, str]]) -> None:
+def join_placeholders(graph: Graph, registry: Registry) -> None:
     """An outlet, agency, account or dataset that is known only because another credits it is joined to its own latest
     documented statement of the same stance that is not known to be later than the one that credits it. The join is shown
     as inferred."""
@@ -166,7 +164,7 @@ def join_placeholders(graph: Graph, registry: Registry, forbidden: set[tuple[str
             if other.side == one.side and other.id not in (one.id, citing.id) and not other.span.is_later(citing.span)
         ]
         latest = [it for it in candidates if all(it.id == other.id or it.span.is_later(other.span) for other in candidates)]
-        if len(latest) == 1 and (one.id, latest[0].id) not in forbidden:
+        if len(latest) == 1 and (one.id, latest[0].id) not in graph.not_from:
             inferred.append(Hop(one.id, latest[0].id, "cites", "implied", None, None, one.span.last))
     for hop in inferred:
         graph.add(hop)

@@ -92,6 +92,8 @@ class Graph:
     documents: dict[str, DocumentRecord]
     up: dict[str, list[Hop]] = field(default_factory=lambda: defaultdict(list))
     down: dict[str, list[Hop]] = field(default_factory=lambda: defaultdict(list))
+    not_from: set[tuple[str, str]] = field(default_factory=set)
+    """Pairs of which the first is recorded not to have it from the second."""
     gone: set[str] = field(default_factory=set)
     """What hops lead to and is not to be seen any more: taken back, withheld, or about a claim that is no longer connected."""
     aside: dict[str, str] = field(default_factory=dict)

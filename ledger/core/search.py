@@ -24,17 +24,17 @@ def terms_of(texts: Iterable[str]) -> list[str]:
     """Every term by which these texts can be found, each once, in order; of very long texts the first 4,000."""
     found: dict[str, None] = {}
     for text in texts:
-        for run, dense in _runs(text):
+        for run, dense in runs(text):
             found.update(dict.fromkeys(_pieces_kept(run, dense)))
     return list(found)[:MAX_TERMS]
 
 
 def query_terms(text: str) -> list[str]:
     """The terms that a text must all have to be an answer to this question: parts of words are enough."""
-    return list(dict.fromkeys(term for run, dense in _runs(text) for term in _pieces_asked(run, dense)))
+    return list(dict.fromkeys(term for run, dense in runs(text) for term in _pieces_asked(run, dense)))
 
 
-def _runs(text: str) -> Iterator[tuple[str, bool]]:
+def runs(text: str) -> Iterator[tuple[str, bool]]:
     """Runs of one kind of letter, each with whether its script is one of those without blanks."""
     # Folding can take a text out of normal form, and normalising can bring capitals back: twice is enough (Unicode 3.13, D146).
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).casefold()
