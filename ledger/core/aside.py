@@ -10,14 +10,16 @@ from ledger.core.relations import Registry
 from schemas.records import AssessmentRecord
 
 BAD = frozenset({"forged", "altered", "miscaptioned"})
+LEFT_OUT = "left out as asked"
 
 
-def _bad_documents(stands: Standing, alias: dict[str, str], moment: int) -> dict[str, str]:
+def judged_documents(stands: Standing, alias: dict[str, str], moment: int) -> dict[str, str]:
     """Documents that more assessors judge forged, altered or miscaptioned than authentic, with the reason."""
     votes: dict[str, list[str]] = defaultdict(list)
-    for chain in stands.chains.values():
+    for chain in stands.of_kind["assessment"]:
         record = chain[0].record
-        if not (isinstance(record, AssessmentRecord) and record.scheme == "authenticity"):
+        assert isinstance(record, AssessmentRecord)
+        if record.scheme != "authenticity":
             continue
         entry = in_force_at(chain, moment)
         if entry is not None and isinstance(entry.record, AssessmentRecord):
@@ -55,53 +57,51 @@ def _is_taken_back_by(graph: Graph, registry: Registry, target: Said, one: Said)
     return same and in_time and stands and not target.span.is_later(one.span)
 
 
-def set_aside(
-    graph: Graph,
-    stands: Standing,
-    alias: dict[str, str],
-    registry: Registry,
-    leave_out: LeaveOut,
-) -> None:
-    """SCORING 2.4: what was withdrawn or forged, and, up and down the chains, whatever rests on it alone."""
-    graph.bad_documents = _bad_documents(stands, alias, graph.moment.valid)
+def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
+    """A statement that its own speaker has withdrawn or corrected no longer counts from then on, nor does what stands in a
+    document that was judged forged, altered or miscaptioned; and, up and down the chains, whatever rests on these alone. A
+    self-serving withdrawal of an admission sets nothing aside: it is shown as walked back."""
+    graph.bad_documents = dict(graph.judged)
     aside = graph.aside
+    for name, author in cited_documents(graph).items():
+        if author is not None and leave_out(author, graph.moment.valid):
+            graph.bad_documents[name] = LEFT_OUT
+            graph.left_out.add(name)
     for one in graph.statements.values():
         if leave_out(one.speaker, min(one.span.last, graph.moment.valid)):
-            aside[one.id] = "left out as asked"
+            aside[one.id] = LEFT_OUT
             graph.left_out.add(one.id)
-    for name in {hop.above for hops in graph.up.values() for hop in hops} & graph.documents.keys():
-        author = author_of(graph.documents[name])
-        if author is not None and leave_out(author, graph.moment.valid):
-            graph.bad_documents[name] = "left out as asked"
-            graph.left_out.add(name)
     aside.update({name: reason for name, reason in _withdrawn(graph, registry).items() if name not in aside})
     for one in graph.statements.values():
         if one.id in aside:
             continue
-        evidence = [alias.get(item, item) for item in one.record.evidence or ()]
         if one.document in graph.bad_documents:
             aside[one.id] = graph.bad_documents[one.document]
-        elif evidence and all(item in graph.bad_documents for item in evidence):
+        elif one.evidence and all(item in graph.bad_documents for item in one.evidence):
             aside[one.id] = "all its evidence was judged not authentic"
-    _spread(graph)
+    spread(graph, sorted(aside.keys() | graph.bad_documents.keys() | graph.gone))
 
 
-def _spread(graph: Graph) -> None:
-    """Carries setting aside to what has nothing else to rest on, until nothing changes."""
-    queue = sorted(graph.aside.keys() | graph.bad_documents.keys() | graph.gone)
-    reporters: dict[str, set[str]] = defaultdict(set)
+def cited_documents(graph: Graph) -> dict[str, str | None]:
+    """The documents at the ends of hops, with whoever is the origin behind each."""
+    names = {hop.above for hops in graph.up.values() for hop in hops} & graph.documents.keys()
+    return {name: author_of(graph.documents[name]) for name in sorted(names)}
+
+
+def spread(graph: Graph, queue: list[str]) -> None:
+    """Carries setting aside from these to what has nothing else to rest on, until nothing changes."""
+    reported: dict[str, str] = {}
+    reports: dict[str, list[str]] = defaultdict(list)
     for one in graph.statements.values():
-        if one.record.reported_by is not None and one.record.reported_by in graph.statements:
-            reporters[one.id].add(one.record.reported_by)
-    reported: dict[str, list[str]] = defaultdict(list)
-    for name, above in reporters.items():
-        for item in above:
-            reported[item].append(name)
+        reporter = one.record.reported_by
+        if reporter is not None and reporter in graph.statements:
+            reported[one.id] = reporter
+            reports[reporter].append(one.id)
     for here in queue:
         touched = [hop.below for hop in graph.down.get(here, ())]
-        touched += [hop.above for hop in graph.up.get(here, ())] + reported.get(here, [])
+        touched += [hop.above for hop in graph.up.get(here, ())] + reports.get(here, [])
         for name in touched:
-            found = _rests_on_nothing(graph, name, reporters.get(name, set()))
+            found = _rests_on_nothing(graph, name, {reported[name]} if name in reported else set())
             if found is None:
                 continue
             reason, lost = found
@@ -116,16 +116,19 @@ def _rests_on_nothing(graph: Graph, name: str, reporters: set[str]) -> tuple[str
     one = graph.statements.get(name)
     if one is None or name in graph.aside:
         return None
-    lost = graph.aside.keys() | graph.bad_documents.keys() | graph.gone
     ups = {hop.above for hop in graph.known_up(name)}
-    if ups and ups <= lost and not _saw_it_itself(one):
+    if ups and _all_lost(graph, ups) and not _saw_it_itself(one):
         if ups <= graph.gone:
             return "what it cites was taken back from the record or is withheld", ups
         return "everything it rests on is set aside", ups
+    if one.record.document is not None:
+        return None
     carriers = {hop.below for hop in graph.down.get(name, ())} | reporters
-    if one.record.document is None and carriers and carriers <= lost:
-        return "everything that reports it is set aside", carriers
-    return None
+    return ("everything that reports it is set aside", carriers) if carriers and _all_lost(graph, carriers) else None
+
+
+def _all_lost(graph: Graph, names: set[str]) -> bool:
+    return all(name in graph.aside or name in graph.bad_documents or name in graph.gone for name in names)
 
 
 def _saw_it_itself(one: Said) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.core.evidence import Logged
@@ -37,19 +37,23 @@ class Standing:
     chains: dict[str, list[Logged]]
     free: list[Logged]
     corrections: dict[str, str]
+    aliases: dict[str, str]
     signers: Signers
+    of_kind: Mapping[str, list[list[Logged]]]
+    """The chains of each kind of record."""
+    loose: Mapping[str, list[Logged]]
+    """The free ones of each kind of record."""
 
 
 def _withheld(logged: Sequence[Logged]) -> set[str]:
-    return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
+    return {entry.record.target for entry in logged if entry.record.kind == "withhold"}
 
 
 def _effective_corrections(logged: Sequence[Logged]) -> dict[str, Logged]:
     """The correction in force for each target. A correction can itself be taken back, always by a later record."""
     by_id: dict[str, Logged] = {}
-    for entry in sorted(logged, key=lambda one: one.index):
-        if isinstance(entry.record, CorrectionRecord):
-            by_id.setdefault(entry.id, entry)  # who signs it again later changes nothing
+    for entry in sorted((one for one in logged if one.record.kind == "correction"), key=lambda one: one.index):
+        by_id.setdefault(entry.id, entry)  # who signs it again later changes nothing
     effective: dict[str, Logged] = {}
     for entry in sorted(by_id.values(), key=lambda one: -one.index):
         assert isinstance(entry.record, CorrectionRecord)
@@ -65,8 +69,12 @@ def corrected(logged: Sequence[Logged]) -> dict[str, str]:
 
 def aliases(logged: Sequence[Logged]) -> dict[str, str]:
     """Record id -> id of the record that stands in its place, followed to the end; a ring of replacements has no end."""
+    return _aliases(_effective_corrections(logged))
+
+
+def _aliases(effective: Mapping[str, Logged]) -> dict[str, str]:
     direct: dict[str, str] = {}
-    for target, entry in _effective_corrections(logged).items():
+    for target, entry in effective.items():
         if isinstance(entry.record, CorrectionRecord) and entry.record.replaced_by:
             direct[target] = entry.record.replaced_by
     followed: dict[str, str] = {}
@@ -84,22 +92,30 @@ def standing(logged: Sequence[Logged]) -> Standing:
     """All records but those that were corrected or withheld, each once, ordered for the two clocks to choose from."""
     ordered = sorted(logged, key=lambda entry: entry.index)
     signers = Signers(ordered)
-    corrections = corrected(ordered)
-    out = corrections.keys() | _withheld(ordered)
-    chains: dict[str, list[Logged]] = defaultdict(list)
+    effective = _effective_corrections(ordered)
+    out = effective.keys() | _withheld(ordered)
+    chains: dict[str, list[Logged]] = {}
+    of_kind: dict[str, list[list[Logged]]] = defaultdict(list)
     free: list[Logged] = []
+    loose: dict[str, list[Logged]] = defaultdict(list)
     seen: set[tuple[str, str | None]] = set()
     for entry in ordered:
-        assessor = signers.name(entry) if isinstance(entry.record, AssessmentRecord) else None
+        record = entry.record
+        assessor = signers.name(entry) if record.kind == "assessment" else None
         if entry.id in out or (entry.id, assessor) in seen:
             continue
         seen.add((entry.id, assessor))
-        subject = subject_of(entry.record, assessor)
+        subject = subject_of(record, assessor)
         if subject is None:
             free.append(entry)
-        else:
+            loose[record.kind].append(entry)
+        elif subject in chains:
             chains[subject].insert(0, entry)
-    return Standing(dict(chains), free, corrections, signers)
+        else:
+            chains[subject] = [entry]
+            of_kind[record.kind].append(chains[subject])
+    corrections = {target: entry.id for target, entry in effective.items()}
+    return Standing(chains, free, corrections, _aliases(effective), signers, of_kind, loose)
 
 
 def in_force(logged: Sequence[Logged]) -> list[Logged]:

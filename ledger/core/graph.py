@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.core.stances import Reading
 from schemas.corroboration import Clock
@@ -55,6 +55,7 @@ class Said:
     document: str | None
     span: Span
     reading: Reading | None
+    evidence: tuple[str, ...] = ()
 
     @property
     def speaker(self) -> str:
@@ -96,10 +97,13 @@ class Graph:
     """Pairs of which the first is recorded not to have it from the second."""
     gone: set[str] = field(default_factory=set)
     """What hops lead to and is not to be seen any more: taken back, withheld, or about a claim that is no longer connected."""
+    judged: dict[str, str] = field(default_factory=dict)
+    """Documents that assessors found not authentic, with the reason."""
     aside: dict[str, str] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     bad_documents: dict[str, str] = field(default_factory=dict)
     walked_back: dict[str, str] = field(default_factory=dict)
+    _known_up: dict[str, list[Hop]] = field(default_factory=dict)
 
     def add(self, hop: Hop) -> None:
         self.up[hop.below].append(hop)
@@ -110,7 +114,20 @@ class Graph:
 
     def known_up(self, name: str) -> list[Hop]:
         """The hops from a statement that were known at the moment, but for those that turn back."""
-        return [hop for hop in self.up.get(name, ()) if hop.known <= self.moment.end and not self._turns_back(hop)]
+        if name not in self.up:
+            return []
+        if name not in self._known_up:
+            end = self.moment.end
+            self._known_up[name] = [hop for hop in self.up[name] if hop.known <= end and not self._turns_back(hop)]
+        return self._known_up[name]
+
+    def with_nothing_aside(self) -> Graph:
+        """The same statements and hops, before anything is set aside."""
+        return replace(self, aside={}, left_out=set(), bad_documents={}, walked_back={})
+
+    def with_more_aside(self) -> Graph:
+        """The same, of which more can be set aside without touching this one."""
+        return replace(self, aside=dict(self.aside), left_out=set(self.left_out), bad_documents=dict(self.bad_documents))
 
     def _turns_back(self, hop: Hop) -> bool:
         """Whether a source is said to have it from words of its own that it had from these: the first of them is the root."""

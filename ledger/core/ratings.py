@@ -36,9 +36,10 @@ class Ratings:
         self.policy = policy
         self._stands = stands
         self._by_target: dict[str, list[Logged]] = defaultdict(list)
-        for chain in stands.chains.values():
+        for chain in stands.of_kind["assessment"]:
             record = chain[0].record
-            if not (isinstance(record, AssessmentRecord) and record.scheme == "admiralty-reliability"):
+            assert isinstance(record, AssessmentRecord)
+            if record.scheme != "admiralty-reliability":
                 continue
             entry = in_force_at(chain, moment)
             if entry is not None:

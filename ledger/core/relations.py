@@ -12,6 +12,10 @@ from ledger.core.policies import Policy
 from schemas.records import SourceRecord, SourceRelationRecord
 
 
+HOLDING = frozenset({"owned_by", "controlled_by", "part_of", "speaks_for"})
+"""Relations over which somebody has a say in what a source says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A dependence between two sources and the relation it comes from."""
@@ -19,7 +23,11 @@ class Edge:
     rho: float
     a: str
     b: str
-    why: str
+    relation: str
+
+    @property
+    def why(self) -> str:
+        return f"{self.a} {self.relation} {self.b}"
 
 
 def _rho_of(record: SourceRelationRecord, topics: frozenset[str], policy: Policy) -> float:
@@ -42,14 +50,16 @@ class Registry:
         self._relations: list[SourceRelationRecord] = []
         self._speaks_for: dict[str, list[list[Logged]]] = defaultdict(list)
         self._parties: dict[str, set[str]] = defaultdict(set)
-        for chain in stands.chains.values():
+        for chain in stands.of_kind["source"]:
             newest = chain[0].record
-            if isinstance(newest, SourceRecord):
-                self.sources[newest.id] = newest
-            elif isinstance(newest, SourceRelationRecord):
-                self._read_relation(chain, in_force_at(chain, moment))
+            assert isinstance(newest, SourceRecord)
+            self.sources[newest.id] = newest
+        for chain in stands.of_kind["source_relation"]:
+            self._read_relation(chain, in_force_at(chain, moment))
         self._same = self._same_as()
         self._forest(topics)
+        self._owners: dict[str, frozenset[str]] = {}
+        self._held_by: dict[str, set[str]] | None = None
 
     def _read_relation(self, chain: list[Logged], now: Logged | None) -> None:
         newest = chain[0].record
@@ -74,7 +84,8 @@ class Registry:
             for other in source.same_as or ():
                 one, two = sorted((root(source.id), root(other)))
                 parent[two] = one
-        found = {slug: root(slug) for slug in [*parent, *self.sources]}
+        found = {slug: root(slug) for slug in parent}
+        found |= {first: first for first in found.values()}
         self._alike: dict[str, list[str]] = defaultdict(list)
         for slug in sorted(found):
             self._alike[found[slug]].append(slug)
@@ -84,16 +95,17 @@ class Registry:
         """Maximum spanning forest (Kruskal). Unions by size and without path compression keep, for every pair, the smallest
         edge on its path in O(log n) steps: joins higher up the tree were made later, by weaker edges."""
         edges = [
-            Edge(rho, record.subject, record.object, f"{record.subject} {record.relation} {record.object}")
+            Edge(rho, record.subject, record.object, record.relation)
             for record in self._relations
             if (rho := _rho_of(record, topics, self.policy)) > 0
         ]
         for source in self.sources.values():
-            edges += [Edge(1.0, source.id, other, f"{source.id} same_as {other}") for other in source.same_as or ()]
+            if source.same_as:
+                edges += [Edge(1.0, source.id, other, "same_as") for other in source.same_as]
         self._up: dict[str, tuple[str, float]] = {}
         self._tree: dict[str, list[Edge]] = defaultdict(list)
         size: dict[str, int] = defaultdict(lambda: 1)
-        for edge in sorted(edges, key=lambda one: (-one.rho, one.a, one.b, one.why)):
+        for edge in sorted(edges, key=lambda one: (-one.rho, one.a, one.b, one.relation)):
             a, b = self._top(edge.a), self._top(edge.b)
             if a == b:
                 continue
@@ -113,7 +125,7 @@ class Registry:
         if a == b:
             return 1.0
         one, two = self.sources.get(a), self.sources.get(b)
-        if one and two and one.unnamed_kind == two.unnamed_kind == "person":
+        if one and two and one.unnamed_kind == "person" and two.unnamed_kind == "person":
             return self.policy.rho_unnamed(one.affiliation, two.affiliation)
         smallest = 1.0
         while a != b:
@@ -160,6 +172,8 @@ class Registry:
 
     def origin(self, slug: str, moment: int) -> str:
         """The one vote that a source is part of at that moment: whom it speaks for, and all that is the same (SCORING 2.8)."""
+        if not self._speaks_for:
+            return self._same.get(slug, slug)
         seen: set[str] = set()
         here = self._same.get(slug, slug)
         while here not in seen:
@@ -186,19 +200,25 @@ class Registry:
             here = self.parent(here, moment)
         return False
 
-    def belongs_to(self, slug: str, owner: str) -> bool:
-        """Whether a source is the owner or is owned, controlled by, part of or speaking for it, through any number of steps."""
-        up: dict[str, set[str]] = defaultdict(set)
-        for record in self._relations:
-            if record.relation in ("owned_by", "controlled_by", "part_of", "speaks_for"):
-                up[record.subject].add(record.object)
-        seen, queue = {slug}, [slug]
-        for here in queue:
-            if here == owner:
-                return True
-            queue += [there for there in sorted(up[here]) if there not in seen]
-            seen |= up[here]
-        return False
+    def owners(self, slug: str) -> frozenset[str]:
+        """The source, and all that own or control it, of which it is a part or for which it speaks, over any number of steps."""
+        if slug not in self._owners:
+            above = self._above()
+            seen, queue = {slug}, [slug]
+            for here in queue:
+                new = above.get(here, set()) - seen
+                seen |= new
+                queue += sorted(new)
+            self._owners[slug] = frozenset(seen)
+        return self._owners[slug]
+
+    def _above(self) -> dict[str, set[str]]:
+        if self._held_by is None:
+            self._held_by = defaultdict(set)
+            for record in self._relations:
+                if record.relation in HOLDING:
+                    self._held_by[record.subject].add(record.object)
+        return self._held_by
 
     def name(self, slug: str) -> str:
         """English name if there is one in the open, else the first, else the slug. Sealed names are never used in a report."""

@@ -27,19 +27,21 @@ def subject_of(record: Record, assessor: str | None = None) -> str | None:
 
     `assessor` is the enrolled subject of the signing key; only assessments need it.
     """
-    match record:
-        case SourceRecord():
+    match record.kind:
+        case "statement" | "attribution" | "document":  # most records are one of these
+            return None
+        case "source":
             return f"source:{record.id}"
-        case SourceRelationRecord():
+        case "source_relation":
             topic = f"/{record.topic}" if record.topic else ""
             return f"source_relation:{record.subject}/{record.relation}/{record.object}{topic}"
-        case ClaimRelationRecord():
+        case "claim_relation":
             return f"claim_relation:{record.subject}/{record.relation}/{record.object}"
-        case AssessmentRecord():
+        case "assessment":
             return f"assessment:{assessor}/{record.target}/{record.scheme}"
-        case CorrectionRecord():
+        case "correction":
             return f"correction:{record.target}"
-        case KeyRecord():
+        case "key":
             return f"key:{record.public_key}"
         case _:
             return None
