@@ -27,7 +27,7 @@ KEY = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQXJPt4swbTQ2R"
 NOW = "2026-01-01T00:00:00Z"
 ORIGIN_TYPES = ("government_body", "organization", "armed_group", "person")
 RELAY_TYPES = ("outlet", "outlet", "outlet", "outlet", "news_agency", "platform_account")
-COUNTRIES = ("US", "GB", "FR", "DE", "KR", "KP", "RU", "UA", "CN", "IN", "BR", "NG", "ZA", "TR", "PL", "JP", "IT", "ES", "MX", "EG")
+COUNTRIES = "US GB FR DE KR KP RU UA CN IN BR NG ZA TR PL JP IT ES MX EG".split()
 
 
 def _id(number: int) -> str:
@@ -42,9 +42,8 @@ class Registry:
         self.count = 0
         self.around: dict[str, list[Logged]] = defaultdict(list)
         """Of each source, the records of the component that it hangs in."""
-        self.keys = [
-            self._logged(kind="key", subject="desk", public_key=KEY, roles=["contributor"], action="enroll", ledger="t.example/b")
-        ]
+        desk = {"subject": "desk", "public_key": KEY, "roles": ["contributor"], "action": "enroll", "ledger": "t.example/b"}
+        self.keys = [self._logged(kind="key", **desk)]
         self.origins = [f"origin-{number}" for number in range(SOURCES // 5)]
         self.relays = [f"relay-{number}" for number in range(SOURCES - SOURCES // 5)]
         for start in range(0, len(self.origins), 3):
@@ -106,18 +105,20 @@ class Claim:
         act = chance.choice(["asserts", "confirms", "denies", "claims", "estimates"])
         day = f"2025-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
         origin = chance.choice(self.registry.origins[(self.number >> 40) % 900 :][:12])
-        above = self._says(origin, act, day, said_at=day, interest=chance.choice(["neutral", "for", "unknown"]))
+        above = self._says(origin, act, said_at=day, interest=chance.choice(["neutral", "for", "unknown"]))
         for _ in range(length - 1):
             relay = chance.choice(self.registry.relays)
-            below = self._says(relay, "reports", day, polarity="-" if act == "denies" else "+", document=self._document(relay, day))
+            polarity = "-" if act == "denies" else "+"
+            below = self._says(relay, "reports", polarity=polarity, document=self._document(relay, day))
             self._add(kind="attribution", mode="cites", standing="explicit", **{"from": below, "to": above})
             above = below
         return length
 
-    def _says(self, speaker: str, act: str, day: str, **more: str) -> str:
+    def _says(self, speaker: str, act: str, **more: str) -> str:
         self.sources.add(speaker)
-        members = {"polarity": "-" if act == "denies" else "+", "certainty": "certain", "basis": "not_stated", "interest": "neutral"}
-        return self._add(kind="statement", claim=self.id, speaker=speaker, act=act, **(members | more))
+        plain = {"certainty": "certain", "basis": "not_stated", "interest": "neutral"}
+        members = {"polarity": "-" if act == "denies" else "+", **plain, **more}
+        return self._add(kind="statement", claim=self.id, speaker=speaker, act=act, **members)
 
     def _document(self, publisher: str, day: str) -> str:
         url = f"https://{publisher}.example/{self.index}"

@@ -90,18 +90,11 @@ def cited_documents(graph: Graph) -> dict[str, str | None]:
 
 def spread(graph: Graph, queue: list[str]) -> None:
     """Carries setting aside from these to what has nothing else to rest on, until nothing changes."""
-    reported: dict[str, str] = {}
-    reports: dict[str, list[str]] = defaultdict(list)
-    for one in graph.statements.values():
-        reporter = one.record.reported_by
-        if reporter is not None and reporter in graph.statements:
-            reported[one.id] = reporter
-            reports[reporter].append(one.id)
     for here in queue:
         touched = [hop.below for hop in graph.down.get(here, ())]
-        touched += [hop.above for hop in graph.up.get(here, ())] + reports.get(here, [])
+        touched += [hop.above for hop in graph.up.get(here, ())] + graph.reports.get(here, [])
         for name in touched:
-            found = _rests_on_nothing(graph, name, {reported[name]} if name in reported else set())
+            found = None if name in graph.aside else _rests_on_nothing(graph, name)
             if found is None:
                 continue
             reason, lost = found
@@ -111,10 +104,10 @@ def spread(graph: Graph, queue: list[str]) -> None:
                 graph.left_out.add(name)
 
 
-def _rests_on_nothing(graph: Graph, name: str, reporters: set[str]) -> tuple[str, set[str]] | None:
+def _rests_on_nothing(graph: Graph, name: str) -> tuple[str, set[str]] | None:
     """Why a statement that still stands can no longer stand, and what it has lost; or None."""
     one = graph.statements.get(name)
-    if one is None or name in graph.aside:
+    if one is None:
         return None
     ups = {hop.above for hop in graph.known_up(name)}
     if ups and _all_lost(graph, ups) and not _saw_it_itself(one):
@@ -123,7 +116,9 @@ def _rests_on_nothing(graph: Graph, name: str, reporters: set[str]) -> tuple[str
         return "everything it rests on is set aside", ups
     if one.record.document is not None:
         return None
-    carriers = {hop.below for hop in graph.down.get(name, ())} | reporters
+    carriers = {hop.below for hop in graph.down.get(name, ())}
+    if one.record.reported_by in graph.statements:
+        carriers.add(one.record.reported_by)
     return ("everything that reports it is set aside", carriers) if carriers and _all_lost(graph, carriers) else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ledger.core.aside import set_aside
+from ledger.core.aside import judged_documents, set_aside
 from ledger.core.force import Standing
 from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, LeaveOut, Moment, Said, Span, said_text
 from ledger.core.relations import Registry
@@ -13,7 +13,6 @@ from ledger.core.stances import readings
 from schemas.dates import PAST, bounds
 from schemas.records import (
     AttributionRecord,
-    ClaimRecord,
     ClaimRelationRecord,
     DocumentRecord,
     StatementRecord,
@@ -58,6 +57,8 @@ def _connected(claim: str, relations: Sequence[ClaimRelationRecord]) -> set[str]
 
 def _renamed(record: StatementRecord, alias: dict[str, str]) -> StatementRecord:
     """The same, naming the statements that stand in the place of those it named."""
+    if not alias:
+        return record
     changed = {
         name: alias[value]
         for name, value in (("reported_by", record.reported_by), ("withdraws", record.withdraws))
@@ -69,57 +70,70 @@ def _renamed(record: StatementRecord, alias: dict[str, str]) -> StatementRecord:
 def build_graph(
     claim: str,
     stands: Standing,
-    alias: dict[str, str],
     registry: Registry,
     moment: Moment,
     leave_out: LeaveOut,
     supposing: Sequence[tuple[str, str]] = (),
 ) -> Graph:
     """The graph of a claim at a moment, with what is set aside and why; `supposing` as in `examine`."""
-    newest = [chain[0] for chain in stands.chains.values()]
-    known_claims = {entry.id for entry in stands.free if isinstance(entry.record, ClaimRecord)}
-    relations = [
-        entry.record.model_copy(
-            update={
-                "subject": alias.get(entry.record.subject, entry.record.subject),
-                "object": alias.get(entry.record.object, entry.record.object),
-            }
-        )
-        for entry in newest
-        if isinstance(entry.record, ClaimRelationRecord)
-    ]
-    relations = [one for one in relations if {one.subject, one.object} <= known_claims]
+    alias = stands.aliases
+    documents = {entry.id: entry.record for entry in stands.loose["document"] if isinstance(entry.record, DocumentRecord)}
+    statements = _statements(claim, stands, documents, moment)
+    graph = Graph(claim, moment, statements, documents, judged=judged_documents(stands, alias, moment.valid))
+    for one in statements.values():
+        if one.record.reported_by in statements:
+            graph.reports[one.record.reported_by].append(one.id)
+    _record_hops(graph, stands, alias)
+    join_placeholders(graph, registry)
+    _suppose(graph, supposing)
+    set_aside(graph, registry, leave_out)
+    return graph
+
+
+def relations_of_claims(stands: Standing) -> list[ClaimRelationRecord]:
+    """The relations in force between claims that are on record, of the claims that stand in the place of replaced ones."""
+    alias = stands.aliases
+    known = {entry.id for entry in stands.loose["claim"]}
+    found = []
+    for chain in stands.of_kind["claim_relation"]:
+        record = chain[0].record
+        assert isinstance(record, ClaimRelationRecord)
+        ends = {"subject": alias.get(record.subject, record.subject), "object": alias.get(record.object, record.object)}
+        if set(ends.values()) <= known:
+            found.append(record.model_copy(update=ends))
+    return found
+
+
+def _statements(claim: str, stands: Standing, documents: dict[str, DocumentRecord], moment: Moment) -> dict[str, Said]:
+    """What was said about the claim, and about those that relations connect to it."""
+    alias = stands.aliases
+    relations = relations_of_claims(stands)
     connected = _connected(claim, relations)
     meaning = readings(claim, relations)
-    documents = {entry.id: entry.record for entry in stands.free if isinstance(entry.record, DocumentRecord)}
-    records = {entry.id: entry for entry in stands.free if isinstance(entry.record, StatementRecord)}
     spoken = {
-        name: _renamed(entry.record, alias) for name, entry in records.items() if isinstance(entry.record, StatementRecord)
+        entry.id: (entry.index, _renamed(entry.record, alias))
+        for entry in stands.loose["statement"]
+        if isinstance(entry.record, StatementRecord)
     }
-    spans = _spans(spoken, documents, alias, moment.ledger_time)
-    statements: dict[str, Said] = {}
-    for name, record in spoken.items():
+    spans = _spans({name: record for name, (_, record) in spoken.items()}, documents, alias, moment.ledger_time)
+    found: dict[str, Said] = {}
+    for name, (index, record) in spoken.items():
         about = alias.get(record.claim, record.claim)
         if about not in connected:
             continue
         silent = record.act in NEUTRAL_ACTS or record.act == "withdraws"
         reading = None if silent else meaning.get((about, record.polarity))
         document = alias.get(record.document, record.document) if record.document else None
-        statements[name] = Said(name, records[name].index, record, about, document, spans[name], reading)
-    graph = Graph(claim, moment, statements, documents)
-    _record_hops(graph, stands, alias)
-    join_placeholders(graph, registry)
-    _suppose(graph, supposing)
-    set_aside(graph, stands, alias, registry, leave_out)
-    return graph
+        evidence = tuple(alias.get(item, item) for item in record.evidence or ())
+        found[name] = Said(name, index, record, about, document, spans[name], reading, evidence)
+    return found
 
 
 def _record_hops(graph: Graph, stands: Standing, alias: dict[str, str]) -> None:
     """Adds the attributions on record, and the pairs of which one is recorded as `not_from` the other."""
-    for entry in stands.free:
+    for entry in stands.loose["attribution"]:
         record = entry.record
-        if not isinstance(record, AttributionRecord):
-            continue
+        assert isinstance(record, AttributionRecord)
         below, above = alias.get(record.from_, record.from_), alias.get(record.to, record.to)
         if below not in graph.statements or below == above:
             continue
@@ -150,8 +164,10 @@ def join_placeholders(graph: Graph, registry: Registry) -> None:
     inferred: list[Hop] = []
     for one in graph.statements.values():
         record = one.record
+        if record.reported_by is None:
+            continue
         source = registry.sources.get(one.speaker)
-        citing = graph.statements.get(record.reported_by) if record.reported_by else None
+        citing = graph.statements.get(record.reported_by)
         placeholder = record.document is None and record.said_at is None and citing is not None
         if not placeholder or source is None or source.type not in JOINING_TYPES:
             continue

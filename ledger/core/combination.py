@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ledger.core.origins import Position
 from ledger.core.policies import Policy
@@ -56,26 +56,12 @@ def independence(side: Sequence[tuple[Position, Testimony]], registry: Registry,
     """On each side origins are ranked by weight, and each counts only as far as it is independent of every stronger one: the
     factor is 1 minus the largest dependence. Dependence follows recorded relations (speaks for, part of, owned by, controlled
     by, allied on this topic) through the whole registry."""
-    ranked = sorted(side, key=lambda one: (-one[1].weight, -one[1].variance(policy), one[0].origin))
+    ranked = sorted(side, key=lambda one: (-one[1].weight, -one[1].variance, one[0].origin))
     rows: list[Row] = []
     for position, testimony in ranked:
         most, closest = _closest(position.origin, [row.origin for row in rows], registry)
-        rows.append(Row(position, testimony, 1.0 - most, closest, testimony.variance(policy)))
+        rows.append(Row(position, testimony, 1.0 - most, closest, testimony.variance))
     return rows
-
-
-def without_row(rows: Sequence[Row], origin: str, registry: Registry) -> list[Row]:
-    """The rows as they would be without one origin: only those that leaned on it are ranked anew."""
-    left: list[Row] = []
-    for row in rows:
-        if row.origin == origin:
-            continue
-        if row.related_to == origin:
-            stronger = [one.origin for one in left if one.testimony.side == row.testimony.side]
-            most, closest = _closest(row.origin, stronger, registry)
-            row = replace(row, independence=1.0 - most, related_to=closest)
-        left.append(row)
-    return left
 
 
 def _closest(origin: str, stronger: Sequence[str], registry: Registry) -> tuple[float, str | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ledger.core.evidence import Logged
 from ledger.core.subjects import subject_of
 from schemas.dates import bounds
-from schemas.records import AssessmentRecord, CorrectionRecord, KeyRecord, SourceRelationRecord, WithholdRecord
+from schemas.records import AssessmentRecord, CorrectionRecord, KeyRecord, SourceRelationRecord
 
 
 class Signers:

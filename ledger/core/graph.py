@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from ledger.core.stances import Reading
@@ -95,6 +96,8 @@ class Graph:
     down: dict[str, list[Hop]] = field(default_factory=lambda: defaultdict(list))
     not_from: set[tuple[str, str]] = field(default_factory=set)
     """Pairs of which the first is recorded not to have it from the second."""
+    reports: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Of a statement, those that it is said to report."""
     gone: set[str] = field(default_factory=set)
     """What hops lead to and is not to be seen any more: taken back, withheld, or about a claim that is no longer connected."""
     judged: dict[str, str] = field(default_factory=dict)
@@ -103,6 +106,8 @@ class Graph:
     left_out: set[str] = field(default_factory=set)
     bad_documents: dict[str, str] = field(default_factory=dict)
     walked_back: dict[str, str] = field(default_factory=dict)
+    returns: list[tuple[str, ...]] | None = None
+    """Paths that come back to their first speaker, once somebody has asked for them."""
     _known_up: dict[str, list[Hop]] = field(default_factory=dict)
 
     def add(self, hop: Hop) -> None:
@@ -125,9 +130,18 @@ class Graph:
         """The same statements and hops, before anything is set aside."""
         return replace(self, aside={}, left_out=set(), bad_documents={}, walked_back={})
 
+    def without(self, hop: Hop) -> Graph:
+        """The same statements without one hop, before anything is set aside."""
+        up = {name: [one for one in hops if one != hop] for name, hops in self.up.items()}
+        down = {name: [one for one in hops if one != hop] for name, hops in self.down.items()}
+        bare = self.with_nothing_aside()
+        return replace(bare, up={k: v for k, v in up.items() if v}, down=down, returns=None, _known_up={})
+
     def with_more_aside(self) -> Graph:
         """The same, of which more can be set aside without touching this one."""
-        return replace(self, aside=dict(self.aside), left_out=set(self.left_out), bad_documents=dict(self.bad_documents))
+        more = copy(self)
+        more.aside, more.left_out, more.bad_documents = dict(self.aside), set(self.left_out), dict(self.bad_documents)
+        return more
 
     def _turns_back(self, hop: Hop) -> bool:
         """Whether a source is said to have it from words of its own that it had from these: the first of them is the root."""

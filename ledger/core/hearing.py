@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from ledger.core.building import build_graph
-from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of, without_row
+from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of
 from ledger.core.evidence import Logged
-from ledger.core.force import Standing, aliases, standing
-from ledger.core.graph import Graph, LeaveOut, Moment
+from ledger.core.force import Standing, standing
+from ledger.core.graph import Graph, Moment
+from ledger.core.leaving import leaving_out
 from ledger.core.origins import Position, bottlenecks, positions
 from ledger.core.paths import Paths
 from ledger.core.policies import policy as policy_of
@@ -20,7 +21,6 @@ from ledger.core.testimony import Court, Testimony, hear
 from ledger.errors import FormatError, NotFoundError
 from schemas.corroboration import AsOf, Clock
 from schemas.dates import FUTURE, bounds, seconds_of
-from schemas.ids import COUNTRIES
 from schemas.records import ClaimRecord
 
 
@@ -50,33 +50,6 @@ def moment_of(until: str | None, clock: Clock, as_of: AsOf) -> Moment:
     return Moment(end, clock, now, end)
 
 
-def leaving_out(without: Sequence[str], registry: Registry) -> LeaveOut:
-    """Whose statements to leave out, from `source:SLUG`, `owner:SLUG`, `country:CC` and `origin:SLUG`.
-
-    NotFoundError for a source that is not among the records: leaving out nobody would read as "it makes no difference".
-    """
-    gone: set[str] = set()
-    origins: set[str] = set()
-    for text in without:
-        kind, _, name = text.partition(":")
-        if kind == "country" and name in COUNTRIES:
-            gone |= {slug for slug, source in registry.sources.items() if source.country == name}
-        elif kind not in ("source", "owner", "origin"):
-            raise FormatError(
-                f"without {text[:60]!r} is not source:SLUG, owner:SLUG, country:CC or origin:SLUG",
-                hint="for example source:yonhap",
-            )
-        elif name not in registry.sources:
-            raise NotFoundError(f"without {text[:80]!r}: no such source has to do with this claim")
-        elif kind == "source":
-            gone.add(name)
-        elif kind == "owner":
-            gone |= {slug for slug in registry.sources if registry.belongs_to(slug, name)}
-        else:
-            origins.add(name)
-    return lambda slug, moment: slug in gone or (bool(origins) and registry.origin(slug, moment) in origins)
-
-
 def examine(
     claim: str,
     logged: Sequence[Logged],
@@ -96,25 +69,33 @@ def examine(
     chosen = policy_of(policy)
     if base_rate is not None and not 0 < base_rate < 1:
         raise FormatError(f"base rate {base_rate!r} is not between 0 and 1")
-    stands = standing([entry for entry in logged if entry.index < as_of.size])
-    alias = aliases([entry for entry in logged if entry.index < as_of.size])
-    claim = alias.get(claim, claim)
-    record = next((entry.record for entry in stands.free if entry.id == claim), None)
+    stands = standing(logged if _all_below(logged, as_of.size) else [entry for entry in logged if entry.index < as_of.size])
+    claim = stands.aliases.get(claim, claim)
+    record = next((entry.record for entry in stands.loose["claim"] if entry.id == claim), None)
     if not isinstance(record, ClaimRecord):
         raise NotFoundError(f"no claim {claim[:19]} on record at size {as_of.size}")
     moment = moment_of(until, clock, as_of)
     registry = Registry(stands, moment.valid, frozenset(record.about or ()), chosen)
     leave_out = leaving_out(without, registry)
-    graph = build_graph(claim, stands, alias, registry, moment, leave_out, supposing)
+    graph = build_graph(claim, stands, registry, moment, leave_out, supposing)
     ratings = Ratings(stands, registry, moment.valid, chosen)
     court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen, leave_out)
     heard = hear(court)
     places = positions(court, heard)
     rows = rows_of(places, registry, chosen)
-    channels = (_channels(court, rows, "+"), _channels(court, rows, "-"))
+    channels = channels_of(court, rows)
     base = base_log_odds(base_rate)
     verdict = decide(court, rows, channels, base)
     return Hearing(court, stands, heard, places, rows, channels, verdict, base)
+
+
+def _all_below(logged: Sequence[Logged], size: int) -> bool:
+    return all(entry.index < size for entry in logged)
+
+
+def channels_of(court: Court, rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """The relays through which everything comes, for and against."""
+    return _channels(court, rows, "+"), _channels(court, rows, "-")
 
 
 def _channels(court: Court, rows: Sequence[Row], side: str) -> list[str]:
@@ -145,13 +126,6 @@ def _anything(graph: Graph) -> bool:
         graph.said_by(one) and one.id not in graph.left_out and (one.reading is not None or one.claim == graph.claim)
         for one in graph.statements.values()
     )
-
-
-def without_one(hearing: Hearing, origin: str) -> Verdict:
-    """The verdict if this one origin had kept silent."""
-    court = hearing.court
-    rows = without_row(hearing.rows, origin, court.registry)
-    return decide(court, rows, (_channels(court, rows, "+"), _channels(court, rows, "-")), hearing.base)
 
 
 def dependences(hearing: Hearing) -> list[tuple[str, str, float]]:

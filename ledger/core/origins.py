@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ledger.core.graph import Said
@@ -26,14 +26,20 @@ class Position:
     walked_back: list[Testimony]
     coding_disputed: bool
     heard: list[Testimony]
+    all_heard: list[Testimony]
 
 
 def positions(court: Court, heard: Sequence[Testimony]) -> list[Position]:
     """One position for each origin, in the order of their names."""
+    return [current_stance(court, origin, group) for origin, group in by_origin(heard).items()]
+
+
+def by_origin(heard: Iterable[Testimony]) -> dict[str, list[Testimony]]:
+    """What each origin said, in the order of their names."""
     groups: dict[str, list[Testimony]] = defaultdict(list)
     for testimony in heard:
         groups[testimony.origin].append(testimony)
-    return [current_stance(court, origin, groups[origin]) for origin in sorted(groups)]
+    return {origin: groups[origin] for origin in sorted(groups)}
 
 
 def _half_weight_stays(court: Court, group: list[Testimony]) -> list[Testimony]:
@@ -61,7 +67,7 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
     taken_back = [t for t in heard if _reversed_elsewhere(court, t)]
     group = _half_weight_stays(court, [t for t in heard if t not in taken_back])
     if not group:
-        return Position(origin, None, None, [], taken_back, [], False, heard)
+        return Position(origin, None, None, [], taken_back, [], False, heard, heard)
     deciding = _who_decides(group)
     admissions = [t for t in deciding if t.against]
     walked = [t for t in deciding if t.self_serving and any(_not_before(t, a) for a in admissions)]
@@ -70,14 +76,14 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
     sides = {t.side for t in latest}
     if len(sides) != 1:
         disputed = any(_same_words(a, b) for a in latest for b in latest if a.side < b.side)
-        return Position(origin, None, None, [], [], walked, disputed, group)
+        return Position(origin, None, None, [], [], walked, disputed, group, heard)
     side = latest[0].side
     earlier = [t for t in deciding if t.side != side] + taken_back
     standing = [t for t in group if t.side == side and not any(other.span.is_later(t.span) for other in earlier)]
     figures = [_figure(t) for t in latest]
     own = [t for t in standing if not t.joint and (court.claim.quantity is None or _figure(t) in figures)]
     best = max(own, key=lambda t: (t.e, t.counts, t.established, -t.said.index)) if own else None
-    return Position(origin, side, best, standing, earlier, walked, False, group)
+    return Position(origin, side, best, standing, earlier, walked, False, group, heard)
 
 
 def _figure(testimony: Testimony) -> Quantity | None:

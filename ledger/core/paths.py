@@ -40,6 +40,10 @@ class Paths:
         self.repeating = repeating_speakers(graph)
         self._avoided: dict[tuple[str, str, bool], bool] = {}
 
+    def on(self, graph: Graph) -> Paths:
+        """The same searches over a graph of which more was set aside."""
+        return Paths(graph, self.phi, self.phi_alone)
+
     def is_end(self, one: Said) -> bool:
         """A reader finds a statement in its document; one without a document is an end only if nothing carries it further."""
         if self.graph.open_document(one) is not None:
@@ -149,18 +153,24 @@ class Paths:
 
 def repeating_speakers(graph: Graph) -> frozenset[str]:
     """Speakers who come back on some path, with another speaker between."""
-    return frozenset(graph.statements[circle[0]].speaker for circle in _returns(graph))
+    return frozenset(graph.statements[circle[0]].speaker for circle in _returning(graph))
 
 
 def circles(graph: Graph) -> list[tuple[list[str], list[str]]]:
     """Circular citations that had been made by then: (speakers, statements), each set of speakers once, shortest first."""
     found: dict[frozenset[str], tuple[list[str], list[str]]] = {}
-    for path in sorted(_returns(graph), key=lambda path: (len(path), [graph.statements[name].index for name in path])):
+    for path in sorted(_returning(graph), key=lambda path: (len(path), [graph.statements[name].index for name in path])):
         if not all(graph.said_by(graph.statements[name]) for name in path):
             continue
         speakers = list(dict.fromkeys(graph.statements[name].speaker for name in path))
         found.setdefault(frozenset(speakers), (speakers, list(path)))
     return list(found.values())
+
+
+def _returning(graph: Graph) -> list[tuple[str, ...]]:
+    if graph.returns is None:
+        graph.returns = _returns(graph)
+    return graph.returns
 
 
 def _returns(graph: Graph) -> list[tuple[str, ...]]:
@@ -171,9 +181,10 @@ def _returns(graph: Graph) -> list[tuple[str, ...]]:
     on_ring = _on_rings(graph)
     found: list[tuple[str, ...]] = []
     for names in by_speaker.values():
+        if not any(graph.up.get(name) for name in names):
+            continue
         for start in names:
-            citing = [name for name in names if graph.up.get(name)]
-            if not graph.down.get(start) or not (citing and (len(names) > 1 or start in on_ring)):
+            if not graph.down.get(start) or not (len(names) > 1 or start in on_ring):
                 continue
             path = _to_same_speaker(graph, start)
             if path:

@@ -11,7 +11,6 @@ from ledger.core.force import Standing, in_force_at
 from ledger.core.policies import Policy
 from schemas.records import SourceRecord, SourceRelationRecord
 
-
 HOLDING = frozenset({"owned_by", "controlled_by", "part_of", "speaks_for"})
 """Relations over which somebody has a say in what a source says."""
 
@@ -58,6 +57,7 @@ class Registry:
             self._read_relation(chain, in_force_at(chain, moment))
         self._same = self._same_as()
         self._forest(topics)
+        self._pairs: dict[tuple[str, str], float] = {}
         self._owners: dict[str, frozenset[str]] = {}
         self._held_by: dict[str, set[str]] | None = None
 
@@ -124,6 +124,12 @@ class Registry:
         """Dependence of two sources: 0 none, 1 one voice. Over all paths of relations, the largest of the smallest edge."""
         if a == b:
             return 1.0
+        pair = (a, b) if a < b else (b, a)
+        if pair not in self._pairs:
+            self._pairs[pair] = self._dependence(*pair)
+        return self._pairs[pair]
+
+    def _dependence(self, a: str, b: str) -> float:
         one, two = self.sources.get(a), self.sources.get(b)
         if one and two and one.unnamed_kind == "person" and two.unnamed_kind == "person":
             return self.policy.rho_unnamed(one.affiliation, two.affiliation)
@@ -201,7 +207,7 @@ class Registry:
         return False
 
     def owners(self, slug: str) -> frozenset[str]:
-        """The source, and all that own or control it, of which it is a part or for which it speaks, over any number of steps."""
+        """The source, and whoever owns or controls it, has it as a part or is spoken for by it, over any number of steps."""
         if slug not in self._owners:
             above = self._above()
             seen, queue = {slug}, [slug]

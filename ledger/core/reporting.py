@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from ledger.core.combination import Row
 from ledger.core.force import in_force_at
 from ledger.core.graph import Said
-from ledger.core.hearing import Hearing, dependences, without_one
+from ledger.core.hearing import Hearing, dependences
 from ledger.core.origins import collapsed
 from ledger.core.paths import circles
+from ledger.core.sensitivity import sensitivity
 from ledger.core.summary import summary_of
 from ledger.core.testimony import Testimony
 from schemas.corroboration import (
@@ -26,7 +27,6 @@ from schemas.corroboration import (
     NoWeight,
     Related,
     Report,
-    Sensitivity,
     SetAside,
     Side,
     Sides,
@@ -90,7 +90,7 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         set_aside=set_aside_of(hearing),
         no_weight=_no_weight(hearing),
         verdicts=_verdicts(hearing),
-        sensitivity=_sensitivity(hearing),
+        sensitivity=sensitivity(hearing),
         summary=summary_of(hearing, labels, len(reports)),
     )
 
@@ -305,7 +305,7 @@ def _verdicts(hearing: Hearing) -> list[Verdict]:
     """Judgements of the claim by named assessors; shown, never in the number."""
     found: list[Verdict] = []
     graph = hearing.court.graph
-    chains = [chain for chain in hearing.stands.chains.values() if isinstance(chain[0].record, AssessmentRecord)]
+    chains = hearing.stands.of_kind["assessment"]
     now = [entry for chain in chains if (entry := in_force_at(chain, graph.moment.valid)) is not None]
     for entry in sorted(now, key=lambda one: one.index):
         record = entry.record
@@ -318,18 +318,6 @@ def _verdicts(hearing: Hearing) -> list[Verdict]:
                     rationale=record.rationale if isinstance(record.rationale, str) else None,
                     index=entry.index,
                 )
-            )
-    return found
-
-
-def _sensitivity(hearing: Hearing) -> list[Sensitivity]:
-    """What would be left without each origin that counts."""
-    found = []
-    for row in sorted(hearing.rows, key=_by_weight):
-        if row.counts:
-            verdict = without_one(hearing, row.origin)
-            found.append(
-                Sensitivity(without=f"origin:{row.origin}", probability=verdict.probability, headline=verdict.headline)
             )
     return found
 

@@ -10,7 +10,6 @@ from schemas.records import (
     ClaimTextRecord,
     CorrectionRecord,
     DocumentRecord,
-    KeyRecord,
     Record,
     SourceRecord,
     SourceRelationRecord,

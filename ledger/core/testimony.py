@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ledger.core.graph import UNSAID_BASES, Graph, Hop, LeaveOut, Said, Span, author_of
 from ledger.core.paths import Chain, Paths, rootless_rings
@@ -45,6 +45,8 @@ class Testimony:
     reliability: float
     capped: bool
     e: float
+    weight: float
+    variance: float
 
     @property
     def span(self) -> Span:
@@ -55,20 +57,31 @@ class Testimony:
         return self.established and self.rating.rated
 
     @property
-    def weight(self) -> float:
-        return weight_of_evidence(self.e)
-
-    @property
     def document(self) -> str | None:
         return self.through.above if self.through else self.said.document
 
-    def variance(self, policy: Policy) -> float:
-        return variance_term(self.e, self.reliability, self.rating.letter, self.against, policy)
+    def with_edge(self, e: float, policy: Policy) -> Testimony:
+        """The same, worth this much."""
+        variance = variance_term(e, self.reliability, self.rating.letter, self.against, policy)
+        return replace(self, e=e, weight=weight_of_evidence(e), variance=variance)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A statement that could be evidence: a root, one that shows a document (`through`), or a relay that confirms."""
+
+    said: Said
+    through: Hop | None
+    confirming: bool
+
+
+Weighed = dict[tuple[str, str | None, str | None], "Testimony | None"]
+"""What was weighed already, by statement, signatory, and the document shown."""
 
 
 @dataclass(frozen=True)
 class Court:
-    """Everything that one hearing of a claim needs."""
+    """Everything that one hearing of a claim needs. `weighed` saves a second hearing what cannot come out otherwise."""
 
     graph: Graph
     claim: ClaimRecord
@@ -77,6 +90,7 @@ class Court:
     paths: Paths
     policy: Policy
     leave_out: LeaveOut
+    weighed: Weighed = field(default_factory=dict)
 
 
 def established(registry: Registry, slug: str | None, basis: str, moment: int) -> tuple[bool, str]:
@@ -98,20 +112,39 @@ def established(registry: Registry, slug: str | None, basis: str, moment: int) -
 
 def hear(court: Court) -> list[Testimony]:
     """Every testimony on either side that stood at the moment."""
-    heard = [*_roots(court), *_shown_documents(court), *_confirming_relays(court)]
+    heard = hear_witnesses(court, witnesses(court.graph))
     return [*heard, *_rings(court, heard)]
 
 
-def _standing(graph: Graph) -> Iterator[Said]:
-    for one in graph.statements.values():
-        if one.side is not None and one.id not in graph.aside and graph.said_by(one):
-            yield one
+def hear_witnesses(court: Court, called: Iterable[Witness]) -> list[Testimony]:
+    """What those of them say that were not set aside."""
+    graph = court.graph
+    heard: list[Testimony] = []
+    for witness in called:
+        if witness.said.id in graph.aside:
+            continue
+        if witness.through is None:
+            heard += _signatories(court, witness.said, confirming=witness.confirming)
+        elif witness.through.above not in graph.bad_documents:
+            document = graph.documents[witness.through.above]
+            testimony = _weigh(court, witness.said, author_of(document), witness.through, confirming=False)
+            heard += [testimony] if testimony is not None else []
+    return heard
 
 
-def _roots(court: Court) -> Iterator[Testimony]:
-    for one in _standing(court.graph):
-        if court.graph.is_root(one):
-            yield from _signatories(court, one, confirming=False)
+def witnesses(graph: Graph) -> list[Witness]:
+    """All that could be heard, set aside or not: first roots, then documents that are shown, then relays that confirm."""
+    said = [one for one in graph.statements.values() if one.side is not None and graph.said_by(one)]
+    roots, shown, confirming = [], [], []
+    for one in said:
+        ups = graph.known_up(one.id)
+        if not ups:
+            roots.append(Witness(one, None, False))
+            continue
+        shown += [Witness(one, hop, False) for hop in ups if hop.above in graph.documents]
+        if confirming_relay(one):
+            confirming.append(Witness(one, None, not _repeats_itself(graph, one)))
+    return [*roots, *shown, *confirming]
 
 
 def confirming_relay(one: Said) -> bool:
@@ -120,15 +153,9 @@ def confirming_relay(one: Said) -> bool:
     return one.record.act in ("confirms", "finds") and one.record.basis not in UNSAID_BASES
 
 
-def _confirming_relays(court: Court) -> Iterator[Testimony]:
-    for one in _standing(court.graph):
-        if confirming_relay(one) and not court.graph.is_root(one):
-            yield from _signatories(court, one, confirming=not _repeats_itself(court, one))
-
-
-def _repeats_itself(court: Court, one: Said) -> bool:
+def _repeats_itself(graph: Graph, one: Said) -> bool:
     """Whether it only goes back to its own earlier words: nobody showed it anything."""
-    above = [court.graph.statements.get(hop.above) for hop in court.graph.known_up(one.id)]
+    above = [graph.statements.get(hop.above) for hop in graph.known_up(one.id)]
     return all(it is not None and it.speaker == one.speaker for it in above)
 
 
@@ -143,25 +170,16 @@ def _signed(court: Court, one: Said) -> list[str]:
 
 
 def _signatories(court: Court, one: Said, *, confirming: bool) -> Iterator[Testimony]:
+    if one.record.joint_with is None:
+        testimony = _weigh(court, one, one.speaker, None, confirming=confirming)
+        if testimony is not None:
+            yield testimony
+        return
     lead = joint_signatory(court, one)
     for slug in _signed(court, one):
         testimony = _weigh(court, one, slug, None, confirming=confirming)
         if testimony is not None:
-            yield testimony if slug == lead else replace(testimony, joint=True, e=0.0)
-
-
-def _shown_documents(court: Court) -> Iterator[Testimony]:
-    """A document at the end of a chain (an image, an intercept, papers) has its author as origin, with the stance and the
-    firmness of the statement that shows it: two outlets that read one satellite image are one origin."""
-    graph = court.graph
-    for one in _standing(graph):
-        for hop in graph.known_up(one.id):
-            document = graph.documents.get(hop.above)
-            if document is None or hop.above in graph.bad_documents:
-                continue
-            testimony = _weigh(court, one, author_of(document), hop, confirming=False)
-            if testimony is not None:
-                yield testimony
+            yield testimony if slug == lead else replace(testimony.with_edge(0.0, court.policy), joint=True)
 
 
 def _rings(court: Court, heard: Iterable[Testimony]) -> Iterator[Testimony]:
@@ -181,7 +199,8 @@ def _rings(court: Court, heard: Iterable[Testimony]) -> Iterator[Testimony]:
         name = "+".join(sorted({one.speaker for one in members}))
         testimony = _weigh(court, first, first.speaker, None, confirming=False)
         if testimony is not None:
-            yield replace(testimony, origin=name, established=False, reason=_lost(court, group), e=0.0)
+            testimony = testimony.with_edge(0.0, court.policy)
+            yield replace(testimony, origin=name, established=False, reason=_lost(court, group))
 
 
 def _lost(court: Court, group: list[str]) -> str:
@@ -231,6 +250,13 @@ def shows_its_source(document: DocumentRecord) -> str:
 
 def _weigh(court: Court, one: Said, slug: str | None, through: Hop | None, *, confirming: bool) -> Testimony | None:
     """None if the figures cannot be compared, or if no reader could find it on this clock."""
+    key = (one.id, slug, through.above if through else None)
+    if key not in court.weighed:
+        court.weighed[key] = _weigh_anew(court, one, slug, through, confirming=confirming)
+    return court.weighed[key]
+
+
+def _weigh_anew(court: Court, one: Said, slug: str | None, through: Hop | None, *, confirming: bool) -> Testimony | None:
     registry, policy, graph = court.registry, court.policy, court.graph
     moment = min(one.span.last, graph.moment.valid)
     agreement = figure_agreement(court, one)
@@ -288,6 +314,8 @@ def _weigh(court: Court, one: Said, slug: str | None, through: Hop | None, *, co
         reliability=reliability,
         capped=capped,
         e=e,
+        weight=weight_of_evidence(e),
+        variance=variance_term(e, reliability, rating.letter, against, policy),
     )
 
 
@@ -318,4 +346,4 @@ def halved(testimony: Testimony, policy: Policy) -> Testimony:
         if testimony.counts and not testimony.joint
         else 0.0
     )
-    return replace(testimony, c=c, e=e)
+    return replace(testimony, c=c).with_edge(e, policy)
