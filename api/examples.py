@@ -120,6 +120,7 @@ CLAIM: Example = {
     "statements": [STATEMENT],
     "related": [],
     "corroboration": BRIEF,
+    "suspected_copies": 0,
     "size": 120,
 }
 CLAIMS: Example = {
@@ -196,6 +197,75 @@ REPORT: Example = {
     "verdicts": [],
     "sensitivity": [],
     "summary": BRIEF["summary"],
+}
+_COPY: Example = {
+    "statement": STATEMENT_ID,
+    "index": 52,
+    "speaker": "outlet",
+    "name": "An outlet",
+    "said": "2025-04-28",
+    "document": DOCUMENT_ID,
+    "origin": "outlet",
+    "names_its_source": False,
+    "resembles": None,
+}
+_NOW: Example = {
+    "headline": "corroborated",
+    "probability": 0.94,
+    "interval": [0.86, 0.98],
+    "confidence": "moderate",
+    "showable": True,
+    "independent_origins": _SIDES,
+    "origins": {"for": 2, "against": 0},
+}
+COPIES: Example = {
+    "claim": CLAIM_ID,
+    "policy": "olo-1",
+    "as_of": _AS_OF,
+    "until": None,
+    "clock": "said",
+    "without": [],
+    "groups": [
+        {
+            "members": [
+                _COPY,
+                _COPY
+                | {
+                    "statement": "sha256:" + "b2d5" * 16,
+                    "index": 57,
+                    "speaker": "outlet-two",
+                    "name": "Another outlet",
+                    "said": "2025-04-29",
+                    "document": "sha256:" + "88e1" * 16,
+                    "origin": "outlet-two",
+                    "resembles": {
+                        "statement": STATEMENT_ID,
+                        "own": "quote",
+                        "other": "quote",
+                        "jaccard": 0.9,
+                        "containment": 1.0,
+                        "order": "later",
+                    },
+                },
+            ]
+        }
+    ],
+    "supposing": [{"from": "sha256:" + "b2d5" * 16, "to": STATEMENT_ID}],
+    "now": _NOW,
+    "if_one": _NOW
+    | {
+        "headline": "single_origin",
+        "probability": 0.78,
+        "interval": [0.5, 0.92],
+        "independent_origins": {"for": 1.0, "against": 0.0},
+        "origins": {"for": 1, "against": 0},
+    },
+    "differs": True,
+    "statements": 4,
+    "compared": 2,
+    "unread": 1,
+    "too_short": 1,
+    "left_out": 0,
 }
 SOURCE: Example = {
     "id": "yonhap",

@@ -21,6 +21,7 @@ from ledger.errors import BusyError, FormatError, OnRecordError, StoreError, Too
 from ledger.net.problems import error_of
 from ledger.operations import ClaimQuery, Question
 from schemas.bundle import Verification
+from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope, Submission
@@ -126,6 +127,9 @@ class Client:
 
     def corroboration(self, name: str, question: Question) -> Report:
         return self._get(Report, f"/v1/claims/{_segment(name)}/corroboration", _asked(question))
+
+    def copies(self, name: str, question: Question) -> Copies:
+        return self._get(Copies, f"/v1/claims/{_segment(name)}/copies", _asked(question))
 
     def export(self, name: str, format: str, question: Question) -> bytes:
         return self._send("GET", f"/v1/claims/{_segment(name)}/export", _asked(question) | {"format": format}).content

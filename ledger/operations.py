@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.bundle import Verification
+from schemas.copies import Copies
 from schemas.corroboration import ChainView, Clock, Report
 from schemas.envelope import Submission
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
@@ -84,6 +85,9 @@ class Operations(Protocol):
     def chain(self, name: str, question: Question) -> ChainView: ...
 
     def corroboration(self, name: str, question: Question) -> Report: ...
+
+    def copies(self, name: str, question: Question) -> Copies:
+        """What looks copied without a hop on record, and what the score would be; none of it is applied."""
 
     def export(self, name: str, format: str, question: Question) -> bytes: ...
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import bundle, corroboration, envelope, log, lookups, problems, records
+from schemas import bundle, copies, corroboration, envelope, log, lookups, problems, records
 
 PLACE = Path(__file__).resolve().parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,6 +32,7 @@ GIVEN: dict[str, Any] = {
     "claim": lookups.ClaimView,
     "claim-list": lookups.ClaimList,
     "consistency-proof": log.ConsistencyProof,
+    "copies": copies.Copies,
     "document": lookups.DocumentView,
     "fsck-result": lookups.FsckResult,
     "health": lookups.Health,

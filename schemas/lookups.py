@@ -95,6 +95,7 @@ class ClaimView(Closed):
     statements: list[StatementView]
     related: list[RelatedClaim]
     corroboration: Brief
+    suspected_copies: int = Field(description="groups of statements that look copied, never part of the score: `.../copies`")
     size: int
 
 

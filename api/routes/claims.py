@@ -12,6 +12,7 @@ from api.answers import export_file, moved, next_page
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import answers
 from api.params import Asking, AskingExport, ClaimsQuery, Id
+from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.lookups import ClaimList, ClaimView
 
@@ -49,6 +50,12 @@ def chain(ledger: LedgerDep, id: Id, asked: Asking) -> ChainView:
 def corroboration(ledger: LedgerDep, id: Id, asked: Asking) -> Report:
     """The whole score: `base` plus the sum of the contributions is `log_odds`."""
     return ledger.corroboration(id, asked.question())
+
+
+@router.get("/{id}/copies", summary="What looks copied", responses=answers(examples.COPIES, 404, 451))
+def copies(ledger: LedgerDep, id: Id, asked: Asking) -> Copies:
+    """Statements in nearly the same words with no hop on record, and what the score would be. None of it is applied."""
+    return ledger.copies(id, asked.question())
 
 
 @router.get(

@@ -85,7 +85,7 @@ def suspect(hearing: Hearing, opened: Mapping[str, str]) -> Suspicion:
         statements=len(speaking),
         compared=len(reading.texts),
         unread=len(reading.unread),
-        too_short=reading.too_short,
+        too_short=len(reading.too_short),
         left_out=len(speaking[MOST:]),
     )
 
@@ -103,30 +103,33 @@ def _speaking(graph: Graph) -> list[Said]:
 
 
 class _Reading:
-    """The texts of each statement that can be read and say enough."""
+    """The texts of each statement that can be read and say enough. A title in which many statements stand is one text."""
 
     def __init__(self, graph: Graph, said: Iterable[Said], opened: Mapping[str, str]) -> None:
         self.texts: dict[str, list[Text]] = {}
-        self.unread: set[str] = set()
-        self.too_short = 0
+        self.unread: set[tuple[str, str]] = set()
+        self.too_short: set[tuple[str, str]] = set()
         for one in said:
-            for what, value in _texts(graph, one):
+            for holder, what, value in _texts(graph, one):
                 words = opened.get(value.sealed) if isinstance(value, Sealed) else value
                 if isinstance(value, Sealed) and words is None:
-                    self.unread.add(value.sealed)
+                    self.unread.add((holder, value.sealed))
                 elif shingles := shingles_of(words or ""):
                     self.texts.setdefault(one.id, []).append(Text(one.id, what, shingles))
                 else:
-                    self.too_short += 1
+                    self.too_short.add((holder, words or ""))
 
 
-def _texts(graph: Graph, one: Said) -> Iterator[tuple[What, str | Sealed]]:
-    quote, document = one.record.quote, graph.documents.get(one.document or "")
+def _texts(graph: Graph, one: Said) -> Iterator[tuple[str, What, str | Sealed]]:
+    """Each text, in the record that holds it."""
+    quote = one.record.quote
     if quote is not None:
-        yield "quote", quote.exact
-        yield from (("translation", translation.text) for translation in quote.translations or ())
-    if document is not None and document.title is not None:
-        yield "title", document.title
+        yield one.id, "quote", quote.exact
+        yield from ((one.id, "translation", translation.text) for translation in quote.translations or ())
+    if one.document is not None and one.document in graph.documents:
+        title = graph.documents[one.document].title
+        if title is not None:
+            yield one.document, "title", title
 
 
 # Explaining

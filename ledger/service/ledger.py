@@ -15,13 +15,14 @@ from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.operations import ClaimQuery, Question
-from ledger.service import adding, affected, checking, exporting, fsck, keeping, log, lookups, openings
+from ledger.service import adding, affected, checking, copies, exporting, fsck, keeping, log, lookups, openings
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
 from schemas.bundle import Verification
+from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
@@ -130,6 +131,10 @@ class Ledger:
     def corroboration(self, name: str, question: Question) -> Report:
         with self._records() as snapshot:
             return lookups.corroboration(snapshot, name, question)
+
+    def copies(self, name: str, question: Question) -> Copies:
+        with self._records() as snapshot:
+            return copies.copies(snapshot, name, question)
 
     def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
         with self._records() as snapshot:

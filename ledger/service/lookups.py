@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from ledger.core import force
 from ledger.core.chain import chain_view
+from ledger.core.copies import suspect
 from ledger.core.corroboration import corroborate
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers, aliases, corrected, standing
+from ledger.core.hearing import examine
 from ledger.core.subjects import subject_of
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
@@ -125,8 +127,17 @@ def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
         statements=_statements(shown, opened, graph.nodes),
         related=_related(claim_id, aliases(logged).get(claim_id), shown, texts),
         corroboration=brief_of(report_of(claim_id, state, logged, question)),
+        suspected_copies=_suspected(claim_id, state, logged, question, opened),
         size=state.size,
     )
+
+
+def _suspected(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question, opened: Opened) -> int:
+    """How many groups of statements look copied; `copies` tells which."""
+    hearing = examine(
+        claim_id, logged, as_of=state, until=question.until, clock=question.clock, without=tuple(question.without)
+    )
+    return len(suspect(hearing, opened.words).groups)
 
 
 def _statements(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:

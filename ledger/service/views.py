@@ -36,10 +36,14 @@ class Opened:
         digests = sorted({digest for record in records for digest in sealed_in(record)})
         self._openings = reading.snapshot.openings(digests) if digests else {}
 
+    @property
+    def words(self) -> dict[str, str]:
+        """What each sealed value says, by its digest, as far as it can still be opened."""
+        return {digest: opening.value for digest, opening in self._openings.items()}
+
     def json(self, record: Record) -> dict[str, Any]:
         """The record's JSON with each sealed value replaced by what it says, where that is still known."""
-        values = {digest: opening.value for digest, opening in self._openings.items()}
-        opened: dict[str, Any] = open_values(record_json(record), values)
+        opened: dict[str, Any] = open_values(record_json(record), self.words)
         return opened
 
     def text(self, value: str | Sealed) -> str:

@@ -8,7 +8,7 @@ import math
 import httpx
 import pytest
 
-from tests.api.newsroom import ORIGIN, Newsroom, claim_record, id_of
+from tests.api.newsroom import DOCUMENT, ORIGIN, Newsroom, claim_record, id_of, said
 
 
 def ids(response: httpx.Response) -> list[str]:
@@ -163,3 +163,33 @@ def test_a_truncated_bundle_is_malformed(room: Newsroom, bundle: bytes) -> None:
 
 def test_a_format_that_is_none_is_refused(room: Newsroom) -> None:
     assert room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=papyrus").status_code == 422
+
+
+def test_copies_are_suspected_beside_the_score_and_not_in_it(room: Newsroom) -> None:
+    words = "Crates were unloaded from a train at the border station before dawn, two railway workers said on Monday."
+    claim = room.add("crates", claim_record("Crates were unloaded at the border"))
+    room.post({"kind": "assessment", "target": "outlet", "scheme": "admiralty-reliability", "value": "B"})
+    room.post({"kind": "assessment", "target": "outlet-two", "scheme": "admiralty-reliability", "value": "B"})
+    for number, slug in enumerate(("outlet", "outlet-two"), 1):
+        document = {
+            **DOCUMENT,
+            "url": f"https://{slug}.example/crates",
+            "publisher": slug,
+            "published_at": f"2025-05-0{number}",
+        }
+        room.add(f"crates {slug}", document)
+        quoted = {"basis": "witnessed", "document": room.ids[f"crates {slug}"], "quote": {"exact": words}}
+        room.add(slug + " on crates", said(claim, slug, **quoted))
+    report = room.http.get(f"/v1/claims/{claim}/corroboration").raise_for_status()
+    found = room.http.get(f"/v1/claims/{claim}/copies").raise_for_status().json()
+    assert [member["speaker"] for member in found["groups"][0]["members"]] == ["outlet", "outlet-two"]
+    assert (found["now"]["independent_origins"]["for"], found["if_one"]["independent_origins"]["for"]) == (2, 1)
+    assert found["now"]["probability"] == report.json()["probability"]
+    assert room.http.get(f"/v1/claims/{claim}").json()["suspected_copies"] == 1
+    assert "copies" not in report.text
+
+
+def test_copies_are_asked_about_with_the_options_of_the_score(room: Newsroom) -> None:
+    found = room.http.get(f"/v1/claims/{room.ids['claim']}/copies", params={"until": "2025-04-28", "clock": "public"}).json()
+    assert (found["until"], found["clock"], found["groups"]) == ("2025-04-28", "public", [])
+    assert room.http.get(f"/v1/claims/{'0' * 64}/copies").status_code == 404

@@ -27,6 +27,7 @@ ANSWERS: dict[str, Ask] = {
     "claim": lambda ledger, room: ledger.claim(room.ids["claim"], Question()),
     "chain": lambda ledger, room: ledger.chain(room.ids["claim"], QUESTION),
     "score": lambda ledger, room: ledger.corroboration(room.ids["claim"], QUESTION),
+    "copies": lambda ledger, room: ledger.copies(room.ids["claim"], QUESTION),
     "bundle": lambda ledger, room: ledger.export(room.ids["claim"], "bundle", QUESTION),
     "sources": lambda ledger, room: ledger.sources("yonhap"),
     "source": lambda ledger, room: ledger.source("yonhap"),
