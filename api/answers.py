@@ -17,7 +17,7 @@ from schemas.bundle import Verification
 # Not "public": where reading needs a token, a shared cache must not answer for us.
 FOREVER = "max-age=31536000, immutable"
 A_MINUTE = "max-age=60"
-MEDIA_TYPES: Mapping[str, str] = {"bundle": "application/vnd.dsse.envelope.v1+json"}
+MEDIA_TYPES: Mapping[str, str] = dict.fromkeys(("bundle", "score"), "application/vnd.dsse.envelope.v1+json")
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?:,|$)")
 
 
@@ -40,9 +40,11 @@ def export_file(format: str, content: bytes) -> Response:
 
 
 def unless_malformed(verification: Verification) -> Verification:
-    """What is no bundle at all is bad input; what is one, and does not hold, is an answer."""
+    """What is neither bundle nor score is bad input; what is one, and does not hold, is an answer."""
     if verification.result == "malformed":
-        raise FormatError("; ".join(step.detail for step in verification.steps if step.result == "failed") or "no bundle")
+        raise FormatError(
+            "; ".join(step.detail for step in verification.steps if step.result == "failed") or "no bundle and no score"
+        )
     return verification
 
 

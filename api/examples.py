@@ -35,6 +35,7 @@ BUNDLE: Example = {
     "payloadType": "application/vnd.in-toto+json",
     "signatures": [{"keyid": DID, "sig": "A" * 86 + "=="}],
 }
+SCORE: Example = BUNDLE | {"payload": "eyJwcmVkaWNhdGVUeXBlIjoidXJuOm9ucmVjb3JkOnNjb3JlOjEifQ=="}
 NOTE = f"{ORIGIN}\n120\n{_HASH}\n\n\u2014 {ORIGIN} AAAAAAAA\n"
 CHECKPOINT: Example = {"origin": ORIGIN, "size": 120, "root": _HASH, "time": TIME, "note": NOTE}
 RECEIPT: Example = {
@@ -325,6 +326,7 @@ POLICY: Example = {
 }
 VERIFICATION: Example = {
     "result": "ok",
+    "kind": "bundle",
     "claim": CLAIM_ID,
     "origin": ORIGIN,
     "size": 120,

@@ -55,7 +55,7 @@ TAKES_RECORDS = takes(
     {"one envelope": examples.ENVELOPE, "with its openings": examples.SUBMISSION, "several": [examples.ENVELOPE]},
 )
 TAKES_SUBJECTS = takes(reference("Subjects"), {"two subjects": examples.SUBJECTS})
-TAKES_BUNDLE = takes({"type": "object"}, {"a bundle": examples.BUNDLE})
+TAKES_ISSUED = takes({"type": "object"}, {"a bundle": examples.BUNDLE, "a score": examples.SCORE})
 TAKES_ENTRY = takes(
     {"type": "string", "format": "binary", "maxLength": 65_535},
     {"an envelope": str(examples.ENVELOPE)},

@@ -100,7 +100,7 @@ class Asked(Closed):
 
 
 class AskedExport(Asked):
-    format: ShortName = Field("bundle", description="the kind of file")
+    format: ShortName = Field("bundle", description="the kind of file: bundle, score", examples=["score"])
 
 
 class ClaimsAsked(Closed):

@@ -149,8 +149,8 @@ class Client:
     def policy(self, version: str) -> PolicyView:
         return self._get(PolicyView, f"/v1/policy/{_segment(version)}")
 
-    def verify(self, bundle: bytes) -> Verification:
-        response = self._send("POST", "/v1/verify", content=bundle, headers={"content-type": "application/json"})
+    def verify(self, file: bytes) -> Verification:
+        response = self._send("POST", "/v1/verify", content=file, headers={"content-type": "application/json"})
         return self._read(Verification, response)
 
     # The log

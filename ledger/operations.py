@@ -102,8 +102,8 @@ class Operations(Protocol):
 
     def policy(self, version: str) -> PolicyView: ...
 
-    def verify(self, bundle: bytes) -> Verification:
-        """A bundle held against this ledger's own keys."""
+    def verify(self, file: bytes) -> Verification:
+        """A bundle or a score held against this ledger's own keys; the score is computed again from its own log."""
 
     def checkpoint(self) -> CheckpointView: ...
 

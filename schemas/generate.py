@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import bundle, copies, corroboration, envelope, log, lookups, problems, records
+from schemas import bundle, copies, corroboration, envelope, log, lookups, problems, records, score
 
 PLACE = Path(__file__).resolve().parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,6 +21,7 @@ TAKEN: dict[str, Any] = {
     "envelope": envelope.Envelope,
     "submission": envelope.Submission,
     "bundle": bundle.BundleStatement,
+    "score": score.ScoreStatement,
 }
 """What is sent to a ledger or handed to a verifier: absent members are allowed where they have a default."""
 

@@ -31,13 +31,15 @@ from ledger.core.sealing import derive_salt, sealed_hash
 from ledger.core.subjects import subject_of
 from ledger.core.tiles import entries_path, pack_entries, tile_path
 from ledger.core.trust import parse_trust
-from ledger.core.verify import verify_bundle
+from ledger.core.verify import verify, verify_bundle
+from ledger.core.verifying.behind import of_bundle
 from ledger.core.vkey import print_vkey
 from ledger.operations import Question
 from schemas import dates
-from schemas.bundle import BundleStatement
+from schemas.bundle import BundleStatement, IssuedStatement, Verification
 from schemas.ids import Opening
 from schemas.records import KINDS, Record
+from schemas.score import ScoreStatement
 from tests import factory
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "format.md"
@@ -95,8 +97,8 @@ def _ready() -> Iterator[factory.Ready]:
 
 
 @cache
-def exported() -> tuple[bytes, bytes, str, str, tuple[str, str]]:
-    """From a small ledger: its second entry, the claim's bundle, a receipt, a proof file, and its log's keys."""
+def exported() -> tuple[bytes, bytes, str, str, tuple[str, str], bytes]:
+    """From a small ledger: its second entry, the claim's bundle, a receipt, a proof file, its log's keys, the claim's score."""
     opening = Opening(salt=derive_salt(ADMIN.seal_secret, "quote.exact", QUOTE).hex(), value=QUOTE)
     with _ready() as ready:
         ready.add(DPRK, CLAIM, WORK)
@@ -104,9 +106,10 @@ def exported() -> tuple[bytes, bytes, str, str, tuple[str, str]]:
         ready.add(RATING)
         receipt = ready.ledger.receipt(record_id(CLAIM)).model_dump_json()
         entry = canonical_bytes(ready.ledger.record(record_id(CLAIM)).envelope.model_dump(mode="json"))
-        bundle = ready.ledger.export(record_id(CLAIM), "bundle", Question())
+        bundle, score = (ready.ledger.export(record_id(CLAIM), kind, Question()) for kind in ("bundle", "score"))
         first, second = ready.keys.vkeys(ready.origin)
-        return entry, bundle, receipt, ready.ledger.tlog_proof(record_id(CLAIM)), (print_vkey(first), print_vkey(second))
+        vkeys = (print_vkey(first), print_vkey(second))
+        return entry, bundle, receipt, ready.ledger.tlog_proof(record_id(CLAIM)), vkeys, score
 
 
 @cache
@@ -286,7 +289,15 @@ def _proof() -> str:
 
 
 def _bundle() -> str:
-    value = json.loads(statement_bytes(statement()))
+    return _issued(statement())
+
+
+def _score() -> str:
+    return _issued(ScoreStatement.model_validate_json(parse_base64(json.loads(exported()[5])["payload"])))
+
+
+def _issued(said: IssuedStatement) -> str:
+    value = json.loads(statement_bytes(said))
     report = value["predicate"]["report"]
     value["predicate"]["report"] = {name: report[name] for name in ("as_of", "claim", "policy")} | {"...": "the other members"}
     value["predicate"]["checkpoint"] = _cut(value["predicate"]["checkpoint"], 50)
@@ -300,7 +311,15 @@ def _report() -> str:
 
 
 def _verification() -> str:
-    found = verify_bundle(exported()[1], parse_trust(exported()[4]))
+    return _steps(verify_bundle(exported()[1], parse_trust(exported()[4])))
+
+
+def _score_verification() -> str:
+    trust = parse_trust(exported()[4])
+    return _steps(verify(exported()[5], trust, records=of_bundle(exported()[1], trust)))
+
+
+def _steps(found: Verification) -> str:
     assert found.result == "ok"
     # Not of the first: how many digits a float has, and so the file's length, differs between mathematical libraries.
     said = ["" if step.name == "form" else f": {step.detail}" for step in found.steps]
@@ -339,6 +358,8 @@ EXAMPLES: Mapping[str, Callable[[], str]] = {
     "bundle": _bundle,
     "report": _report,
     "verification": _verification,
+    "score": _score,
+    "score-verification": _score_verification,
 }
 
 

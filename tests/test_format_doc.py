@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES
 from ledger.core.dsse import MAX_SIGNATURES, RECORD_TYPE, sign_envelope
 from ledger.core.rules import MAY
-from ledger.core.verify import STEPS
+from ledger.core.scores import MAX_SCORE_BYTES
+from ledger.core.verify import SCORE_STEPS, STEPS
 from schemas.ids import Closed
 from schemas.records import KINDS, ClaimRecord, Quantity, Quote, Record, SourceRecord, StatementRecord
+from schemas.score import MAX_KEY_ENTRIES
 from tests import factory
 from tests.format_examples import EXAMPLES, MARKED, PAGE, exported, statement, written
 
@@ -56,8 +58,13 @@ def test_every_example_is_on_the_page_once_and_every_block_is_an_example() -> No
 
 
 def test_the_steps_of_verification_have_the_names_and_numbers_of_the_code() -> None:
-    listed = re.findall(r"^(\d+)\. \*\*(\w+)\*\*:", section("§14 Verification"), re.MULTILINE)
-    assert listed == [(str(number), name) for number, name in enumerate(STEPS, start=1)]
+    for heading, steps in (("§14 Verification", STEPS), ("§15 Score", SCORE_STEPS)):
+        listed = re.findall(r"^(\d+)\. \*\*(\w+)\*\*:", section(heading), re.MULTILINE)
+        assert listed == [(str(number), name) for number, name in enumerate(steps, start=1)]
+
+
+def test_the_limits_of_a_score_are_those_of_the_code() -> None:
+    assert f"at most {MAX_SCORE_BYTES:,} bytes and {MAX_KEY_ENTRIES:,} entries" in " ".join(section("§15 Score").split())
 
 
 @pytest.mark.parametrize("kind", KINDS)

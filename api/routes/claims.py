@@ -65,5 +65,6 @@ def copies(ledger: LedgerDep, id: Id, asked: Asking) -> Copies:
     responses=answers(examples.BUNDLE, 404, 451, 501, media="application/vnd.dsse.envelope.v1+json", schema={"type": "object"}),
 )
 def export(ledger: LedgerDep, id: Id, asked: AskingExport) -> Response:
-    """`bundle`: the claim's records with their proofs and the report, signed by the ledger's issuer key."""
+    """`bundle`: the claim's records with their proofs and the report, signed by the ledger's issuer key. `score`: the report
+    alone, signed by the same key, bound to the size and root of the log that it is as of."""
     return export_file(asked.format, ledger.export(id, asked.format, asked.question()))

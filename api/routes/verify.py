@@ -1,4 +1,4 @@
-"""Checking a bundle for somebody who has no tool at hand."""
+"""Checking a bundle or a score for somebody who has no tool at hand."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from api import examples
 from api.answers import unless_malformed
 from api.bodies import BundleBody
 from api.deps import OF_RECORDS, READER, LedgerDep, VerifyingDep
-from api.openapi import TAKES_BUNDLE, answers
+from api.openapi import TAKES_ISSUED, answers
 from schemas.bundle import Verification
 
 router = APIRouter(prefix="/v1", tags=["verification"], dependencies=[OF_RECORDS, READER])
 
 
 @router.post(
-    "/verify", summary="Check a bundle", responses=answers(examples.VERIFICATION, 413, 429), openapi_extra=TAKES_BUNDLE
+    "/verify",
+    summary="Check a bundle or a score",
+    responses=answers(examples.VERIFICATION, 413, 429),
+    openapi_extra=TAKES_ISSUED,
 )
 def verify(ledger: LedgerDep, verifying: VerifyingDep, body: BundleBody) -> Verification:
-    """Every step of the check against this ledger's own keys. Check it offline if you do not trust this server."""
+    """Every step of the check against this ledger's own keys; a score alone is computed again from this ledger's own log at the
+    state that it is as of. Check it offline if you do not trust this server."""
     with verifying.turn():
         return unless_malformed(ledger.verify(body))

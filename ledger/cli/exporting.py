@@ -14,10 +14,11 @@ from ledger.cli import asking, naming, output
 from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOption, PolicyOption, UntilOption, WithoutOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_bytes
-from ledger.errors import FormatError, NotFoundError
+from ledger.errors import FormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from ledger.core.trust import Trust
+    from ledger.core.verifying.behind import Records
     from schemas.bundle import Verification
 
 EXIT_CODES = {"ok": 0, "failed": 6, "unverifiable": 7, "malformed": 5}
@@ -32,7 +33,13 @@ def register(app: typer.Typer) -> None:
 def export(
     desk: Desk,
     claim: ClaimArgument,
-    format: Annotated[str, typer.Option("--format", help="bundle: signed, complete in itself, verified offline.")] = "bundle",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="bundle: signed, complete in itself, verified offline; score: the signed report alone; tlog-proof.",
+        ),
+    ] = "bundle",
     to: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; else stdout.")] = None,
     until: UntilOption = None,
     clock: ClockOption = "said",
@@ -41,7 +48,11 @@ def export(
     base_rate: BaseRateOption = None,
     policy: PolicyOption = "olo-1",
 ) -> None:
-    """A claim with all it rests on, in one signed file. Whoever has only the file can verify it."""
+    """A claim with all it rests on, in one signed file. Whoever has only the file can verify it.
+
+    `--format score` is the signed report alone, a few kilobytes. `verify` says who signed it and of which state of the log, and
+    computes it again from the log (--log) or from a bundle of the same state (--with).
+    """
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     with desk.ledger() as ledger:
         content = ledger.export(naming.claim_id(ledger, claim), format, asked)
@@ -50,14 +61,13 @@ def export(
         sys.stdout.buffer.flush()
         return
     _write_whole(to, content)
-    output.prose(
-        f"{to}: {len(content)} bytes; `onrecord log keys` prints the keys that `onrecord verify {to} --trust KEY` needs"
-    )
+    needs = f"onrecord verify {to} --trust KEY" + (" --log URL" if format == "score" else "")
+    output.prose(f"{to}: {len(content)} bytes; `onrecord log keys` prints the keys that `{needs}` needs")
 
 
 def verify(
     desk: Desk,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, or - for stdin.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, a score, or - for stdin.")],
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="FILE", help="A tlog-policy: logs, witnesses, quorum.")
     ] = None,
@@ -65,15 +75,28 @@ def verify(
         bool, typer.Option("--issuer-only", help="Trust in the issuer's did:key is enough; the log is not verified.")
     ] = False,
     log: Annotated[
-        str | None, typer.Option("--log", metavar="URL", help="Replay that ledger's log and report what the bundle leaves out.")
+        str | None,
+        typer.Option(
+            "--log", metavar="URL", help="Replay that ledger's log: recompute a score, report what a bundle leaves out."
+        ),
     ] = None,
+    beside: Annotated[
+        str | None,
+        typer.Option("--with", metavar="BUNDLE", help="Recompute a score from a bundle of the same claim and state."),
+    ] = None,
+    signature_only: Annotated[
+        bool, typer.Option("--signature-only", help="The issuer's signature on a score is enough; it is not recomputed.")
+    ] = False,
 ) -> None:
-    """Check a bundle offline. Every hash, signature and proof, and the score, against keys that you trust already."""
-    from ledger.core.verify import verify_bundle
+    """Check a bundle or a score. Every hash, signature and proof, and the score, against keys that you trust already."""
+    from ledger.core.verify import verify
 
-    content = read_bytes(file)
-    found = verify_bundle(content, _trust(desk.trust, policy), issuer_only=issuer_only)
-    if log is not None and found.result == "ok":
+    content, trust = read_bytes(file), _trust(desk.trust, policy)
+    records = _records(desk, trust, log, beside, issuer_only)
+    found = verify(content, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
+    if found.kind == "bundle" and beside is not None:
+        raise UsageError("--with is for a score: a bundle holds its records itself")
+    if found.kind == "bundle" and log is not None and found.result == "ok":
         from ledger.cli.replay import replay
 
         found = replay(content, found, log, desk.trust)
@@ -82,6 +105,21 @@ def verify(
     else:
         _show(found)
     raise typer.Exit(_conclude(found, bool(desk.trust or policy)))
+
+
+def _records(desk: Desk, trust: Trust, log: str | None, beside: str | None, issuer_only: bool) -> Records | None:
+    """Where the records behind a score are to be had; nothing is fetched before they are needed."""
+    if log is not None and beside is not None:
+        raise UsageError("--log and --with both give the records, one is enough", hint="--log shows also what is left out")
+    if log is not None:
+        from ledger.cli.replay import log_at
+
+        return log_at(log, desk.trust)
+    if beside is not None:
+        from ledger.core.verifying.behind import of_bundle
+
+        return of_bundle(read_bytes(beside), trust, issuer_only=issuer_only)
+    return None
 
 
 def _trust(keys: tuple[str, ...], policy: str | None) -> Trust:
@@ -124,7 +162,7 @@ def _conclude(found: Verification, trusted: bool) -> int:
     said = {
         "failed": "verification failed, do not trust it",
         "unverifiable": "could not be verified",
-        "malformed": "not a bundle",
+        "malformed": "neither a bundle nor a score",
     }[found.result]
     output.prose(f"error: {said}: {where}")
     if found.result == "unverifiable" and not trusted:

@@ -1,6 +1,6 @@
-"""Check a bundle: from its bytes and what the reader trusts, to a list of steps and one result.
+"""Check what a ledger issued: from its bytes and what the reader trusts, to a list of steps and one result.
 
-Nothing is trusted because it is inside the file. The steps, as docs/format.md numbers them:
+Nothing is trusted because it is inside the file. The steps for a bundle, as docs/format.md numbers them (§14):
 
  1. form: the file is the one spelling of a DSSE envelope with one signature, its payload the one spelling of a JSON value
  2. schema: the payload is a claim bundle, and printed again it is the same bytes
@@ -13,18 +13,43 @@ Nothing is trusted because it is inside the file. The steps, as docs/format.md n
  9. references: whatever a record names is in the bundle, below it, or withheld by a record that is; and so are hidden leaves
 10. report: computed again from the entries, it is the same (numbers to 1e-9, all else exactly)
 11. counts: the subject, the question and the counts are those of the entries and the report; `proves` is what bundles prove
+
+A score alone (§15) has steps 1 to 7 in common with it, and then:
+
+ 8. question: subject, question and report are about one claim; `proves` is what scores prove
+ 9. report: computed again from the records, which are not in the file, it is the same
 """
 
 from __future__ import annotations
 
 from ledger.core.trust import Trust
+from ledger.core.verifying.behind import Records
 from ledger.core.verifying.bundle import BUNDLE_STEPS, BundleCheck
+from ledger.core.verifying.score import SCORE_STEPS, ScoreCheck
 from ledger.core.verifying.signed_file import SignedFile
 from schemas.bundle import Verification
+from schemas.score import SCORE_TYPE
+
+__all__ = ["SCORE_STEPS", "STEPS", "verify", "verify_bundle"]
 
 STEPS = BUNDLE_STEPS
 
 
+def verify(
+    data: bytes, trust: Trust, *, issuer_only: bool = False, signature_only: bool = False, records: Records | None = None
+) -> Verification:
+    """What came of each step, for a bundle or a score alone, whichever the file says it is.
+
+    `issuer_only` says that a trusted issuer's word is enough, and its log is not looked at. A score is computed again from
+    `records`; without them, `signature_only` says that the issuer's signature is enough.
+    """
+    file = SignedFile(data)
+    if file.predicate_type == SCORE_TYPE:
+        check = ScoreCheck(file, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
+        return check.run()
+    return BundleCheck(file, trust, issuer_only=issuer_only).run()
+
+
 def verify_bundle(data: bytes, trust: Trust, *, issuer_only: bool = False) -> Verification:
-    """What came of each step. `issuer_only` says that a trusted issuer's word is enough, and its log is not looked at."""
+    """The same for what has to be a bundle."""
     return BundleCheck(SignedFile(data), trust, issuer_only=issuer_only).run()

@@ -10,8 +10,13 @@ from ledger.core.didkey import did_key_of
 from ledger.core.encoding import parse_base64
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases
-from ledger.errors import CorruptError, ForbiddenError
-from ledger.exports.bundle import Content, ProvenEntry, print_bundle
+from ledger.core.verifying.behind import Behind
+from ledger.errors import CorruptError, ForbiddenError, NotFoundError, VerificationError
+from ledger.exports.bundle import Content as BundleContent
+from ledger.exports.bundle import print_bundle
+from ledger.exports.issuing import ProvenEntry
+from ledger.exports.score import Content as ScoreContent
+from ledger.exports.score import print_score
 from ledger.operations import Question
 from ledger.service.gathering import gather_about, withheld_in
 from ledger.service.log import consistency, proofs_of
@@ -20,7 +25,7 @@ from ledger.service.reading import Reading
 from ledger.service.tree import Edges
 from ledger.service.views import Opened
 from ledger.store.protocol import Snapshot
-from schemas.bundle import Asked
+from schemas.bundle import Asked, Issued
 from schemas.corroboration import AsOf, Report
 from schemas.ids import Opening
 from schemas.records import KeyRecord
@@ -29,16 +34,13 @@ from schemas.records import KeyRecord
 def bundle(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges | None = None) -> bytes:
     """The claim with all that its score rests on, proven under the newest checkpoint and signed by the issuer."""
     reading, edges = Reading(snapshot), edges or Edges()
-    claim_id, state, logged = matter(reading, name, question)
-    logged = _with_issuer(reading, logged, did_key_of(issuer))
+    claim_id, state, matters = matter(reading, name, question)
+    logged = _together(matters, _authority(reading, did_key_of(issuer)))
     report = report_of(claim_id, state, [entry for entry in logged if entry.index < state.size], question)
-    note = snapshot.checkpoint.note
-    if note is None:
-        raise CorruptError("the newest checkpoint has lost its signatures")
     return print_bundle(
-        Content(
+        BundleContent(
             origin=snapshot.identity.origin,
-            checkpoint_note=note,
+            checkpoint_note=_note(snapshot),
             consistency=_consistency(snapshot, edges, state),
             entries=_proven(reading, edges, logged, state.size),
             logged=logged,
@@ -50,16 +52,57 @@ def bundle(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519Pri
     )
 
 
-def _with_issuer(reading: Reading, logged: Sequence[Logged], issuer: str) -> list[Logged]:
-    """With every word on the issuer's key up to the newest checkpoint, and on the keys behind these: it may issue now."""
+def score(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges | None = None) -> bytes:
+    """The claim's report alone, bound to the state that it is as of, and signed by the issuer under the newest checkpoint."""
+    reading, edges = Reading(snapshot), edges or Edges()
+    claim_id, state, logged = matter(reading, name, question)
+    report = report_of(claim_id, state, logged, question)
+    words = [entry for entry in _authority(reading, did_key_of(issuer)) if isinstance(entry.record, KeyRecord)]
+    return print_score(
+        ScoreContent(
+            origin=snapshot.identity.origin,
+            checkpoint_note=_note(snapshot),
+            consistency=_consistency(snapshot, edges, state),
+            entries=_proven(reading, edges, words, state.size),
+            asked=_asked(aliases(logged).get(claim_id, claim_id), question, report),
+            report=report,
+        ),
+        issuer,
+    )
+
+
+def records_behind(snapshot: Snapshot, said: Issued) -> Behind:
+    """The records that a report rests on, in this ledger's own log at the very state that the report is as of."""
+    size = said.report.as_of.size
+    try:
+        _, state, logged = matter(Reading(snapshot), said.asked.claim, Question(as_of=str(size)))
+    except NotFoundError as error:
+        raise VerificationError(error.message, step="report") from None
+    if state.root != said.report.as_of.root:
+        raise VerificationError(f"this ledger has another root for size {size}", step="report")
+    return Behind(logged, "this ledger's own log", complete=True)
+
+
+def _authority(reading: Reading, issuer: str) -> list[Logged]:
+    """Every word on the issuer's key up to the newest checkpoint, and on the keys behind these: it may issue now."""
     words = reading.at(index for indexes in reading.of_subjects([f"key:{issuer}"]).values() for index in indexes)
     newest = words[-1].record if words else None
     if not isinstance(newest, KeyRecord) or newest.action == "revoke" or "issuer" not in newest.roles:
         hint = "an admin enrols it with the role issuer, or the ledger gets the key that is enrolled"
         raise ForbiddenError(f"the key {issuer} is no issuer of this ledger now", hint=hint)
-    behind = gather_about(reading, [entry.id for entry in words], reading.snapshot.checkpoint.size)
-    found = {entry.index: entry for entry in [*logged, *behind]}
+    return gather_about(reading, [entry.id for entry in words], reading.snapshot.checkpoint.size)
+
+
+def _together(*parts: Sequence[Logged]) -> list[Logged]:
+    """The entries of all parts, each once, in index order."""
+    found = {entry.index: entry for part in parts for entry in part}
     return [found[index] for index in sorted(found)]
+
+
+def _note(snapshot: Snapshot) -> bytes:
+    if snapshot.checkpoint.note is None:
+        raise CorruptError("the newest checkpoint has lost its signatures")
+    return snapshot.checkpoint.note
 
 
 def _asked(claim_id: str, question: Question, report: Report) -> Asked:

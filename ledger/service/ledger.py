@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ledger import logs
+from ledger.core.checkpoint import Checkpoint
 from ledger.core.dsse import parse_envelope
 from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
 from ledger.core.trust import parse_trust
-from ledger.core.verify import verify_bundle
+from ledger.core.verify import verify
+from ledger.core.verifying.behind import Behind
 from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
@@ -21,7 +23,7 @@ from ledger.service.heads import Heads
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
-from schemas.bundle import Verification
+from schemas.bundle import Issued, Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
@@ -156,20 +158,25 @@ class Ledger:
         return policy_view(version)
 
     def export(self, name: str, format: str, question: Question) -> bytes:
-        """A claim as a signed bundle, or one record as a tlog-proof file, for which no private key is needed."""
+        """A claim as a signed bundle, its score alone, or one record as a tlog-proof file, for which no key is needed."""
         if format == "tlog-proof":
             return self.tlog_proof(name).encode("utf-8")
-        if format != "bundle":
-            raise FormatError(f"no export format {format[:40]!r}", hint="there are bundle and tlog-proof")
+        issue = {"bundle": exporting.bundle, "score": exporting.score}.get(format)
+        if issue is None:
+            raise FormatError(f"no export format {format[:40]!r}", hint="there are bundle, score and tlog-proof")
         with self._records() as snapshot:
-            return exporting.bundle(snapshot, name, question, self._own_keys().issuer, self._edges)
+            return issue(snapshot, name, question, self._own_keys().issuer, self._edges)
 
-    def verify(self, bundle: bytes) -> Verification:
+    def verify(self, file: bytes) -> Verification:
         with self._reading() as snapshot:
             origin = snapshot.identity.origin
         keys = self._own_keys()
         own = [*map(print_vkey, keys.vkeys(origin)), keys.issuer_did]
-        return verify_bundle(bundle, parse_trust(own))
+        return verify(file, parse_trust(own), records=self._records_behind)
+
+    def _records_behind(self, said: Issued, _: Checkpoint) -> Behind:
+        with self._records() as snapshot:
+            return exporting.records_behind(snapshot, said)
 
     # The log
 

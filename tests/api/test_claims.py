@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 
 import httpx
 import pytest
 
+from ledger.core.canonical import canonical_bytes
 from tests.api.newsroom import DOCUMENT, ORIGIN, Newsroom, claim_record, id_of, said
 
 
@@ -148,6 +150,40 @@ def test_a_tampered_bundle_says_which_step_failed(room: Newsroom, bundle: bytes)
     verification = room.http.post("/v1/verify", content=body).raise_for_status().json()
     assert verification["result"] in ("failed", "unverifiable")
     assert any(step["result"] == "failed" for step in verification["steps"])
+
+
+# Scores
+
+
+QUESTIONS = ["", "until=2024-12-31", "clock=public&base_rate=0.2", "without=source:yonhap&without=country:KP", "as_of=12"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_score_alone_answers_any_question_and_is_computed_again_here(room: Newsroom, question: str) -> None:
+    asked = f"/v1/claims/{room.ids['claim']}/"
+    response = room.http.get(f"{asked}export?format=score&{question}").raise_for_status()
+    assert response.headers["content-type"] == "application/vnd.dsse.envelope.v1+json"
+    signed = json.loads(base64.b64decode(response.json()["payload"]))
+    assert signed["predicateType"] == "urn:onrecord:score:1"
+    assert signed["predicate"]["report"] == room.http.get(f"{asked}corroboration?{question}").json()
+    found = room.http.post("/v1/verify", content=response.content).raise_for_status().json()
+    assert (found["result"], found["kind"], found["claim"]) == ("ok", "score", room.ids["claim"])
+    assert found["steps"][-1]["detail"].startswith("recomputed from ")
+
+
+def test_a_tampered_score_says_which_step_failed(room: Newsroom) -> None:
+    score = room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=score").json()
+    payload = json.loads(base64.b64decode(score["payload"]))
+    payload["predicate"]["report"]["probability"] = 0.99
+    score["payload"] = base64.b64encode(canonical_bytes(payload)).decode()
+    found = room.http.post("/v1/verify", content=canonical_bytes(score)).raise_for_status().json()
+    assert (found["result"], found["headline"]) == ("failed", None)
+    assert [step["name"] for step in found["steps"] if step["result"] == "failed"] == ["issuer"]
+
+
+def test_a_truncated_score_is_malformed(room: Newsroom) -> None:
+    score = room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=score").content
+    assert room.http.post("/v1/verify", content=score[:-20]).status_code == 422
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"no bundle", b"[" * 10_000, b"\xff"])

@@ -29,6 +29,7 @@ ANSWERS: dict[str, Ask] = {
     "score": lambda ledger, room: ledger.corroboration(room.ids["claim"], QUESTION),
     "copies": lambda ledger, room: ledger.copies(room.ids["claim"], QUESTION),
     "bundle": lambda ledger, room: ledger.export(room.ids["claim"], "bundle", QUESTION),
+    "signed score": lambda ledger, room: ledger.export(room.ids["claim"], "score", QUESTION),
     "sources": lambda ledger, room: ledger.sources("yonhap"),
     "source": lambda ledger, room: ledger.source("yonhap"),
     "document": lambda ledger, room: ledger.document(room.ids["document"]),
@@ -84,9 +85,12 @@ def test_a_refusal_is_the_same_from_afar(room: Newsroom, client: Client, name: s
     assert (type(far), far.message, far.hint) == (type(near), near.message, near.hint)
 
 
-def test_a_bundle_verifies_the_same_from_afar(room: Newsroom, client: Client) -> None:
-    bundle = room.ledger.export(room.ids["claim"], "bundle", Question())
-    assert client.verify(bundle) == room.ledger.verify(bundle)
+@pytest.mark.parametrize("kind", ["bundle", "score"])
+def test_what_was_issued_verifies_the_same_from_afar(room: Newsroom, client: Client, kind: str) -> None:
+    issued = room.ledger.export(room.ids["claim"], kind, Question())
+    found = client.verify(issued)
+    assert (found.result, found.kind) == ("ok", kind)
+    assert found == room.ledger.verify(issued)
 
 
 def as_json(answer: object) -> object:

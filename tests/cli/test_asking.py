@@ -44,7 +44,9 @@ def test_json_is_in_the_shape_of_the_api(line: str, shape: type[BaseModel], exam
 
 
 @pytest.mark.parametrize(
-    "line", [line for line, _ in SHAPES] + ["log keys", "log prove {troops} --format tlog-proof", "export {troops}"]
+    "line",
+    [line for line, _ in SHAPES]
+    + ["log keys", "log prove {troops} --format tlog-proof", "export {troops}", "export {troops} --format score"],
 )
 @pytest.mark.parametrize("form", ["people", "programs"])
 def test_a_ledger_elsewhere_answers_the_same(line: str, form: str, example: str, served: str, troops: str) -> None:

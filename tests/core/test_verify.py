@@ -17,7 +17,8 @@ from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import STEPS, verify_bundle
 from ledger.core.vkey import print_vkey
 from schemas.bundle import Verification
-from tests.core.bundle_faults import FAULTS, PLACE, bad_bundle, good_bundle, signed, smallest_bundle, statement_of
+from tests.core.bundle_faults import FAULTS, PLACE, bad_bundle, good_bundle, smallest_bundle
+from tests.core.faults import signed, statement_of
 from tests.service.written import KEYS, ORIGIN, STRANGER, VKEYS
 
 LOG = parse_trust(VKEYS)

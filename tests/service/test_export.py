@@ -23,7 +23,8 @@ from ledger.service.gathering import as_of, closure
 from ledger.service.ledger import Ledger
 from schemas.bundle import Verification
 from schemas.records import KeyRecord
-from tests.core.bundle_faults import good_bundle, statement_of
+from tests.core.bundle_faults import good_bundle
+from tests.core.faults import statement_of
 from tests.service.written import KEYS, OTHER, STRANGER, VKEYS, Written
 
 LOG = parse_trust(VKEYS)

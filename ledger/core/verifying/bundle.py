@@ -17,10 +17,12 @@ from ledger.errors import VerificationError
 from schemas.bundle import BundleStatement
 from schemas.records import SourceRecord, WithholdRecord
 
+INCOMPLETE = "inclusion is proven, completeness is not: compare with the log itself to learn of what was left out"
 BUNDLE_STEPS = (*SHARED, "openings", "references", "report", "counts")
 
 
 class BundleCheck(Check[BundleStatement]):
+    kind = "bundle"
     what = "claim bundle"
     shape = BundleStatement
 
@@ -29,7 +31,7 @@ class BundleCheck(Check[BundleStatement]):
         return list(zip(BUNDLE_STEPS[len(SHARED) :], own, strict=True))
 
     def notes(self) -> list[str]:
-        return ["inclusion is proven, completeness is not: compare with the log itself to learn of what was left out"]
+        return [INCOMPLETE]
 
     # 8
     def _openings(self) -> str:

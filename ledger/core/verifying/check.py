@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Generic
+from typing import ClassVar, Generic, Literal
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.evidence import Logged
@@ -24,6 +24,7 @@ SHARED = ("form", "schema", "issuer", "checkpoint", "entries", "inclusion", "key
 class Check(ABC, Generic[Statement]):
     """One file on its way through the steps; a step leaves behind what later ones need."""
 
+    kind: ClassVar[Literal["bundle", "score"]]
     what: ClassVar[str]
     shape: type[Statement]
     statement: Statement
@@ -71,6 +72,7 @@ class Check(ABC, Generic[Statement]):
         report = shown.report if shown else None
         return Verification(
             result=result,
+            kind=self.kind if shown else None,
             claim=report.claim if report else None,
             origin=shown.origin if shown else None,
             size=report.as_of.size if report else None,

@@ -13,8 +13,8 @@ from schemas.bundle import Asked
 from schemas.corroboration import Report
 
 
-def check_report(asked: Asked, given: Report, logged: Sequence[Logged]) -> str:
-    """The report that these records give at its state is the one given (numbers to 1e-9, all else exactly)."""
+def check_report(asked: Asked, given: Report, logged: Sequence[Logged], of: str = "") -> str:
+    """The report that these records give at its state is the one given: numbers to 1e-9, all else exactly."""
     if asked.policy not in POLICIES:
         raise UnverifiableError(f"policy {asked.policy!r} is not known here", step="report")
     below = [entry for entry in logged if entry.index < given.as_of.size]
@@ -31,4 +31,5 @@ def check_report(asked: Asked, given: Report, logged: Sequence[Logged]) -> str:
     where = difference(given.model_dump(mode="json", by_alias=True), found.model_dump(mode="json", by_alias=True))
     if where is not None:
         raise VerificationError(f"computed again, the report differs at {where}", step="report")
-    return f"{found.headline}, {found.summary}"
+    done = f"recomputed from {len(below)} records{of} under {asked.policy}"
+    return f"{done}: the same; {found.headline}, {found.summary}"

@@ -11,7 +11,7 @@ from ledger.core.bundles import MAX_BUNDLE_BYTES, MAX_BUNDLE_VALUES, statement_b
 from ledger.core.canonical import parse_json
 from ledger.core.dsse import OpenedEnvelope, check_signatures, parse_envelope
 from ledger.core.trust import Trust
-from ledger.errors import FormatError, UnverifiableError, VerificationError
+from ledger.errors import FormatError, OnRecordError, UnverifiableError, VerificationError
 from schemas.bundle import BUNDLE_TYPE, IssuedStatement
 
 Statement = TypeVar("Statement", bound=IssuedStatement)
@@ -34,6 +34,14 @@ class SignedFile:
     def value(self) -> Any:
         """The payload as strict JSON."""
         return parse_json(self.opened.payload, max_bytes=MAX_BUNDLE_BYTES, max_values=MAX_BUNDLE_VALUES)
+
+    @property
+    def predicate_type(self) -> object:
+        """What the payload calls itself, nothing being checked yet; None if there is none."""
+        try:
+            return self.value.get("predicateType") if isinstance(self.value, dict) else None
+        except OnRecordError:
+            return None
 
     def statement(self, shape: type[Statement], what: str) -> Statement:
         """The payload in this shape, of which it is the one spelling."""
