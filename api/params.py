@@ -69,8 +69,8 @@ AnyName = Annotated[
 Version = Annotated[str, Path(min_length=1, max_length=40, description="a policy's version", examples=["olo-1"]), Plain]
 
 
-class Asked(Closed):
-    """How a score is asked for. A parameter that is not listed is refused: a misspelt date would be silently ignored else."""
+class Dated(Closed):
+    """Two clocks. A parameter that is not listed is refused: a misspelt date would be silently ignored else."""
 
     until: When | None = Field(None, description="what had been said in the world by this date (EDTF)", examples=["2024-10-30"])
     clock: Clock = Field("said", description="`said`: when something was said; `public`: when it was published")
@@ -79,6 +79,14 @@ class Asked(Closed):
         description="what was on record: a published tree size, or a day or UTC time on the ledger's clock",
         examples=["120"],
     )
+
+    def question(self) -> Question:
+        return Question(until=self.until, clock=self.clock, as_of=self.as_of)
+
+
+class Asked(Dated):
+    """How a score is asked for."""
+
     without: list[Left] = Field(
         [],
         max_length=50,
@@ -131,6 +139,7 @@ class ReceiptAsked(Closed):
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
 Asking = Annotated[Asked, Query()]
+AskingDate = Annotated[Dated, Query()]
 AskingExport = Annotated[AskedExport, Query()]
 AskingReceipt = Annotated[ReceiptAsked, Query()]
 

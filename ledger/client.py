@@ -19,7 +19,7 @@ from ledger.core.proof import check_tlog_proof, parse_tlog_proof
 from ledger.core.vkey import VerifierKey, parse_vkey
 from ledger.errors import BusyError, FormatError, OnRecordError, StoreError, TooLargeError, UsageError, VerificationError
 from ledger.net.problems import error_of
-from ledger.operations import ClaimQuery, Question
+from ledger.operations import NOW, ClaimQuery, Question
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -137,8 +137,8 @@ class Client:
     def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
         return self._get(SourceList, "/v1/sources", {"query": query, "cursor": cursor, "limit": limit})
 
-    def source(self, slug: str) -> SourceView:
-        return self._get(SourceView, f"/v1/sources/{_segment(slug)}")
+    def source(self, slug: str, question: Question = NOW) -> SourceView:
+        return self._get(SourceView, f"/v1/sources/{_segment(slug)}", _dated(question))
 
     def document(self, name: str) -> DocumentView:
         return self._get(DocumentView, f"/v1/documents/{_segment(name)}")
@@ -354,6 +354,11 @@ def _segment(name: str) -> str:
     if name in ("", ".", ".."):
         raise FormatError(f"{name!r} names nothing")
     return quote(name, safe=":")
+
+
+def _dated(question: Question) -> dict[str, Any]:
+    """The two clocks of the question alone."""
+    return _asked(Question(until=question.until, clock=question.clock, as_of=question.as_of))
 
 
 def _asked(question: Question) -> dict[str, Any]:

@@ -59,6 +59,9 @@ class Question:
     base_rate: float | None = None
 
 
+NOW = Question()
+
+
 class Operations(Protocol):
     """One method each for what the API, the command line and the pages can ask for."""
 
@@ -93,7 +96,8 @@ class Operations(Protocol):
 
     def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList: ...
 
-    def source(self, slug: str) -> SourceView: ...
+    def source(self, slug: str, question: Question = NOW) -> SourceView:
+        """Names, relations, ratings and track record; of the question only `until`, `clock` and `as_of` are read."""
 
     def document(self, name: str) -> DocumentView: ...
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from schemas.corroboration import Counts, Headline, Sides
+from schemas.corroboration import Clock, Counts, Headline, Sides
+from schemas.credibility import TrackRecord
 from schemas.envelope import Envelope
 from schemas.ids import Closed, Digest, Opening, UtcTime
 
@@ -136,18 +137,9 @@ class SourceList(Closed):
     next: str | None
 
 
-class TrackRecord(Closed):
-    """Counts over the record, never one number: statements as origin, as relay, taken back, corrected by us."""
-
-    statements: int
-    as_origin: int
-    as_relay: int
-    withdrawn: int
-    corrected: int
-    claims: int
-
-
 class SourceView(Closed):
+    """A source as of `size` and `until`; `claims` are those of the track record, the newest first."""
+
     id: str
     record_id: Digest
     index: int
@@ -160,6 +152,8 @@ class SourceView(Closed):
     letter: str | None
     track_record: TrackRecord
     claims: list[Digest]
+    until: str | None
+    clock: Clock
     size: int
 
 

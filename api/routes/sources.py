@@ -9,7 +9,7 @@ from api import examples
 from api.answers import next_page
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import answers
-from api.params import Id, SourceId, SourcesQuery, Version
+from api.params import AskingDate, Id, SourceId, SourcesQuery, Version
 from schemas.lookups import DocumentView, PolicyView, SourceList, SourceView
 
 router = APIRouter(prefix="/v1", tags=["sources"], dependencies=[OF_RECORDS, READER])
@@ -24,9 +24,9 @@ def sources(ledger: LedgerDep, asked: SourcesQuery, request: Request, response: 
 
 
 @router.get("/sources/{slug}", summary="One source", responses=answers(examples.SOURCE, 404, 451))
-def source(ledger: LedgerDep, slug: SourceId) -> SourceView:
+def source(ledger: LedgerDep, slug: SourceId, asked: AskingDate) -> SourceView:
     """Its names, relations, ratings, and its track record: counts, never one number."""
-    return ledger.source(slug)
+    return ledger.source(slug, asked.question())
 
 
 @router.get("/documents/{id}", summary="One document", responses=answers(examples.DOCUMENT, 404, 451))

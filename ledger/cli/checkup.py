@@ -134,9 +134,10 @@ def _ratings_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
 def _ratings(ledger: Operations, where: str) -> Iterator[Finding]:
     """Who speaks and is rated by nobody counts for nothing: worth knowing before wondering about a score."""
     from ledger.cli.naming import every_source
+    from ledger.operations import ClaimQuery
 
     unrated = [source.id for source in every_source(ledger) if source.letter is None]
-    speaking = [slug for slug in unrated[:200] if ledger.source(slug).track_record.statements]
+    speaking = [slug for slug in unrated[:200] if ledger.claims(ClaimQuery(source=slug, limit=1)).claims]
     if not speaking:
         yield Finding("ok", "ratings", "every source that speaks is rated")
         return

@@ -262,10 +262,12 @@ def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:
 
 def offer_ratings(desk: Desk, ledger: Operations, slugs: Iterable[str]) -> None:
     """Who is unrated counts for nothing; say so where somebody may wonder."""
+    from ledger.cli.naming import letter_of
+
     if desk.as_json or desk.dry_run:
         return
     for slug in dict.fromkeys(slugs):
-        if ledger.source(slug).letter is None:
+        if letter_of(ledger, slug) is None:
             output.prose(
                 f"nobody has rated {slug}, so it counts for nothing: onrecord source rate {slug} LETTER{desk.same_place}"
             )

@@ -42,8 +42,7 @@ def show(
     """Any record: what it says, who signed it, whether it stands."""
     with desk.ledger() as ledger:
         if not naming.looks_like_id(name):
-            naming.check_source(ledger, name)
-            name = ledger.source(name).record_id
+            name = naming.record_of_source(ledger, name)
         view = ledger.record(name)
     if desk.as_json:
         output.print_shape(view)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"sha256:[0-9a-f]{1,64}|[0-9a-f]{8,64}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _MOST_MATCHES = 10
+_MOST_LISTED = 20
 _NEAR_ENOUGH = 60
 
 
@@ -63,11 +64,27 @@ def slug_of(ledger: Operations, name: str) -> str:
 
 def check_source(ledger: Operations, slug: str) -> None:
     """There is such a source; else the error suggests near ones."""
+    record_of_source(ledger, slug)
+
+
+def record_of_source(ledger: Operations, slug: str) -> str:
+    """The id of the record in force for a source."""
+    subject = f"source:{slug}"
+    found = ledger.in_force([subject]).records[subject]
+    if found is not None:
+        return found.id
     try:
-        ledger.source(slug)
+        return ledger.source(slug).record_id
     except NotFoundError:
         sources = list(every_source(ledger))
         raise NotFoundError(f"no source {slug!r}", suggestions=near(slug, sources), hint=_hint(slug, sources)) from None
+
+
+def letter_of(ledger: Operations, slug: str) -> str | None:
+    """The letter that a source has now. A list is asked for: it leaves the track record out."""
+    listed = (one for one in ledger.sources(query=slug, limit=_MOST_LISTED).sources if one.id == slug)
+    found = next(listed, None)
+    return found.letter if found is not None else ledger.source(slug).letter
 
 
 def near(wanted: str, sources: list[SourceSummary]) -> list[str]:

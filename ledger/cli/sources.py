@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli import drafting, naming, output
+from ledger.cli import asking, drafting, naming, output
+from ledger.cli.asking import AsOfOption, ClockOption, UntilOption
 from ledger.cli.desk import Desk, command, group
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
+    from schemas.credibility import TrackRecord
     from schemas.lookups import SourceView
 
 app = group("source", "Sources: add, show, list, relate, rate.")
@@ -84,16 +86,18 @@ def add(
         drafting.offer_ratings(desk, ledger, [slug])
 
 
-def show(desk: Desk, slug: SlugArgument) -> None:
-    """A source: names, relations, ratings, track record."""
+def show(
+    desk: Desk, slug: SlugArgument, until: UntilOption = None, clock: ClockOption = "said", as_of: AsOfOption = None
+) -> None:
+    """A source: names, relations, ratings, track record. `--until` and `--as-of` show them as they were."""
     with desk.ledger() as ledger:
         slug = naming.slug_of(ledger, slug)
         naming.check_source(ledger, slug)
-        view = ledger.source(slug)
+        view = ledger.source(slug, asking.question(until, clock, as_of))
     if desk.as_json:
         output.print_shape(view)
         return
-    output.data(*_source(view))
+    output.data(*source_note(view))
 
 
 def list_(
@@ -166,20 +170,18 @@ def rate(
         drafting.add_judged(desk, ledger, drafting.draft_items(ledger, desk.signer(), assessments=[item]))
 
 
-def _source(view: SourceView) -> list[str]:
-    track = view.track_record
-    said = f"{output.plural(track.statements, 'statement')} on {output.plural(track.claims, 'claim')}"
-    roles = f"{track.as_origin} as origin, {track.as_relay} as relay, {track.withdrawn} withdrawn, {track.corrected} corrected"
+def source_note(view: SourceView) -> list[str]:
+    """A source as a reader sees it, at 80 columns."""
     heading = [
         ("source", view.id),
         ("names", "; ".join(f"{lang}: {name}" for lang, name in view.names.items())),
         ("type", view.type.replace("_", " ")),
         ("country", view.country),
         ("rated", view.letter or "by nobody: it counts for nothing"),
-        ("on record", f"{said}: {roles}"),
+        ("until", f"{view.until} ({view.clock})" if view.until else None),
         ("record", output.short(view.record_id)),
     ]
-    lines = output.members(heading)
+    lines = [*output.members(heading), "", *track_note(view.track_record)]
     if view.relations:
         rows = [(one.subject, one.relation, one.object + (f" on {one.topic}" if one.topic else "")) for one in view.relations]
         lines += ["", *output.table(("source", "relation", "to"), rows)]
@@ -187,6 +189,32 @@ def _source(view: SourceView) -> list[str]:
         rated = [(one.value, one.by, one.scheme, one.rationale or "") for one in view.assessments]
         lines += ["", *output.table(("value", "by", "scheme", "because"), rated)]
     return lines
+
+
+def track_note(track: TrackRecord) -> list[str]:
+    """Every count that is not nought, with the claims that it is complete to."""
+    whole = "" if track.complete else ", the newest that it spoke on"
+    counts = [
+        ("as origin", track.as_origin, "statements that it has from nobody else"),
+        ("as relay", track.as_relay, "statements that it has from others"),
+        ("credits", track.credits, "hops by which it says whom it has it from"),
+        ("credited", track.credited, "hops by which others say that they have it from this source"),
+        ("withdrawn", track.withdrawn, "statements that it took back itself"),
+        ("set aside", track.set_aside, "statements that no longer count"),
+        ("corrected", track.corrected, "statements that we had wrong and took back"),
+        ("only origin", track.only_origin, "claims of whose side it is the only established origin"),
+        ("changed", track.changed_position, "claims on which it changed its position"),
+        ("borne out", track.supported_corroborated, "claims that it supported and others corroborate"),
+        ("", track.denied_contradicted, "claims that it denied and others contradict"),
+        ("contradicted", track.denied_corroborated, "claims that it denied and others corroborate"),
+        ("", track.supported_contradicted, "claims that it supported and others contradict"),
+        ("undecided", track.undecided, "claims on which others settle nothing"),
+        ("withheld", track.withheld, "statements and claims that are not shown"),
+    ]
+    said = f"{output.plural(track.statements, 'statement')} on {output.plural(track.claims, 'claim')}{whole}"
+    judged = f"on {track.judged} of them it took a stance, as an established origin, that can be judged"
+    rows = [(name, str(count), what) for name, count, what in counts if count or name in ("as origin", "as relay")]
+    return [*output.wrapped(f"track record: {said}; {judged}"), *output.table(("", "", ""), rows)[1:]]
 
 
 command(app, "add", writes=True)(add)

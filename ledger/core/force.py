@@ -142,3 +142,11 @@ def in_force_at(chain: Sequence[Logged], moment: int) -> Logged | None:
         if record.valid_from is None or bounds(record.valid_from)[0] <= moment:
             return entry if valid_at(record, moment) else None
     return None
+
+
+def in_force_then(stands: Standing, moment: int) -> list[Logged]:
+    """The records in force, in index order, of ratings and relations those that speak for that moment of the world."""
+    dated = [chain for chain in stands.chains.values() if isinstance(chain[0].record, AssessmentRecord | SourceRelationRecord)]
+    then = [entry for chain in dated if (entry := in_force_at(chain, moment)) is not None]
+    others = [chain[0] for chain in stands.chains.values() if chain not in dated]
+    return sorted([*stands.free, *then, *others], key=lambda entry: entry.index)

@@ -16,7 +16,7 @@ from ledger.core.verifying.behind import Behind
 from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
-from ledger.operations import ClaimQuery, Question
+from ledger.operations import NOW, ClaimQuery, Question
 from ledger.service import adding, affected, checking, copies, exporting, fsck, keeping, log, lookups, openings
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
@@ -142,9 +142,9 @@ class Ledger:
         with self._records() as snapshot:
             return lookups.sources(snapshot, query, cursor, limit)
 
-    def source(self, slug: str) -> SourceView:
+    def source(self, slug: str, question: Question = NOW) -> SourceView:
         with self._records() as snapshot:
-            return lookups.source(snapshot, slug)
+            return lookups.source(snapshot, slug, question)
 
     def document(self, name: str) -> DocumentView:
         with self._records() as snapshot:

@@ -7,49 +7,48 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import fuzz, process
 
 from ledger.core.evidence import Logged
-from ledger.core.force import Signers, Standing, corrected, in_force, standing
+from ledger.core.force import Standing, in_force, in_force_then, standing
+from ledger.core.hearing import moment_of
 from ledger.core.policies import OLO_1
 from ledger.core.ratings import Ratings
 from ledger.core.relations import Registry
 from ledger.core.search import query_terms
-from ledger.errors import NotFoundError
+from ledger.errors import NotFoundError, WithheldError
+from ledger.operations import NOW, Question
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
-from ledger.service.gathering import gather_about, refuse_withheld
+from ledger.service.gathering import as_of, gather_about, refuse_withheld
 from ledger.service.reading import Reading
+from ledger.service.track_record import track_record
 from ledger.service.views import Opened, assessment_view, relation_view
 from ledger.store.protocol import Snapshot
-from schemas.lookups import SourceList, SourceSummary, SourceView, TrackRecord
-from schemas.records import (
-    AssessmentRecord,
-    AttributionRecord,
-    SourceRecord,
-    SourceRelationRecord,
-    StatementRecord,
-)
+from schemas.corroboration import AsOf
+from schemas.lookups import SourceList, SourceSummary, SourceView
+from schemas.records import AssessmentRecord, SourceRecord, SourceRelationRecord
 
 _CANDIDATES = 2_000
 _NEAR = 5
 
 
-def source(snapshot: Snapshot, slug: str) -> SourceView:
-    """A source with its relations both ways, its ratings by name, and its track record in counts."""
+def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceView:
+    """A source with its relations both ways, its ratings by name, and its track record in counts.
+
+    With `until`, relations and ratings are those valid at that date; without, the newest of each, whatever dates they bear.
+    """
     reading = Reading(snapshot)
-    size = snapshot.checkpoint.size
-    own = reading.at(index for indexes in reading.of_subjects([f"source:{slug}"]).values() for index in indexes)
-    if not own:
-        raise NotFoundError(f"no source {slug[:80]!r} is on record", suggestions=near_slugs(snapshot, slug))
-    related = reading.at(reading.referring([slug], ("subject", "object", "target")))
-    logged = gather_about(reading, [entry.id for entry in [*own, *related]], size, sources=True)
+    state = as_of(snapshot, question.as_of)
+    moment = moment_of(question.until, question.clock, state)
+    logged = _about(reading, slug, state)
     stands = standing(logged)
     chain = stands.chains.get(f"source:{slug}")
     if not chain:
-        refuse_withheld(reading, own[-1].id)
-        raise NotFoundError(f"the source {slug!r} was taken back", hint=f"onrecord show {own[-1].id[7:19]}")
+        last = _own(reading, slug, state)[-1].id
+        refuse_withheld(reading, last)
+        raise NotFoundError(f"the source {slug!r} was taken back", hint=f"onrecord show {last[7:19]}")
     record = chain[0].record
     assert isinstance(record, SourceRecord)
-    shown = in_force(logged)
-    opened = Opened(reading, (entry.record for entry in shown))
-    said = _statements_of(reading, [slug])
+    shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
+    opened = Opened(reading, (entry.record for entry in [chain[0], *shown]))
+    track, claims = track_record(reading, slug, state, question)
     return SourceView(
         id=slug,
         record_id=chain[0].id,
@@ -59,12 +58,35 @@ def source(snapshot: Snapshot, slug: str) -> SourceView:
         country=record.country,
         record=opened.json(record),
         relations=[relation_view(entry) for entry in shown if _relates(entry, slug)],
-        assessments=[assessment_view(entry, Signers(logged), opened) for entry in shown if _rates(entry, slug)],
-        letter=_letters(stands, [slug], snapshot.checkpoint.time)[slug],
-        track_record=_track_record(reading, said),
-        claims=list(dict.fromkeys(entry.record.claim for entry in reversed(said) if isinstance(entry.record, StatementRecord))),
-        size=size,
+        assessments=[assessment_view(entry, stands.signers, opened) for entry in shown if _rates(entry, slug)],
+        letter=_letters(stands, [slug], moment.valid)[slug],
+        track_record=track,
+        claims=claims,
+        until=question.until,
+        clock=question.clock,
+        size=state.size,
     )
+
+
+def _own(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
+    """The records of the source itself, oldest first."""
+    return reading.at(
+        index for indexes in reading.of_subjects([f"source:{slug}"]).values() for index in indexes if index < state.size
+    )
+
+
+def _about(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
+    """What its names, relations and ratings rest on. A past state that rests on what is withheld since is not shown."""
+    own = _own(reading, slug, state)
+    if not own:
+        if reading.of_subjects([f"source:{slug}"]):
+            raise NotFoundError(f"the source {slug!r} was not on record yet when the ledger had {state.size} entries")
+        raise NotFoundError(f"no source {slug[:80]!r} is on record", suggestions=near_slugs(reading.snapshot, slug))
+    related = reading.at(index for index in reading.referring([slug], ("subject", "object", "target")) if index < state.size)
+    logged = gather_about(reading, [entry.id for entry in [*own, *related]], state.size, sources=True)
+    for target in reading.withheld([entry.id for entry in logged]):
+        raise WithheldError(f"the source's state rested on {target}, which is withheld since", hint="ask about a newer state")
+    return logged
 
 
 def sources(snapshot: Snapshot, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
@@ -155,31 +177,3 @@ def _relates(entry: Logged, slug: str) -> bool:
 
 def _rates(entry: Logged, slug: str) -> bool:
     return isinstance(entry.record, AssessmentRecord) and entry.record.target == slug
-
-
-def _statements_of(reading: Reading, slugs: Sequence[str]) -> list[Logged]:
-    entries = reading.at(reading.referring(slugs, ("speaker",)))
-    withheld = reading.withheld([entry.id for entry in entries])
-    return [entry for entry in entries if isinstance(entry.record, StatementRecord) and entry.id not in withheld]
-
-
-def _track_record(reading: Reading, said: Sequence[Logged]) -> TrackRecord:
-    ids = {entry.id for entry in said}
-    corrections = reading.at(reading.referring(ids, ("target",)))
-    taken_back = (
-        ids & corrected(gather_about(reading, [entry.id for entry in corrections], reading.snapshot.checkpoint.size)).keys()
-    )
-    standing_ids = ids - taken_back
-    hops = [entry.record for entry in reading.at(reading.referring(standing_ids, ("from",)))]
-    relayed = {hop.from_ for hop in hops if isinstance(hop, AttributionRecord) and hop.mode != "not_from"} & standing_ids
-    later = [entry.record for entry in reading.at(reading.referring(standing_ids, ("withdraws",)))]
-    withdrawn = {one.withdraws for one in later if isinstance(one, StatementRecord)} & standing_ids
-    standing_records = [entry.record for entry in said if entry.id in standing_ids]
-    return TrackRecord(
-        statements=len(standing_ids),
-        as_origin=len(standing_ids - relayed),
-        as_relay=len(relayed),
-        withdrawn=len(withdrawn),
-        corrected=len(taken_back),
-        claims=len({record.claim for record in standing_records if isinstance(record, StatementRecord)}),
-    )

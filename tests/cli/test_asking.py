@@ -23,6 +23,7 @@ SHAPES: list[tuple[str, type[BaseModel]]] = [
     ("claim show {troops}", ClaimView),
     ("source list", SourceList),
     ("source show yonhap", SourceView),
+    ("source show dprk --until 2024-10-30 --clock public --as-of 2030-01-01", SourceView),
     ("show {troops}", RecordView),
     ("show yonhap", RecordView),
     ("score {troops}", Report),
@@ -79,7 +80,7 @@ def test_nothing_is_read_from_a_ledger_that_the_trusted_key_did_not_sign(
 
 READ_BY_PEOPLE = ["score {troops}", "score {troops} --why", "score {troops} --until 2024-10-30", "chain {troops}", "doctor"]
 READ_BY_PEOPLE += ["claim list", "claim show {troops}", "source list", "source show yonhap", "show {troops}", "affected yonhap"]
-READ_BY_PEOPLE += ["log prove {troops}"]
+READ_BY_PEOPLE += ["log prove {troops}", "source show dprk"]
 
 
 @pytest.mark.parametrize("line", READ_BY_PEOPLE)
