@@ -319,6 +319,57 @@ DOCUMENT: Example = {
     "assessments": [],
     "size": 120,
 }
+_POINT: Example = {
+    "probability": 0.94,
+    "interval": [0.86, 0.98],
+    "log_odds": 2.75,
+    "change": 1.9,
+    "words": "very likely",
+    "confidence": "moderate",
+    "headline": "corroborated",
+    "labels": ["acknowledged", "changed_position"],
+    "independent_origins": _SIDES,
+    "showable": True,
+    "moved_by": [
+        {
+            "id": STATEMENT_ID,
+            "index": 52,
+            "kind": "statement",
+            "happening": "said",
+            "source": "dprk",
+            "act": "confirms",
+            "text": "North Korea confirms it",
+            "by": ["admin"],
+            "logged_at": TIME,
+        }
+    ],
+    "more": 0,
+    "no_longer_counts": [
+        {
+            "statement": "sha256:" + "b2d5" * 16,
+            "source": "dprk",
+            "said": "2024-10-22",
+            "reason": "it says the contrary now",
+            "text": "North Korea's denial of 2024-10-22 no longer counts: it says the contrary now",
+        }
+    ],
+}
+_RECORDED: Example = {**_POINT["moved_by"][0], "happening": "recorded"}
+HISTORY: Example = {
+    "claim": CLAIM_ID,
+    "policy": "olo-1",
+    "as_of": _AS_OF,
+    "until": None,
+    "clock": "said",
+    "without": [],
+    "base": 0.0,
+    "world": {"points": [_POINT | {"at": "2025-04-28"}], "left_out": 0, "next": None},
+    "ledger": {
+        "points": [_POINT | {"moved_by": [_RECORDED], "size": 53, "published": 120, "time": TIME}],
+        "left_out": 0,
+        "next": None,
+    },
+}
 AFFECTED: Example = {
     "target": "yonhap",
     "what": "source",

@@ -13,6 +13,7 @@ from ledger.errors import FormatError, NotFoundError
 from ledger.operations import ClaimQuery, Question
 from schemas import dates
 from schemas.corroboration import Clock, Stance
+from schemas.history import By
 from schemas.ids import Closed, When
 
 MAX_LIMIT = 200
@@ -111,6 +112,10 @@ class AskedExport(Asked):
     format: ShortName = Field("bundle", description="the kind of file: bundle, score", examples=["score"])
 
 
+class AskedHistory(Asked):
+    by: By = Field("both", description="which clock to tell it by")
+
+
 class ClaimsAsked(Closed):
     query: Words | None = Field(None, description="words that all occur in a text of the claim, in any of its languages")
     lang: ShortName | None = Field(None, description="claims with a text in this language (BCP 47)", examples=["ko"])
@@ -140,6 +145,7 @@ ClaimsQuery = Annotated[ClaimsAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
 Asking = Annotated[Asked, Query()]
 AskingDate = Annotated[Dated, Query()]
+AskingHistory = Annotated[AskedHistory, Query()]
 AskingExport = Annotated[AskedExport, Query()]
 AskingReceipt = Annotated[ReceiptAsked, Query()]
 

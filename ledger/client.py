@@ -25,6 +25,7 @@ from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope, Submission
+from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
     Affected,
@@ -130,6 +131,10 @@ class Client:
 
     def copies(self, name: str, question: Question) -> Copies:
         return self._get(Copies, f"/v1/claims/{_segment(name)}/copies", _asked(question))
+
+    def history(self, name: str, question: Question, by: By = "both") -> History:
+        asked = _asked(question) | ({} if by == "both" else {"by": by})
+        return self._get(History, f"/v1/claims/{_segment(name)}/history", asked)
 
     def export(self, name: str, format: str, question: Question) -> bytes:
         return self._send("GET", f"/v1/claims/{_segment(name)}/export", _asked(question) | {"format": format}).content

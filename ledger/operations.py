@@ -15,6 +15,7 @@ from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Clock, Report
 from schemas.envelope import Submission
+from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
     Affected,
@@ -91,6 +92,9 @@ class Operations(Protocol):
 
     def copies(self, name: str, question: Question) -> Copies:
         """What looks copied without a hop on record, and what the score would be; none of it is applied."""
+
+    def history(self, name: str, question: Question, by: By = "both") -> History:
+        """How the score moved in the world up to `until`, and on the ledger up to `as_of`, and which records moved it."""
 
     def export(self, name: str, format: str, question: Question) -> bytes: ...
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import bundle, copies, corroboration, envelope, log, lookups, problems, records, score
+from schemas import bundle, copies, corroboration, envelope, history, log, lookups, problems, records, score
 
 PLACE = Path(__file__).resolve().parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,6 +37,7 @@ GIVEN: dict[str, Any] = {
     "document": lookups.DocumentView,
     "fsck-result": lookups.FsckResult,
     "health": lookups.Health,
+    "history": history.History,
     "in-force": lookups.InForce,
     "policy": lookups.PolicyView,
     "problem": problems.Problem,

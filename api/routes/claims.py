@@ -11,9 +11,10 @@ from api import examples
 from api.answers import export_file, moved, next_page
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import answers
-from api.params import Asking, AskingExport, ClaimsQuery, Id
+from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
+from schemas.history import History
 from schemas.lookups import ClaimList, ClaimView
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"], dependencies=[OF_RECORDS, READER])
@@ -56,6 +57,12 @@ def corroboration(ledger: LedgerDep, id: Id, asked: Asking) -> Report:
 def copies(ledger: LedgerDep, id: Id, asked: Asking) -> Copies:
     """Statements in nearly the same words with no hop on record, and what the score would be. None of it is applied."""
     return ledger.copies(id, asked.question())
+
+
+@router.get("/{id}/history", summary="How the score moved", responses=answers(examples.HISTORY, 404, 451))
+def history(ledger: LedgerDep, id: Id, asked: AskingHistory) -> History:
+    """The points at which it moved, in the world up to `until` and on the ledger up to `as_of`, and which records moved it."""
+    return ledger.history(id, asked.question(), asked.by)
 
 
 @router.get(

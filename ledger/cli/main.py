@@ -18,6 +18,7 @@ from ledger.cli import (
     correcting,
     credibility,
     exporting,
+    history,
     importing,
     keyring,
     log,
@@ -43,7 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (places, importing, attributing, lookups, scoring, correcting, exporting):
+for part in (places, importing, attributing, lookups, scoring, history, correcting, exporting):
     part.register(app)
 for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):
     app.add_typer(part_group)

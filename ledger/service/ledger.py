@@ -17,7 +17,7 @@ from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.operations import NOW, ClaimQuery, Question
-from ledger.service import adding, affected, checking, copies, exporting, fsck, keeping, log, lookups, openings
+from ledger.service import adding, affected, checking, copies, exporting, fsck, history, keeping, log, lookups, openings
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.tree import Edges
@@ -28,6 +28,7 @@ from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
+from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
     Affected,
@@ -137,6 +138,10 @@ class Ledger:
     def copies(self, name: str, question: Question) -> Copies:
         with self._records() as snapshot:
             return copies.copies(snapshot, name, question)
+
+    def history(self, name: str, question: Question, by: By = "both") -> History:
+        with self._records() as snapshot:
+            return history.history(snapshot, name, question, by)
 
     def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
         with self._records() as snapshot:

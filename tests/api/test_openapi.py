@@ -28,6 +28,7 @@ PATHS = {
     "GET /v1/claims/{id}/chain",
     "GET /v1/claims/{id}/corroboration",
     "GET /v1/claims/{id}/copies",
+    "GET /v1/claims/{id}/history",
     "GET /v1/claims/{id}/export",
     "GET /v1/sources",
     "GET /v1/sources/{slug}",

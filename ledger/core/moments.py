@@ -1,0 +1,209 @@
+"""When a score can have moved: in the world at the moments that records name, on the ledger with entries that bear on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ledger.core.evidence import Logged
+from ledger.core.force import Signers
+from ledger.core.graph import dated
+from ledger.core.hearing import Hearing
+from ledger.core.policies import Policy
+from schemas.dates import bounds
+from schemas.history import Happening
+from schemas.records import (
+    AssessmentRecord,
+    AttributionRecord,
+    ClaimRecord,
+    ClaimRelationRecord,
+    CorrectionRecord,
+    DocumentRecord,
+    SourceRecord,
+    SourceRelationRecord,
+    StatementRecord,
+    WithholdRecord,
+)
+
+FAR = "9999-12-31"
+"""Where something is put off to, to see what would be if it had not happened yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A record takes effect in the world at this second, in this way. On the ledger it is `recorded`, at its index."""
+
+    second: int
+    happening: Happening
+    entry: Logged
+
+
+class Bearing:
+    """Which of a claim's records can move its score at all; `without` names sources that are left out on top."""
+
+    def __init__(self, logged: Sequence[Logged], without: Sequence[str], policy: Policy) -> None:
+        self._policy = policy
+        self._topics = {topic for one in logged if isinstance(one.record, ClaimRecord) for topic in one.record.about or ()}
+        self.sources = _heard(logged) | {name.partition(":")[2] for name in without}
+        relations = [entry for entry in logged if isinstance(entry.record, SourceRelationRecord)]
+        self._join_spokesmen(logged, relations)
+        self._relations = {entry.id for entry in self._leading_somewhere(relations)}
+
+    def _join_spokesmen(self, logged: Sequence[Logged], relations: Sequence[Logged]) -> None:
+        """Whoever one of the sources speaks for, or is the same as, is heard in its words."""
+        beside: dict[str, set[str]] = defaultdict(set)
+        for entry in relations:
+            if isinstance(entry.record, SourceRelationRecord) and entry.record.relation == "speaks_for":
+                beside[entry.record.subject].add(entry.record.object)
+        for entry in logged:
+            if isinstance(entry.record, SourceRecord):
+                for other in entry.record.same_as or ():
+                    beside[entry.record.id].add(other)
+                    beside[other].add(entry.record.id)
+        queue = list(self.sources)
+        for here in queue:
+            queue += beside[here] - self.sources
+            self.sources |= beside[here]
+
+    def _leading_somewhere(self, relations: Iterable[Logged]) -> list[Logged]:
+        """Relations on a way between two of the sources; what leads to nobody who is heard makes nobody more dependent."""
+        ends: dict[str, set[str]] = defaultdict(set)
+        left = [entry for entry in relations if self._carries(entry.record)]
+        for entry in left:
+            assert isinstance(entry.record, SourceRelationRecord)
+            if entry.record.relation != "party_to":
+                ends[entry.record.subject].add(entry.record.object)
+                ends[entry.record.object].add(entry.record.subject)
+        loose = [slug for slug in ends if len(ends[slug]) == 1 and slug not in self.sources]
+        for slug in loose:
+            for other in ends.pop(slug, set()):
+                ends[other].discard(slug)
+                if len(ends[other]) == 1 and other not in self.sources:
+                    loose.append(other)
+        return [entry for entry in left if self._is_led_to(entry.record, ends)]
+
+    def _carries(self, record: object) -> bool:
+        """Whether a relation of this kind does anything to a score of this claim."""
+        if not isinstance(record, SourceRelationRecord):
+            return False
+        if record.relation in ("allied_with", "party_to"):
+            return (record.topic if record.relation == "allied_with" else record.object) in self._topics
+        return record.relation in self._policy.rho
+
+    def _is_led_to(self, record: object, ends: dict[str, set[str]]) -> bool:
+        assert isinstance(record, SourceRelationRecord)
+        if record.relation == "party_to":
+            return record.subject in self.sources
+        return record.object in ends.get(record.subject, ())
+
+    def bears(self, entry: Logged) -> bool:
+        """Whether a rating or relation can move the score."""
+        record = entry.record
+        if isinstance(record, AssessmentRecord):
+            weighs = record.scheme == "admiralty-reliability" and record.target in self.sources
+            return weighs or record.scheme == "authenticity"
+        return entry.id in self._relations
+
+
+def _heard(logged: Sequence[Logged]) -> set[str]:
+    """Who speaks, signs, writes, publishes or rates."""
+    signers = Signers(logged)
+    found: set[str] = set()
+    for entry in logged:
+        record = entry.record
+        if isinstance(record, StatementRecord):
+            found |= {record.speaker, *(record.joint_with or ())}
+        elif isinstance(record, DocumentRecord):
+            found |= {record.publisher, *(record.authors or ())} - {None}  # type: ignore[arg-type]  # None is taken out
+        elif isinstance(record, AssessmentRecord):
+            found.add(signers.name(entry))
+    return found
+
+
+def events(hearing: Hearing, bearing: Bearing) -> list[Event]:
+    """Everything that takes effect at some second of the world's clock, in the order of time, then of the log."""
+    entries = {entry.id: entry for entry in hearing.stands.free}
+    found = [*_of_statements(hearing, entries), *_of_hops(hearing, entries)]
+    if hearing.court.graph.moment.clock == "public":
+        found += _of_documents(hearing, entries)
+    for chain in hearing.stands.chains.values():
+        for entry in chain:
+            found += _of_validity(entry) if bearing.bears(entry) else []
+    return sorted(found, key=lambda one: (one.second, one.entry.index, one.happening))
+
+
+def _of_statements(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
+    return [Event(one.span.last, "said", entries[one.id]) for one in hearing.court.graph.statements.values()]
+
+
+def _of_hops(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
+    """Hops that became known at a time of their own, not with the statement that has them."""
+    found = []
+    for hops in hearing.court.graph.up.values():
+        for hop in hops:
+            entry = entries.get(hop.record_id or "")
+            if entry is not None and isinstance(entry.record, AttributionRecord) and entry.record.known_from:
+                found.append(Event(hop.known, "known", entry))
+    return found
+
+
+def _of_documents(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
+    """Documents that came out after what is told in them had been said."""
+    graph = hearing.court.graph
+    found: dict[str, Event] = {}
+    for one in graph.statements.values():
+        entry = entries.get(one.document or "")
+        when = dated(graph.documents.get(one.document or ""))
+        if entry is not None and when and bounds(when)[1] > one.span.last:
+            found[entry.id] = Event(bounds(when)[1], "published", entry)
+    return list(found.values())
+
+
+def _of_validity(entry: Logged) -> list[Event]:
+    record = entry.record
+    assert isinstance(record, AssessmentRecord | SourceRelationRecord)
+    begins = [Event(bounds(record.valid_from)[0], "begins", entry)] if record.valid_from else []
+    ends = [Event(bounds(record.valid_to)[1], "ends", entry)] if record.valid_to else []
+    return begins + ends
+
+
+def put_off(event: Event) -> Logged:
+    """The record as if what it says were still to come."""
+    changes: dict[Happening, dict[str, str | None]] = {
+        "said": {"said_at": FAR},
+        "published": {"published_at": FAR},
+        "known": {"known_from": FAR},
+        "begins": {"valid_from": FAR},
+        "ends": {"valid_to": None},
+    }
+    entry = event.entry
+    return Logged(entry.index, entry.id, entry.record.model_copy(update=changes[event.happening]), entry.keys)
+
+
+def entries_that_bear(claim: str, logged: Sequence[Logged], bearing: Bearing) -> list[Logged]:
+    """The entries after which the score may be another, in the order of the log. What is withheld since leaves a gap that no
+    earlier state can be told across, so they begin with the last withholding."""
+    known: set[str] = set()
+    found: list[Logged] = []
+    for entry in sorted(logged, key=lambda one: one.index):
+        name = f"source:{entry.record.id}" if isinstance(entry.record, SourceRecord) else entry.id
+        new = name not in known
+        known.add(name)
+        match entry.record:
+            case WithholdRecord():
+                found.clear()
+                matters = True
+            case StatementRecord() | AttributionRecord() | ClaimRelationRecord() | CorrectionRecord():
+                matters = new
+            case AssessmentRecord() | SourceRelationRecord():
+                matters = bearing.bears(entry)
+            case SourceRecord() as record:
+                matters = not new or bool(record.same_as)
+            case ClaimRecord():
+                matters = entry.id == claim
+            case _:
+                matters = False
+        if matters:
+            found.append(entry)
+    return found

@@ -1,0 +1,124 @@
+"""The history of a claim in the shape that is shown: where the score stood, what changed, and which records did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ledger.core.history import Mover, Plan, Published, Step, View, in_the_world, on_the_ledger
+from ledger.core.sentences import Narrator
+from schemas.corroboration import Sides
+from schemas.dates import time_of
+from schemas.history import By, History, LedgerHistory, LedgerPoint, MovedBy, NoLonger, WorldHistory, WorldPoint
+
+_MOST_TOLD_APART = 8
+_MOST_NAMED = 20
+
+
+def history_of(plan: Plan, by: By, published: Sequence[Published], logged_at: Mapping[int, int]) -> History:
+    """The history on the clocks that are asked for. `published` are the states of the plan's entries, oldest first."""
+    teller = _Teller(plan, logged_at)
+    return History(
+        claim=plan.now.court.graph.claim,
+        policy=plan.asked.policy,
+        as_of=plan.as_of,
+        until=plan.asked.until,
+        clock=plan.asked.clock,
+        without=sorted(plan.asked.without),
+        base=plan.now.base,
+        world=None if by == "ledger" else _world(plan, teller),
+        ledger=None if by == "world" else _ledger(plan, published, teller),
+    )
+
+
+def _world(plan: Plan, teller: _Teller) -> WorldHistory:
+    found = in_the_world(plan)
+    points = [WorldPoint(at=step.at, **teller.point(step)) for step in found.steps]
+    return WorldHistory(points=points, left_out=found.left_out, next=found.next)
+
+
+def _ledger(plan: Plan, published: Sequence[Published], teller: _Teller) -> LedgerHistory:
+    found = on_the_ledger(plan, published)
+    points = [
+        LedgerPoint(size=step.state.size, published=step.published.size, time=step.state.time, **teller.point(step))
+        for step in found.steps
+    ]
+    return LedgerHistory(points=points, left_out=found.left_out, next=int(found.next) if found.next else None)
+
+
+class _Teller:
+    """Puts steps into words. Telling apart records that share a moment costs a hearing each: a bounded number in all."""
+
+    def __init__(self, plan: Plan, logged_at: Mapping[int, int]) -> None:
+        self._narrator = Narrator(plan.now, plan.logged)
+        self._logged_at = logged_at
+        self._hearings_left = 2 * plan.most
+
+    def point(self, step: Step) -> dict[str, Any]:
+        """The members that points of both clocks have."""
+        view, verdict = step.view, step.view.verdict
+        movers, more = self._told_apart(step)
+        return {
+            "probability": verdict.probability,
+            "interval": verdict.interval,
+            "log_odds": verdict.total,
+            "change": verdict.total - step.before.verdict.total if step.before else None,
+            "words": verdict.words,
+            "confidence": verdict.confidence,
+            "headline": verdict.headline,
+            "labels": view.labels,
+            "independent_origins": Sides.model_validate({"for": verdict.n_for, "against": verdict.n_against}),
+            "showable": view.showable,
+            "moved_by": [self._moved_by(one) for one in movers],
+            "more": more,
+            "no_longer_counts": self._no_longer(step),
+        }
+
+    def _told_apart(self, step: Step) -> tuple[Sequence[Mover], int]:
+        """Of the records that share the moment those without which the score would stand otherwise. Where each alone changes
+        nothing those behind the rows that are new, else all. Where they are too many to be asked about one by one, the same,
+        and how many more there are."""
+        movers = step.movers
+        if len(movers) < 2:
+            return movers, 0
+        if len(movers) <= min(_MOST_TOLD_APART, self._hearings_left):
+            self._hearings_left -= len(movers)
+            return [one for one in movers if one.otherwise and _differs(one.otherwise(), step.view)] or _behind(step), 0
+        named = _behind(step)[:_MOST_NAMED]
+        return named, len(movers) - len(named)
+
+    def _moved_by(self, mover: Mover) -> MovedBy:
+        entry, happening = mover.event.entry, mover.event.happening
+        record: Any = entry.record
+        members = {"statement": "speaker", "assessment": "target", "source_relation": "subject", "source": "id"}
+        source = getattr(record, members.get(record.kind, ""), None)
+        return MovedBy(
+            id=entry.id,
+            index=entry.index,
+            kind=record.kind,
+            happening=happening,
+            source=None if source is None or source.startswith("sha256:") else source,
+            act=getattr(record, "act", None),
+            text=self._narrator.sentence(entry, happening),
+            by=self._narrator.signed_by(entry),
+            logged_at=time_of(self._logged_at[entry.index]),
+        )
+
+    def _no_longer(self, step: Step) -> list[NoLonger]:
+        counted = step.before.gone if step.before else {}
+        return [
+            self._narrator.no_longer(name, said, reason)
+            for name, (said, reason) in step.view.gone.items()
+            if name not in counted
+        ]
+
+
+def _behind(step: Step) -> Sequence[Mover]:
+    """Those whose statements stand behind rows that are new or weigh differently; all, if there are none."""
+    before = step.before.parts if step.before else {}
+    new = {part[0] for origin, part in step.view.parts.items() if before.get(origin) != part and part[1] != 0.0}
+    return [one for one in step.movers if one.event.entry.id in new] or step.movers
+
+
+def _differs(one: View | None, other: View) -> bool:
+    return one is None or (one.told, one.weights) != (other.told, other.weights)

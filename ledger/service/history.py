@@ -1,0 +1,41 @@
+"""How a claim's score moved, and which records moved it: on the world's clock, and on the ledger's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.core.evidence import Logged
+from ledger.core.history import Asked, Published, plan
+from ledger.core.telling import history_of
+from ledger.operations import Question
+from ledger.service.gathering import as_of
+from ledger.service.lookups import matter
+from ledger.service.reading import Reading
+from ledger.store.protocol import Snapshot
+from schemas.history import By, History
+
+
+def history(snapshot: Snapshot, name: str, question: Question, by: By) -> History:
+    """The history of a claim's score, as far as the question's two clocks let it be seen."""
+    reading = Reading(snapshot)
+    claim_id, state, logged = matter(reading, name, question)
+    asked = Asked(question.until, question.clock, tuple(question.without), question.policy, question.base_rate)
+    planned = plan(claim_id, logged, state, asked)
+    published = [] if by == "world" else published_states(snapshot, planned.entries, planned.most + 1)
+    logged_at = {entry.index: entry.logged_at for entry in reading.stored(one.index for one in logged)}
+    return history_of(planned, by, published, logged_at)
+
+
+def published_states(snapshot: Snapshot, entries: Sequence[Logged], most: int) -> list[Published]:
+    """The newest states that were the first to hold some of these entries, oldest first; at most so many, at three small
+    questions to the store for each."""
+    left = list(entries)
+    found: list[Published] = []
+    while left and len(found) < most:
+        _, size = snapshot.sizes_around(left[-1].index)
+        assert size is not None, "every entry is under a checkpoint"
+        before, _ = snapshot.sizes_around(size)
+        new = [entry for entry in left if before is None or entry.index >= before]
+        found.append(Published(as_of(snapshot, str(size)), new))
+        left = left[: len(left) - len(new)]
+    return found[::-1]
