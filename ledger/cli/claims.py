@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ledger.cli import asking, drafting, naming, output
-from ledger.cli.asking import AsOfOption, ClaimArgument, UntilOption
+from ledger.cli.asking import AsOfOption, ClaimArgument, ClockOption, UntilOption, WithoutOption
 from ledger.cli.desk import Desk, command, group
 from ledger.cli.sources import pairs
 from ledger.errors import UsageError
@@ -72,10 +72,17 @@ def add(
         drafting.add_items_to(desk, ledger, claims=[item])
 
 
-def show(desk: Desk, claim: ClaimArgument, until: UntilOption = None, as_of: AsOfOption = None) -> None:
+def show(
+    desk: Desk,
+    claim: ClaimArgument,
+    until: UntilOption = None,
+    clock: ClockOption = "said",
+    as_of: AsOfOption = None,
+    without: WithoutOption = None,
+) -> None:
     """A claim: who says what about it, and its score in brief."""
     with desk.ledger() as ledger:
-        view = ledger.claim(naming.claim_id(ledger, claim), asking.question(until, as_of=as_of))
+        view = ledger.claim(naming.claim_id(ledger, claim), asking.question(until, clock, as_of, without))
     if desk.as_json:
         output.print_shape(view)
         return

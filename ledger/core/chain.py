@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger.core.evidence import Logged
+from ledger.core.graph import Graph
 from ledger.core.graph import Hop as Edge
 from ledger.core.hearing import Hearing, examine
 from ledger.core.paths import circles
@@ -28,9 +29,9 @@ def chain_view(
     hearing = examine(claim, logged, as_of=as_of, until=until, clock=clock, without=without)
     graph, registry = hearing.court.graph, hearing.court.registry
     by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
-    shown = [one for one in graph.statements.values() if graph.said_by(one) or any(map(graph.usable, graph.up.get(one.id, ())))]
-    statements = [_statement(hearing, one.id, by_statement.get(one.id)) for one in sorted(shown, key=lambda one: one.index)]
-    names = {one.id for one in shown}
+    names = _said_or_carrying(graph)
+    in_order = sorted(names, key=lambda name: graph.statements[name].index)
+    statements = [_statement(hearing, name, by_statement.get(name)) for name in in_order]
     hops = [hop for name in sorted(names) for hop in graph.up.get(name, ())]
     hops = sorted((hop for hop in hops if _shown(hearing, hop, names)), key=lambda hop: (hop.index or 0, hop.below, hop.above))
     documents = dict.fromkeys(hop.above for hop in hops if hop.above in graph.documents)
@@ -61,6 +62,17 @@ def chain_view(
         circular=[Circle(speakers=speakers, statements=ids) for speakers, ids in circles(graph)],
         names={slug: registry.name(slug) for slug in sorted(slugs)},
     )
+
+
+def _said_or_carrying(graph: Graph) -> set[str]:
+    """Statements that had been made by then, and later ones that carry them to a reader."""
+    names = {one.id for one in graph.statements.values() if graph.said_by(one)}
+    queue = list(names)
+    for here in queue:
+        carried = {hop.below for hop in graph.down.get(here, ()) if graph.usable(hop)} - names
+        names |= carried
+        queue += carried
+    return names
 
 
 def _shown(hearing: Hearing, hop: Edge, names: set[str]) -> bool:

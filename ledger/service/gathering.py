@@ -92,8 +92,9 @@ def _published(snapshot: Snapshot, size: int) -> StoredCheckpoint:
     found = snapshot.checkpoint_at(size) if size <= snapshot.checkpoint.size else None
     if found is None:
         lower, higher = snapshot.sizes_around(size)
-        near = [str(one) for one in (lower, higher) if one is not None]
-        raise FormatError(f"{size} is no published tree size", hint=f"the nearest are {' and '.join(near)}")
+        near = " and ".join(str(one) for one in (lower, higher) if one is not None)
+        year = f"; the end of a year is written {size}-12-31" if 1990 <= size <= 2100 else ""
+        raise FormatError(f"{size} is no published tree size", hint=f"the nearest are {near}{year}")
     return found
 
 

@@ -87,6 +87,37 @@ def test_a_score_of_the_past_is_another_one(room: Newsroom) -> None:
     assert without["without"] == ["source:dprk", "source:yonhap"]
 
 
+def test_the_history_ends_where_the_score_stands(room: Newsroom) -> None:
+    path = f"/v1/claims/{room.ids['claim']}"
+    for params in ({}, {"until": "2025-04-28"}, {"without": "country:FR", "base_rate": "0.2", "clock": "public"}):
+        told = room.http.get(f"{path}/history", params=params).raise_for_status().json()
+        report = room.http.get(f"{path}/corroboration", params=params).raise_for_status().json()
+        for clock in ("world", "ledger"):
+            last = told[clock]["points"][-1]
+            assert (last["log_odds"], last["headline"]) == (report["log_odds"], report["headline"])
+            assert last["moved_by"][0]["text"]
+
+
+def test_a_history_is_told_by_one_clock_or_by_both(room: Newsroom) -> None:
+    path = f"/v1/claims/{room.ids['claim']}/history"
+    both = room.http.get(path).json()
+    assert room.http.get(path, params={"by": "world"}).json() == both | {"ledger": None}
+    assert room.http.get(path, params={"by": "ledger"}).json() == both | {"world": None}
+    assert room.http.get(path, params={"by": "moon"}).status_code == 422
+
+
+@pytest.mark.parametrize("part", ["", "/chain", "/corroboration", "/history"])
+def test_every_question_takes_both_clocks(room: Newsroom, part: str) -> None:
+    path = f"/v1/claims/{room.ids['claim']}{part}"
+    size = room.http.get("/healthz").json()["size"]
+    asked = {"until": "2025-04", "clock": "public", "as_of": size}
+    room.http.get(path, params=asked).raise_for_status()
+    assert room.http.get(path, params=asked | {"until": "2025-13"}).status_code == 422
+    assert room.http.get(path, params=asked | {"as_of": size + 1}).status_code == 422
+    assert room.http.get(path, params=asked | {"as_of": "1999"}).status_code == 422
+    assert room.http.get(path, params=asked | {"as_of": "1999-01"}).status_code == 404
+
+
 def test_as_of_is_a_published_size_or_a_time(room: Newsroom) -> None:
     path = f"/v1/claims/{room.ids['claim']}/corroboration"
     size = room.http.get("/healthz").json()["size"]

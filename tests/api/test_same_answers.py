@@ -28,6 +28,9 @@ ANSWERS: dict[str, Ask] = {
     "chain": lambda ledger, room: ledger.chain(room.ids["claim"], QUESTION),
     "score": lambda ledger, room: ledger.corroboration(room.ids["claim"], QUESTION),
     "copies": lambda ledger, room: ledger.copies(room.ids["claim"], QUESTION),
+    "history": lambda ledger, room: ledger.history(room.ids["claim"], Question()),
+    "history by one clock": lambda ledger, room: ledger.history(room.ids["claim"], QUESTION, "world"),
+    "history by the other": lambda ledger, room: ledger.history(room.ids["claim"], QUESTION, "ledger"),
     "bundle": lambda ledger, room: ledger.export(room.ids["claim"], "bundle", QUESTION),
     "signed score": lambda ledger, room: ledger.export(room.ids["claim"], "score", QUESTION),
     "sources": lambda ledger, room: ledger.sources("yonhap"),
@@ -57,6 +60,8 @@ REFUSALS: dict[str, Ask] = {
     "no such format": lambda ledger, room: ledger.export(room.ids["claim"], "papyrus", Question()),
     "no such size": lambda ledger, room: ledger.consistency(999_999),
     "not on record then": lambda ledger, room: ledger.claim(room.ids["claim"], Question(as_of="2")),
+    "no history then": lambda ledger, room: ledger.history(room.ids["claim"], Question(as_of="2")),
+    "no such size of a history": lambda ledger, room: ledger.history(room.ids["claim"], Question(as_of="999999")),
     "no bundle": lambda ledger, room: ledger.export(room.ids["document"], "bundle", Question()),
     "unknown speaker": lambda ledger, room: ledger.add(
         [sign_record(read_record(said(room.ids["claim"], "yonhapp", said_at="2025")), room.signer)]

@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from schemas.bundle import Verification
 from schemas.corroboration import ChainView, Report
+from schemas.history import History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import Affected, CheckResult, ClaimList, ClaimView, FsckResult, RecordView, SourceList, SourceView
 from tests.cli.conftest import REPOSITORY, run_here, serving
@@ -29,6 +30,9 @@ SHAPES: list[tuple[str, type[BaseModel]]] = [
     ("score {troops}", Report),
     ("score {troops} --until 2024-10-30 --clock public --without source:yonhap --without country:RU --base-rate .3", Report),
     ("chain {troops} --until 2025-01", ChainView),
+    ("history {troops}", History),
+    ("history {troops} --by world --until 2024-10 --clock public --without country:UA --base-rate .3", History),
+    ("claim show {troops} --until 2024-10-30 --clock public --without source:yonhap", ClaimView),
     ("affected yonhap", Affected),
     ("log checkpoint", CheckpointView),
     ("log prove {troops}", Receipt),
@@ -81,6 +85,7 @@ def test_nothing_is_read_from_a_ledger_that_the_trusted_key_did_not_sign(
 READ_BY_PEOPLE = ["score {troops}", "score {troops} --why", "score {troops} --until 2024-10-30", "chain {troops}", "doctor"]
 READ_BY_PEOPLE += ["claim list", "claim show {troops}", "source list", "source show yonhap", "show {troops}", "affected yonhap"]
 READ_BY_PEOPLE += ["log prove {troops}", "source show dprk"]
+READ_BY_PEOPLE += ["log prove {troops}", "history {troops}", "history {troops} --until 2024-10-30 --clock public"]
 
 
 @pytest.mark.parametrize("line", READ_BY_PEOPLE)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
 from ledger.core.hearing import examine
 from ledger.core.history import Asked, Plan, Published, Steps, in_the_world, on_the_ledger, plan, view_of
@@ -479,3 +480,18 @@ def test_the_ledger_begins_where_what_is_left_out_came_on_record() -> None:
     assert told.ledger is not None
     first = next(entry.index for entry in troops().logged if entry.record.kind == "source" and entry.record.id == "third")
     assert all(point.size > first for point in told.ledger.points)
+
+
+# The chain at a date
+
+
+def test_a_chain_shows_at_a_date_what_was_said_and_who_carries_it_and_not_who_carries_what_was_not_said_yet() -> None:
+    w = World()
+    w.source("state", "B", type="government_body")
+    w.source("paper", "B")
+    early, late = (w.says("state", "confirms", said_at=day) for day in ("2025-01-01", "2025-02-01"))
+    carried, not_yet = (w.through("paper", said, "2025-03-01", occasion=said[7:12]) for said in (early, late))
+    view = chain_view(w.claim_id, w.logged, as_of=state(len(w.logged)), until="2025-01-15")
+    shown = {node.id for node in view.nodes}
+    assert {early, carried} <= shown
+    assert not {late, not_yet} & shown
