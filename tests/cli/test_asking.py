@@ -85,7 +85,7 @@ def test_nothing_is_read_from_a_ledger_that_the_trusted_key_did_not_sign(
 READ_BY_PEOPLE = ["score {troops}", "score {troops} --why", "score {troops} --until 2024-10-30", "chain {troops}", "doctor"]
 READ_BY_PEOPLE += ["claim list", "claim show {troops}", "source list", "source show yonhap", "show {troops}", "affected yonhap"]
 READ_BY_PEOPLE += ["log prove {troops}", "source show dprk"]
-READ_BY_PEOPLE += ["log prove {troops}", "history {troops}", "history {troops} --until 2024-10-30 --clock public"]
+READ_BY_PEOPLE += ["history {troops}", "history {troops} --until 2024-10-30 --clock public"]
 
 
 @pytest.mark.parametrize("line", READ_BY_PEOPLE)
