@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.ids import Closed, Digest, Listed, UtcTime
+from schemas.records import Quantity
 
 Headline = Literal[
     "no_reports",
@@ -170,7 +171,36 @@ class Verdict(Closed):
     index: int
 
 
+class Figure(Closed):
+    """One origin's latest figure: the range that its words cover, and its share of the weight."""
+
+    origin: str
+    statement: Digest
+    quantity: Quantity
+    low: float
+    high: float
+    share: float
+
+
+class Figures(Closed):
+    """What the figures on record for one thing come to: the median, and the ranges that hold half and 80 % of it.
+
+    `weighted` is false where nobody who gave a figure carries weight: then all count alike.
+    """
+
+    unit: str
+    measure: str | None
+    as_of: Listed[str]
+    median: float
+    half: tuple[float, float]
+    most: tuple[float, float]
+    weighted: bool
+    figures: Listed[Figure]
+
+
 class Sensitivity(Closed):
+    """What would be left `without` somebody, or if a disputed record were read otherwise; one of the two is given."""
+
     without: str | None = None
     reading: str | None = None
     probability: float
@@ -208,6 +238,7 @@ class Report(Closed):
     set_aside: Listed[SetAside]
     no_weight: Listed[NoWeight]
     verdicts: Listed[Verdict]
+    figures: Listed[Figures]
     sensitivity: Listed[Sensitivity]
     summary: str
 

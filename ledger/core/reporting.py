@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ledger.core.combination import Row
+from ledger.core.figures import ranges_of_figures
 from ledger.core.force import in_force_at
 from ledger.core.graph import Said
 from ledger.core.hearing import Hearing, dependences
@@ -85,14 +86,26 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         contributions=contributions,
         circular=[Circle(speakers=speakers, statements=names) for speakers, names in circles(graph)],
         bottlenecks=bottlenecks_of(hearing),
-        related=[Related(a=a, b=b, rho=rho, why=court.registry.why(a, b)) for a, b, rho in dependences(hearing)],
+        related=_related(hearing),
         withdrawn=withdrawn_of(hearing),
         set_aside=set_aside_of(hearing),
         no_weight=_no_weight(hearing),
         verdicts=_verdicts(hearing),
+        figures=ranges_of_figures(hearing),
         sensitivity=sensitivity(hearing),
         summary=summary_of(hearing, labels, len(reports)),
     )
+
+
+def _related(hearing: Hearing) -> list[Related]:
+    """Speakers who are one origin with another, and counting origins that depend on each other, with the relations between."""
+    registry = hearing.court.registry
+    one_vote = {(t.speaker, t.origin) for t in hearing.heard if t.speaker != t.origin and t.origin in registry.sources}
+    merged = [
+        Related(a=slug, b=origin, rho=1.0, why=registry.why(slug, origin) or f"{slug} spoke for {origin} then")
+        for slug, origin in sorted(one_vote)
+    ]
+    return [*merged, *(Related(a=a, b=b, rho=rho, why=registry.why(a, b)) for a, b, rho in dependences(hearing))]
 
 
 def showable(hearing: Hearing) -> bool:
