@@ -32,7 +32,7 @@ from ledger.core.subjects import subject_of
 from ledger.core.tiles import entries_path, pack_entries, tile_path
 from ledger.core.trust import parse_trust
 from ledger.core.verify import verify, verify_bundle
-from ledger.core.verifying.behind import of_bundle
+from ledger.core.verifying.beside import of_bundle
 from ledger.core.vkey import print_vkey
 from ledger.operations import Question
 from schemas import dates

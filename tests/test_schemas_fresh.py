@@ -11,9 +11,9 @@ import jsonschema_rs
 import pytest
 from pydantic import BaseModel
 
-from schemas import bundle, corroboration, envelope, generate, ids, log, lookups, problems, records
+from schemas import bundle, copies, corroboration, envelope, generate, ids, log, lookups, problems, records, score
 
-MODULES = (bundle, corroboration, envelope, ids, log, lookups, problems, records)
+MODULES = (bundle, copies, corroboration, envelope, ids, log, lookups, problems, records, score)
 BASES = {"Closed", "Issued", "IssuedStatement"}
 CLAIM = {"kind": "claim", "text": {"en": "North Korea sent troops to fight for Russia"}, "type": "event"}
 

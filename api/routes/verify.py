@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1", tags=["verification"], dependencies=[OF_RECORDS
     openapi_extra=TAKES_ISSUED,
 )
 def verify(ledger: LedgerDep, verifying: VerifyingDep, body: BundleBody) -> Verification:
-    """Every step of the check against this ledger's own keys; a score alone is computed again from this ledger's own log at the
-    state that it is as of. Check it offline if you do not trust this server."""
+    """Every step of the check against this ledger's own keys. The score is computed again from the records of this ledger's own
+    log, at the state that it is as of. Check it offline if you do not trust this server."""
     with verifying.turn():
         return unless_malformed(ledger.verify(body))

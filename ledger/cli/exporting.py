@@ -50,7 +50,7 @@ def export(
 ) -> None:
     """A claim with all it rests on, in one signed file. Whoever has only the file can verify it.
 
-    `--format score` is the signed report alone, a few kilobytes. `verify` says who signed it and of which state of the log, and
+    `--format score` is the signed report alone, without its records. `verify` says who signed it and of which state of the log, and
     computes it again from the log (--log) or from a bundle of the same state (--with).
     """
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
@@ -96,10 +96,6 @@ def verify(
     found = verify(content, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
     if found.kind == "bundle" and beside is not None:
         raise UsageError("--with is for a score: a bundle holds its records itself")
-    if found.kind == "bundle" and log is not None and found.result == "ok":
-        from ledger.cli.replay import replay
-
-        found = replay(content, found, log, desk.trust)
     if desk.as_json:
         output.print_shape(found)
     else:
@@ -116,7 +112,7 @@ def _records(desk: Desk, trust: Trust, log: str | None, beside: str | None, issu
 
         return log_at(log, desk.trust)
     if beside is not None:
-        from ledger.core.verifying.behind import of_bundle
+        from ledger.core.verifying.beside import of_bundle
 
         return of_bundle(read_bytes(beside), trust, issuer_only=issuer_only)
     return None

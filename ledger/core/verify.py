@@ -13,6 +13,8 @@ Nothing is trusted because it is inside the file. The steps for a bundle, as doc
  9. references: whatever a record names is in the bundle, below it, or withheld by a record that is; and so are hidden leaves
 10. report: computed again from the entries, it is the same (numbers to 1e-9, all else exactly)
 11. counts: the subject, the question and the counts are those of the entries and the report; `proves` is what bundles prove
+12. log, where the reader has it: all its records up to the state of the report
+13. completeness: the report from these is the same, so that nothing that counts was left out
 
 A score alone (§15) has steps 1 to 7 in common with it, and then:
 
@@ -41,13 +43,13 @@ def verify(
     """What came of each step, for a bundle or a score alone, whichever the file says it is.
 
     `issuer_only` says that a trusted issuer's word is enough, and its log is not looked at. A score is computed again from
-    `records`; without them, `signature_only` says that the issuer's signature is enough.
+    `records`; without them, `signature_only` says that the issuer's signature is enough. A bundle is held against them too.
     """
     file = SignedFile(data)
     if file.predicate_type == SCORE_TYPE:
         check = ScoreCheck(file, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
         return check.run()
-    return BundleCheck(file, trust, issuer_only=issuer_only).run()
+    return BundleCheck(file, trust, issuer_only=issuer_only, records=records).run()
 
 
 def verify_bundle(data: bytes, trust: Trust, *, issuer_only: bool = False) -> Verification:

@@ -11,7 +11,8 @@ from ledger.core.encoding import parse_base64
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases
 from ledger.core.verifying.behind import Behind
-from ledger.errors import CorruptError, ForbiddenError, NotFoundError, VerificationError
+from ledger.core.verifying.walk import UncheckedError
+from ledger.errors import CorruptError, ForbiddenError, FormatError, NotFoundError, VerificationError, WithheldError
 from ledger.exports.bundle import Content as BundleContent
 from ledger.exports.bundle import print_bundle
 from ledger.exports.issuing import ProvenEntry
@@ -78,6 +79,8 @@ def records_behind(snapshot: Snapshot, said: Issued) -> Behind:
         _, state, logged = matter(Reading(snapshot), said.asked.claim, Question(as_of=str(size)))
     except NotFoundError as error:
         raise VerificationError(error.message, step="report") from None
+    except (FormatError, WithheldError) as error:  # no state of that size here, or one that is not given out any more
+        raise UncheckedError(error.message, step="report") from None
     if state.root != said.report.as_of.root:
         raise VerificationError(f"this ledger has another root for size {size}", step="report")
     return Behind(logged, "this ledger's own log", complete=True)

@@ -12,14 +12,19 @@ from typing import Any
 import pytest
 
 from ledger.core import vkey
+from ledger.core.bundles import counts_of
+from ledger.core.corroboration import corroborate
 from ledger.core.quorum import parse_policy
 from ledger.core.trust import Trust, parse_trust
-from ledger.core.verify import STEPS, verify_bundle
+from ledger.core.verify import STEPS, verify, verify_bundle
+from ledger.core.verifying.behind import of_log
 from ledger.core.vkey import print_vkey
+from ledger.operations import Question
 from schemas.bundle import Verification
+from schemas.corroboration import AsOf
 from tests.core.bundle_faults import FAULTS, PLACE, bad_bundle, good_bundle, smallest_bundle
-from tests.core.faults import signed, statement_of
-from tests.service.written import KEYS, ORIGIN, STRANGER, VKEYS
+from tests.core.faults import entries_of, signed, statement_of, without
+from tests.service.written import KEYS, ORIGIN, STRANGER, VKEYS, Written
 
 LOG = parse_trust(VKEYS)
 ISSUER = parse_trust([KEYS.issuer_did])
@@ -183,6 +188,31 @@ def test_a_trusted_issuer_who_is_not_the_one_named_fails() -> None:
     statement = statement_of(good_bundle())
     found = verify_bundle(signed(statement, STRANGER.private_key), parse_trust([STRANGER.did, *VKEYS]))
     assert (found.result, failing_step(found)) == ("failed", 3)
+
+
+def test_what_a_dishonest_issuer_leaves_out_is_found_in_the_whole_log(tmp_path: Path) -> None:
+    """A denial is left out and the report computed without it: nothing in the bundle is wrong, but the log says more."""
+    world = Written(tmp_path)
+    for slug, act in (("hur", "asserts"), ("kremlin", "denies")):
+        world.source(slug, "B", type="government_body")
+        world.says(slug, act, said_at="2024-10-17", basis="witnessed")
+    statement = statement_of(world.ledger.export(world.claim_id, "bundle", Question()))
+    without(statement, "statement", speaker="kremlin")
+    predicate, kept = statement["predicate"], {entry["index"] for entry in entries_of(statement)}
+    logged = [entry for entry in world.logged if entry.index in kept]
+    report = corroborate(world.claim_id, logged, as_of=AsOf(**predicate["report"]["as_of"]))
+    predicate["report"] = report.model_dump(mode="json", by_alias=True)
+    predicate["counts"] = counts_of(logged).model_dump(mode="json")
+    bundle = signed(statement)
+    assert verify(bundle, LOG).result == "ok"
+    with world.snapshot() as snapshot:
+        log = [entry.envelope for entry in snapshot.entry_range(0, snapshot.checkpoint.size)]
+    records = of_log(lambda checkpoint: log[: checkpoint.size])
+    for found in (verify(bundle, LOG, records=records), world.ledger.verify(bundle)):
+        assert (found.result, failing_step(found)) == ("failed", 13)
+        assert "the report differs" in found.steps[-1].detail
+    other = verify(good_bundle(), LOG, records=records)
+    assert (other.result, failing_step(other)) == ("failed", 12), "the log of another history"
 
 
 ODD: list[Any] = [

@@ -13,7 +13,8 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.quorum import parse_policy
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import SCORE_STEPS, verify, verify_bundle
-from ledger.core.verifying.behind import Records, of_bundle, of_log
+from ledger.core.verifying.behind import Records, of_log
+from ledger.core.verifying.beside import of_bundle
 from ledger.core.vkey import print_vkey
 from ledger.errors import NotFoundError, StoreError, VerificationError, WithheldError
 from ledger.operations import Question

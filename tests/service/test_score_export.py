@@ -15,7 +15,7 @@ from securesystemslib.signer import SSlibKey
 from ledger.core.didkey import parse_did_key
 from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
-from ledger.core.verifying.behind import of_bundle
+from ledger.core.verifying.beside import of_bundle
 from ledger.errors import ForbiddenError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.ledger import Ledger
@@ -165,6 +165,18 @@ def test_a_score_that_rests_on_what_was_withheld_since_is_not_issued_and_not_com
     data = export(world)
     assert world.ledger.verify(data).result == "ok"
     assert statement_of(data)["predicate"]["report"]["contributions"] == []
+
+
+def test_a_bundle_is_held_against_the_ledgers_own_log_as_long_as_that_may_be_shown(world: Written) -> None:
+    secret = said(world, "nis", "B", "2024-10-18")
+    bundle = world.ledger.export(world.claim_id, "bundle", Question())
+    found = world.ledger.verify(bundle)
+    assert (found.result, found.notes) == ("ok", [])
+    assert [step.name for step in found.steps[-2:]] == ["log", "completeness"]
+    world.withhold(secret)
+    found = world.ledger.verify(bundle)
+    assert (found.result, [step.result for step in found.steps[-2:]]) == ("ok", ["not_checked"] * 2)
+    assert any("completeness is not" in note for note in found.notes), "it holds what it holds"
 
 
 def test_a_withheld_claim_has_no_score(world: Written) -> None:

@@ -9,29 +9,46 @@ from ledger.core.evidence import Logged
 from ledger.core.records import sealed_in
 from ledger.core.sealing import check_opening
 from ledger.core.subjects import references_of
+from ledger.core.trust import Trust
+from ledger.core.verifying.behind import Behind, Records, ask_for
 from ledger.core.verifying.check import SHARED, Check
 from ledger.core.verifying.question import check_question
 from ledger.core.verifying.recomputing import check_report
-from ledger.core.verifying.walk import Made
+from ledger.core.verifying.signed_file import SignedFile
+from ledger.core.verifying.walk import Made, UncheckedError
 from ledger.errors import VerificationError
 from schemas.bundle import BundleStatement
 from schemas.records import SourceRecord, WithholdRecord
 
 INCOMPLETE = "inclusion is proven, completeness is not: compare with the log itself to learn of what was left out"
 BUNDLE_STEPS = (*SHARED, "openings", "references", "report", "counts")
+REPLAY_STEPS = ("log", "completeness")
 
 
 class BundleCheck(Check[BundleStatement]):
+    """`records`, if there are any, are those of the log: two more steps hold the bundle's own ones against them."""
+
     kind = "bundle"
     what = "claim bundle"
     shape = BundleStatement
 
+    def __init__(self, file: SignedFile, trust: Trust, *, issuer_only: bool = False, records: Records | None = None) -> None:
+        super().__init__(file, trust, issuer_only=issuer_only)
+        self.records = records
+        self.behind: Behind | None = None
+
     def own_steps(self) -> Sequence[tuple[str, Made]]:
         own = (self._openings, self._references, self._report, self._counts)
-        return list(zip(BUNDLE_STEPS[len(SHARED) :], own, strict=True))
+        steps = list(zip(BUNDLE_STEPS[len(SHARED) :], own, strict=True))
+        replay = list(zip(REPLAY_STEPS, (self._log, self._completeness), strict=True))
+        return steps + replay if self.records else steps
+
+    def excused(self) -> frozenset[str]:
+        # A bundle is complete in itself: whoever has the log, and may not show it, leaves these two open.
+        return super().excused() | frozenset(REPLAY_STEPS)
 
     def notes(self) -> list[str]:
-        return [INCOMPLETE]
+        return [] if self.behind and self.behind.complete else [INCOMPLETE]
 
     # 8
     def _openings(self) -> str:
@@ -74,6 +91,23 @@ class BundleCheck(Check[BundleStatement]):
         if counts_of(self.logged, len(self.leaves) - len(self.logged)) != predicate.counts:
             raise VerificationError("the counts are not those of the entries", step="counts")
         return ", ".join(f"{number} {name}" for name, number in predicate.counts.model_dump().items())
+
+    # 12
+    def _log(self) -> str:
+        assert self.records is not None, "the step is there for them"
+        self.behind = ask_for(self.records, self.predicate, self.checkpoint)
+        return f"{len(self.behind.logged)} records of {self.behind.of}"
+
+    # 13
+    def _completeness(self) -> str:
+        if self.behind is None:
+            raise UncheckedError("the records of the log are not to be had", step="completeness")
+        of = self.behind.of
+        try:
+            check_report(self.predicate.asked, self.predicate.report, self.behind.logged)
+        except VerificationError as error:
+            raise VerificationError(f"with all that {of} holds: {error.message}", step="completeness") from None
+        return f"what {of} holds beside the {len(self.leaves)} entries of the bundle does not change the report"
 
 
 def _first_places(logged: Sequence[Logged]) -> dict[str, int]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from ledger.core.scores import DOES_NOT_PROVE, MAX_SCORE_BYTES, PROVES
 from ledger.core.trust import Trust
-from ledger.core.verifying.behind import Behind, Records
+from ledger.core.verifying.behind import Behind, Records, ask_for
 from ledger.core.verifying.check import SHARED, Check
 from ledger.core.verifying.question import check_question
 from ledger.core.verifying.recomputing import check_report
 from ledger.core.verifying.signed_file import SignedFile
 from ledger.core.verifying.walk import Made, UncheckedError
-from ledger.errors import OnRecordError, TooLargeError, UnverifiableError, VerificationError
+from ledger.errors import TooLargeError, VerificationError
 from schemas.records import KeyRecord
 from schemas.score import ScoreStatement
 
@@ -80,10 +80,5 @@ class ScoreCheck(Check[ScoreStatement]):
     def _report(self) -> str:
         if self.records is None:
             raise UncheckedError("the records are not in this file; --log URL or --with BUNDLE recomputes", step="report")
-        try:
-            self.behind = self.records(self.predicate, self.checkpoint)
-        except (VerificationError, UnverifiableError):
-            raise
-        except OnRecordError as error:
-            raise UnverifiableError(f"the records are not to be had: {error.message}", step="report") from None
+        self.behind = ask_for(self.records, self.predicate, self.checkpoint)
         return check_report(self.predicate.asked, self.predicate.report, self.behind.logged, f" of {self.behind.of}")
