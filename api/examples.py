@@ -196,6 +196,7 @@ REPORT: Example = {
     "set_aside": [],
     "no_weight": [],
     "verdicts": [],
+    "figures": [],
     "sensitivity": [],
     "summary": BRIEF["summary"],
 }

@@ -50,8 +50,8 @@ def export(
 ) -> None:
     """A claim with all it rests on, in one signed file. Whoever has only the file can verify it.
 
-    `--format score` is the signed report alone, without its records. `verify` says who signed it and of which state of the log, and
-    computes it again from the log (--log) or from a bundle of the same state (--with).
+    `--format score` is the signed report alone, without its records. `verify` says who signed it and of which state of the log,
+    and computes it again from the log (--log) or from a bundle of the same state (--with).
     """
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     with desk.ledger() as ledger:
