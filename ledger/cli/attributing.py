@@ -20,6 +20,7 @@ DOCUMENT = "document"
 _EXAMPLE = (
     'onrecord attribute CLAIM --chain "Unian < Yonhap < KCNA" --act confirms --at 2025-04-28 --quote "..." --url https://...'
 )
+_HOP = "onrecord attribute --from STATEMENT --to STATEMENT --mode republishes, or --mode not_from"
 
 
 def register(app: typer.Typer) -> None:
@@ -61,8 +62,26 @@ def attribute(
     ] = None,
     standing: Annotated[str | None, typer.Option("--standing", help="explicit, implied, found_later or disputed.")] = None,
     credited_as: Annotated[str | None, typer.Option("--credited-as", help='As in "according to Yonhap".')] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="ID", help="A statement on record, to say where it has it from.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ID", help="The statement or document that --from has it from.")
+    ] = None,
+    known_from: Annotated[
+        str | None, typer.Option("--known-from", metavar="DATE", help="Since when that can be known; with --from.")
+    ] = None,
+    note: Annotated[str | None, typer.Option("--note", help="How you know; with --from. It is sealed.")] = None,
 ) -> None:
-    """Record who says a claim, and who told them. In one line, or asked step by step."""
+    """Record who says a claim, and who told them. In one line, or asked step by step; or a hop between records."""
+    if from_ is not None or to is not None:
+        described = (claim, chain, act, at, quote, url, title, published, lang, document, basis, certainty, interest, polarity)
+        if any(one is not None for one in (*described, interest_reason)):
+            raise UsageError("--from and --to join what is on record; only what describes the hop goes with them", hint=_HOP)
+        _add_hop(desk, from_, to, mode or [], standing, credited_as, known_from, note)
+        return
+    if known_from is not None or note is not None:
+        raise UsageError("--known-from and --note describe a hop between --from and --to", hint=_HOP)
     if claim is None and chain is None:
         _converse(desk)
         return
@@ -93,6 +112,47 @@ def attribute(
             output.prose(assumed)
         drafting.add_judged(desk, ledger, draft)
         drafting.offer_ratings(desk, ledger, slugs)
+
+
+def _add_hop(
+    desk: Desk,
+    from_: str | None,
+    to: str | None,
+    modes: list[str],
+    standing: str | None,
+    credited_as: str | None,
+    known_from: str | None,
+    note: str | None,
+) -> None:
+    """One hop between records: where a statement has it from, or with mode `not_from` where it has it not from."""
+    from ledger.imports.sealing import Sealer, seal_record
+    from ledger.keys import sign_record
+    from schemas.records import AttributionRecord
+
+    if from_ is None or to is None or len(modes) != 1:
+        raise UsageError("a hop needs --from, --to and one --mode", hint=_HOP)
+    with desk.ledger() as ledger:
+        members = {
+            "kind": "attribution",
+            "from": _on_record(ledger, from_, "statement"),
+            "to": _on_record(ledger, to, "statement", "document"),
+            "mode": modes[0],
+            "standing": standing or "found_later",
+            "credited_as": credited_as,
+            "known_from": known_from,
+            "note": note,
+        }
+        plain, signer = drafting.shaped(AttributionRecord, members), desk.signer()
+        record, openings = seal_record(plain, Sealer(signer.seal_secret))
+        drafting.add_judged(desk, ledger, drafting.Draft([record], [sign_record(record, signer, openings)], [plain]))
+
+
+def _on_record(ledger: Operations, name: str, *kinds: str) -> str:
+    """The full id of the record, which is of one of these kinds."""
+    view = ledger.record(name)
+    if view.kind not in kinds:
+        raise UsageError(f"{name} is a {view.kind.replace('_', ' ')}, wanted a {' or '.join(kinds)}", hint=_HOP)
+    return view.id
 
 
 def chain_slugs(ledger: Operations, chain: str) -> list[str]:

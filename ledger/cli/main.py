@@ -15,6 +15,7 @@ from typer.main import get_command
 from ledger.cli import (
     attributing,
     claims,
+    comparing,
     correcting,
     credibility,
     exporting,
@@ -44,7 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (places, importing, attributing, lookups, scoring, history, correcting, exporting):
+for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, exporting):
     part.register(app)
 for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):
     app.add_typer(part_group)

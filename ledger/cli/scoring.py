@@ -28,6 +28,7 @@ def score(
     why: Annotated[bool, typer.Option("--why", help="Show every factor, rating and what would change the answer.")] = False,
 ) -> None:
     """How far to believe a claim, and why. From how many independent origins, for and against."""
+    from ledger.cli.comparing import beside_score
     from ledger.cli.note import score_note, told
 
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
@@ -39,6 +40,8 @@ def score(
             return
         view = ledger.claim(name, asked)
         lines = score_note(report, told(output.text_of(view.text), ledger.chain(name, asked)), why=why)
+        if view.suspected_copies:
+            lines += ["", *beside_score(ledger.copies(name, asked), desk.same_place, why=why)]
     output.data(*lines)
 
 

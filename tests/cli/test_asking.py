@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from schemas.bundle import Verification
+from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.history import History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
@@ -33,6 +34,7 @@ SHAPES: list[tuple[str, type[BaseModel]]] = [
     ("history {troops}", History),
     ("history {troops} --by world --until 2024-10 --clock public --without country:UA --base-rate .3", History),
     ("claim show {troops} --until 2024-10-30 --clock public --without source:yonhap", ClaimView),
+    ("copies {troops} --until 2025-01", Copies),
     ("affected yonhap", Affected),
     ("log checkpoint", CheckpointView),
     ("log prove {troops}", Receipt),
@@ -84,7 +86,7 @@ def test_nothing_is_read_from_a_ledger_that_the_trusted_key_did_not_sign(
 
 READ_BY_PEOPLE = ["score {troops}", "score {troops} --why", "score {troops} --until 2024-10-30", "chain {troops}", "doctor"]
 READ_BY_PEOPLE += ["claim list", "claim show {troops}", "source list", "source show yonhap", "show {troops}", "affected yonhap"]
-READ_BY_PEOPLE += ["log prove {troops}", "source show dprk"]
+READ_BY_PEOPLE += ["log prove {troops}", "copies {troops}", "source show dprk"]
 READ_BY_PEOPLE += ["history {troops}", "history {troops} --until 2024-10-30 --clock public"]
 
 

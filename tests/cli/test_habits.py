@@ -16,7 +16,7 @@ from tests.cli.conftest import COMMAND, REPOSITORY, run_apart, run_here
 GROUPS = ["source", "claim", "key", "log", "db"]
 COMMANDS = [
     *"init demo serve doctor import commit attribute search show affected".split(),
-    *"score chain history correct withhold export verify".split(),
+    *"score chain history copies correct withhold export verify".split(),
     *(f"source {name}" for name in "add show list relate rate".split()),
     *(f"claim {name}" for name in "add show list relate".split()),
     *(f"key {name}" for name in "new list enroll revoke rotate".split()),
