@@ -307,6 +307,46 @@ SOURCE: Example = {
     "clock": "said",
     "size": 120,
 }
+ESTIMATE: Example = {
+    "estimator": "OriginEM/1",
+    "as_of": _AS_OF,
+    "until": None,
+    "clock": "said",
+    "statements": 2310,
+    "complete": True,
+    "withheld": 0,
+    "items": 112,
+    "letters": {"A": 0.9, "B": 0.775, "C": 0.64, "D": 0.54, "E": 0.0},
+    "minimum": 10,
+    "sources": [
+        {
+            "source": "yonhap",
+            "name": "Yonhap News Agency",
+            "type": "news_agency",
+            "letter": None,
+            "contested": 47,
+            "right": 41,
+            "wrong": 6,
+            "open": 0,
+            "accuracy": 0.86,
+            "interval": [0.78, 0.93],
+            "relayed_right": 12,
+            "relayed_wrong": 3,
+            "family": [],
+            "suggestion": {
+                "by": "OriginEM/1",
+                "scheme": "admiralty-reliability",
+                "value": "B",
+                "rationale": "suggested by OriginEM/1 at size 120: right on 41 of 47 contested items; accuracy 0.86, "
+                "90 % between 0.78 and 0.93",
+                "valid_from": TIME[:10],
+            },
+            "reason": None,
+            "named": {"right": [CLAIM_ID], "wrong": [], "open": []},
+        }
+    ],
+    "families": [],
+}
 SOURCES: Example = {
     "sources": [{name: SOURCE[name] for name in ("id", "names", "type", "country", "letter")}],
     "size": 120,

@@ -85,6 +85,10 @@ class Dated(Closed):
         return Question(until=self.until, clock=self.clock, as_of=self.as_of)
 
 
+class AskedEstimate(Dated):
+    source: list[ShortName] = Field([], max_length=50, description="only these sources; may be repeated", examples=[["yonhap"]])
+
+
 class Asked(Dated):
     """How a score is asked for."""
 
@@ -145,6 +149,7 @@ ClaimsQuery = Annotated[ClaimsAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
 Asking = Annotated[Asked, Query()]
 AskingDate = Annotated[Dated, Query()]
+AskingEstimate = Annotated[AskedEstimate, Query()]
 AskingHistory = Annotated[AskedHistory, Query()]
 AskingExport = Annotated[AskedExport, Query()]
 AskingReceipt = Annotated[ReceiptAsked, Query()]

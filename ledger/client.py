@@ -25,6 +25,7 @@ from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope, Submission
+from schemas.estimate import CredibilityEstimate
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
@@ -144,6 +145,11 @@ class Client:
 
     def source(self, slug: str, question: Question = NOW) -> SourceView:
         return self._get(SourceView, f"/v1/sources/{_segment(slug)}", _dated(question))
+
+    def estimate(self, question: Question = NOW, sources: Sequence[str] = ()) -> CredibilityEstimate:
+        return self._get(
+            CredibilityEstimate, "/v1/credibility", _dated(question) | ({"source": list(sources)} if sources else {})
+        )
 
     def document(self, name: str) -> DocumentView:
         return self._get(DocumentView, f"/v1/documents/{_segment(name)}")

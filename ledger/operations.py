@@ -15,6 +15,7 @@ from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Clock, Report
 from schemas.envelope import Submission
+from schemas.estimate import CredibilityEstimate
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
@@ -102,6 +103,9 @@ class Operations(Protocol):
 
     def source(self, slug: str, question: Question = NOW) -> SourceView:
         """Names, relations, ratings and track record; of the question only `until`, `clock` and `as_of` are read."""
+
+    def estimate(self, question: Question = NOW, sources: Sequence[str] = ()) -> CredibilityEstimate:
+        """What OriginEM makes of these sources, or of all; of the question only `until`, `clock` and `as_of` are read."""
 
     def document(self, name: str) -> DocumentView: ...
 

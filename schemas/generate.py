@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import bundle, copies, corroboration, envelope, history, log, lookups, problems, records, score
+from schemas import bundle, copies, corroboration, envelope, estimate, history, log, lookups, problems, records, score
 
 PLACE = Path(__file__).resolve().parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +34,8 @@ GIVEN: dict[str, Any] = {
     "claim-list": lookups.ClaimList,
     "consistency-proof": log.ConsistencyProof,
     "copies": copies.Copies,
+    "credibility": estimate.Credibility,
+    "credibility-estimate": estimate.CredibilityEstimate,
     "document": lookups.DocumentView,
     "fsck-result": lookups.FsckResult,
     "health": lookups.Health,

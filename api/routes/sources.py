@@ -9,7 +9,8 @@ from api import examples
 from api.answers import next_page
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import answers
-from api.params import AskingDate, Id, SourceId, SourcesQuery, Version
+from api.params import AskingDate, AskingEstimate, Id, SourceId, SourcesQuery, Version
+from schemas.estimate import CredibilityEstimate
 from schemas.lookups import DocumentView, PolicyView, SourceList, SourceView
 
 router = APIRouter(prefix="/v1", tags=["sources"], dependencies=[OF_RECORDS, READER])
@@ -27,6 +28,12 @@ def sources(ledger: LedgerDep, asked: SourcesQuery, request: Request, response: 
 def source(ledger: LedgerDep, slug: SourceId, asked: AskingDate) -> SourceView:
     """Its names, relations, ratings, and its track record: counts, never one number."""
     return ledger.source(slug, asked.question())
+
+
+@router.get("/credibility", summary="What the record suggests of its sources", responses=answers(examples.ESTIMATE, 404))
+def estimate(ledger: LedgerDep, asked: AskingEstimate) -> CredibilityEstimate:
+    """Accuracy where sources contest each other, families that share mistakes, and letters that a person may accept."""
+    return ledger.estimate(asked.question(), asked.source)
 
 
 @router.get("/documents/{id}", summary="One document", responses=answers(examples.DOCUMENT, 404, 451))

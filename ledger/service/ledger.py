@@ -17,7 +17,20 @@ from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.operations import NOW, ClaimQuery, Question
-from ledger.service import adding, affected, checking, copies, exporting, fsck, history, keeping, log, lookups, openings
+from ledger.service import (
+    adding,
+    affected,
+    checking,
+    copies,
+    exporting,
+    fsck,
+    history,
+    keeping,
+    log,
+    lookups,
+    openings,
+)
+from ledger.service.estimating import Estimates
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.tree import Edges
@@ -28,6 +41,7 @@ from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
+from schemas.estimate import CredibilityEstimate
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
@@ -66,6 +80,7 @@ class Ledger:
         self._keys = keys
         self._edges = Edges()
         self._heads = Heads(head, keys)
+        self._estimates = Estimates()
         self._to_scrub = False
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
@@ -150,6 +165,10 @@ class Ledger:
     def source(self, slug: str, question: Question = NOW) -> SourceView:
         with self._records() as snapshot:
             return lookups.source(snapshot, slug, question)
+
+    def estimate(self, question: Question = NOW, sources: Sequence[str] = ()) -> CredibilityEstimate:
+        with self._records() as snapshot:
+            return self._estimates.of(snapshot, question, sources)
 
     def document(self, name: str) -> DocumentView:
         with self._records() as snapshot:

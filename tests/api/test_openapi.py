@@ -32,6 +32,7 @@ PATHS = {
     "GET /v1/claims/{id}/export",
     "GET /v1/sources",
     "GET /v1/sources/{slug}",
+    "GET /v1/credibility",
     "GET /v1/documents/{id}",
     "GET /v1/policy/{version}",
     "POST /v1/verify",
