@@ -167,14 +167,14 @@ class DocumentView(Closed):
 
 
 class ScoreChange(Closed):
-    """What the submitted records would do to one claim."""
+    """What the submitted records would do to one claim: `before` is null for a new one, `after` for one that they take back."""
 
     claim: Digest
     text: dict[str, str]
     before: Brief | None
-    after: Brief
+    after: Brief | None
     log_odds_before: float | None
-    log_odds_after: float
+    log_odds_after: float | None
 
 
 class CheckResult(Closed):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ledger.core.evidence import Logged
 from ledger.core.subjects import references_of, subject_of
+from ledger.errors import NotFoundError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather
 from ledger.service.lookups import report_of
@@ -75,23 +76,29 @@ def changes(before: Snapshot, new: Sequence[Logged]) -> list[ScoreChange]:
     found = []
     for claim_id in touched:
         earlier, later = _report(old, claim_id, now), _report(foreseen, claim_id, then)
-        if later is not None and (claim_id in direct or earlier is None or earlier.log_odds != later.log_odds):
+        if claim_id in direct or _told(earlier) != _told(later):
             found.append(_change(claim_id, texts.get(claim_id, {}), earlier, later))
-    return found
+    return [change for change in found if change.before is not None or change.after is not None]
+
+
+def _told(report: Report | None) -> object:
+    return report and (report.log_odds, report.headline, report.labels)
 
 
 def _report(reading: Reading, claim_id: str, state: AsOf) -> Report | None:
-    logged = gather(reading, [claim_id], state.size)
-    on_record = any(entry.id == claim_id for entry in logged)
-    return report_of(claim_id, state, logged, Question()) if on_record else None
+    """None for a claim that is not on record, or not any more: taken back or withheld."""
+    try:
+        return report_of(claim_id, state, gather(reading, [claim_id], state.size), Question())
+    except NotFoundError:
+        return None
 
 
-def _change(claim_id: str, text: dict[str, str], earlier: Report | None, later: Report) -> ScoreChange:
+def _change(claim_id: str, text: dict[str, str], earlier: Report | None, later: Report | None) -> ScoreChange:
     return ScoreChange(
         claim=claim_id,
         text=text,
         before=brief_of(earlier) if earlier else None,
-        after=brief_of(later),
+        after=brief_of(later) if later else None,
         log_odds_before=earlier.log_odds if earlier else None,
-        log_odds_after=later.log_odds,
+        log_odds_after=later.log_odds if later else None,
     )

@@ -33,9 +33,30 @@ def claims_touched(reading: Reading, entries: Iterable[Logged]) -> list[str]:
         ids = {one for entry in waiting for one in _led_to(entry)} - seen
         slugs = {slug for entry in waiting for slug in _sources_moved(entry)}
         works = {entry.id for entry in waiting if isinstance(entry.record, DocumentRecord)}
-        hanging = reading.referring(slugs, ("speaker", "joint_with")) | reading.referring(works, ("document",))
+        hanging = _of_sources(reading, slugs) | reading.referring(works, ("document", "evidence", "to"))
         waiting = [*reading.records(ids), *(entry for entry in reading.at(hanging) if entry.id not in seen)]
     return [claim for claim in claims if reading.places([claim])]
+
+
+def _of_sources(reading: Reading, slugs: set[str]) -> set[int]:
+    """What these sources say, and the hops to documents that they wrote; where one says nothing itself, as a holding does, the
+    same of those that it hangs together with."""
+    seen: set[str] = set()
+    found: set[int] = set()
+    while slugs:
+        seen |= slugs
+        said = reading.referring(slugs, ("speaker", "joint_with"))
+        works = [entry.id for entry in reading.at(reading.referring(slugs, ("authors", "publisher")))]
+        found |= said | reading.referring(works, ("to",))
+        heard = {one for entry in reading.at(said) for one in _speakers(entry)}
+        ties = reading.at(reading.referring(slugs - heard, ("subject", "object")))
+        slugs = {slug for entry in ties for slug in _sources_moved(entry)} - seen
+    return found
+
+
+def _speakers(entry: Logged) -> tuple[str, ...]:
+    record = entry.record
+    return (record.speaker, *(record.joint_with or ())) if isinstance(record, StatementRecord) else ()
 
 
 def _claims_named(entry: Logged) -> list[str]:

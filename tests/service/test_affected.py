@@ -175,3 +175,83 @@ def test_a_relation_would_change_related_claims_too(world: Scene) -> None:
 
 def test_a_source_alone_changes_nothing(world: Scene) -> None:
     assert changes(world, kind="source", id="newcomer", type="outlet", names={"en": "Newcomer"}) == []
+
+
+def only(found: list[ScoreChange], claim: str) -> ScoreChange:
+    return next(change for change in found if change.claim == claim)
+
+
+@pytest.mark.parametrize("kind", ["correction", "withhold"])
+def test_a_claim_that_is_taken_back_or_withheld_has_no_score_after(world: Scene, kind: str) -> None:
+    why = {"reason": "a slip"} if kind == "correction" else {"basis": "an order", "authority": "a court"}
+    found = changes(world, kind=kind, target=world.claim_id, ledger=world.origin, **why)
+    change = only(found, world.claim_id)
+    assert change.before is not None
+    assert (change.after, change.log_odds_after) == (None, None)
+
+
+@pytest.mark.parametrize("part", ["speaks", "shows", "rests on"])
+def test_a_document_judged_forged_would_change_the_claims_of_all_that_rests_on_it(world: Scene, part: str) -> None:
+    image = world.document("witness", "2025-04-20", medium="image", authors=["witness"])
+    other = world.claim("another thing")
+    if part == "shows":
+        world.hop(world.says("first", "reports", claim=other, basis="told", said_at="2025-04-21"), image)
+    else:
+        place = {"document": image} if part == "speaks" else {"evidence": [image], "said_at": "2025-04-21"}
+        world.says("witness", "finds", claim=other, basis="imagery", **place)
+    members = {"scheme": "authenticity", "value": "forged", "rationale": "the shadows do not fit"}
+    found = changes(world, kind="assessment", target=image, **members)
+    change = only(found, other)
+    assert change.log_odds_before is not None
+    assert change.log_odds_after is not None
+    assert change.log_odds_before > change.log_odds_after == 0.0
+
+
+def test_rating_the_author_of_an_image_would_change_the_claims_that_it_is_shown_for(world: Scene) -> None:
+    world.source("photographer", type="person")
+    image = world.document("first", "2025-04-20", medium="image", authors=["photographer"])
+    other = world.claim("another thing")
+    world.hop(world.says("first", "reports", claim=other, basis="told", document=world.document("first", "2025-04-21")), image)
+    found = changes(world, kind="assessment", target="photographer", scheme="admiralty-reliability", value="B")
+    assert (only(found, other).log_odds_after or 0.0) > (only(found, other).log_odds_before or 0.0)
+
+
+def test_who_owns_a_holding_would_change_the_claims_of_those_that_it_holds(world: Scene) -> None:
+    for slug, type in (("holding", "organization"), ("magnate", "person")):
+        world.source(slug, type=type)
+    world.relate("witness", "owned_by", "holding")
+    world.relate("ministry", "part_of", "magnate")
+    found = changes(world, kind="source_relation", subject="holding", relation="controlled_by", object="magnate")
+    change = only(found, world.claim_id)
+    assert change.log_odds_before is not None
+    assert change.log_odds_after is not None
+    assert change.log_odds_after < change.log_odds_before
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"kind": "assessment", "target": "witness", "scheme": "admiralty-reliability", "value": "D", "rationale": "a test"},
+        {"kind": "source_relation", "subject": "witness", "relation": "part_of", "object": "ministry"},
+        {"kind": "statement", "act": "denies", "polarity": "-"},
+        {"kind": "correction", "reason": "a slip"},
+        {"kind": "withhold", "basis": "an order", "authority": "a court"},
+    ],
+    ids=lambda members: str(members["kind"]),
+)
+def test_whatever_comes_what_was_foretold_is_what_comes(world: Scene, members: dict[str, str]) -> None:
+    more: dict[str, object] = dict(members)
+    if more["kind"] == "statement":
+        more = statement(world, **more)
+    if more["kind"] in ("correction", "withhold"):
+        more |= {"target": world.agency_said, "ledger": world.origin}
+    if more["kind"] == "assessment":
+        more["replaces"] = world.ledger.source("witness").assessments[0].id
+    submission = sign_record(RECORD.validate_python(more), ADMIN)
+    change = only(world.ledger.check([submission]).changes, world.claim_id)
+    assert change.log_odds_before == world.ledger.corroboration(world.claim_id, NOW).log_odds
+    world.ledger.add([submission])
+    after = world.ledger.corroboration(world.claim_id, NOW)
+    assert change.after is not None
+    assert (change.log_odds_after, change.after.headline, change.after.labels) == (after.log_odds, after.headline, after.labels)
+    assert change.log_odds_after != change.log_odds_before
