@@ -202,7 +202,7 @@ def test_what_an_attribution_leaves_open_is_said_and_what_it_moves_is_shown(news
     whole = run_here("attribute", "sent troops", *CHAIN, *WHERE, "--ledger", newsroom)
     assert "no --a" not in whole.err
     assert "log odds" in whole.out
-    assert "log odds" in run_here("source", "rate", "kcna", "B", "--ledger", newsroom).out
+    assert "  stays not enough" in run_here("source", "rate", "kcna", "B", "--ledger", newsroom).out
 
 
 def test_nobody_has_it_from_themselves(newsroom: str) -> None:
