@@ -70,9 +70,9 @@ class Outcome(Closed):
 class Copies(Closed):
     """`GET /v1/claims/{id}/copies`: what looks copied, and what the score would be if each group were one origin.
 
-    Nothing of it is applied. It reads sealed texts as long as their openings are kept: `compared` of the `statements` that
-    speak to the claim had a text long enough, `unread` texts can no longer be opened, `too_short` ones say too little, and
-    `left_out` statements came after the first thousand.
+    None of it is applied, and a translation is not recognised as a copy. Sealed texts are read as long as their openings are
+    kept: `compared` of the `statements` that speak to the claim had a text long enough, `unread` texts can no longer be
+    opened, `too_short` ones say too little, and `left_out` statements came after the first thousand.
     """
 
     claim: Digest

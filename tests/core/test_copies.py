@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from time import process_time
 
 import pytest
 
-from ledger.core.copies import suspect
+from ledger.core import likeness as likeness_
+from ledger.core.copies import MOST, suspect
 from ledger.core.hearing import examine
 from ledger.core.likeness import FEW, likeness, proposed, shingles_of
 from ledger.core.supposing import copies
 from schemas.copies import Copies
 from schemas.corroboration import AsOf
 from schemas.ids import Sealed
+from tests.conftest import REPOSITORY
 from tests.core.test_axioms import each_world, report_on
 from tests.core.world import World
 
@@ -401,6 +405,38 @@ def test_worlds_without_texts_suspect_nothing() -> None:
 
 
 # Many
+
+
+def test_the_page_says_what_the_comparison_holds_to() -> None:
+    page = " ".join((REPOSITORY / "docs" / "copies.md").read_text("utf-8").split())
+    assert (likeness_.ALIKE, likeness_.WITHIN) == (0.5, 0.8)
+    for words in (
+        f"runs of {likeness_.WORDS} words, or of {likeness_.LETTERS} letters",
+        f"at most {likeness_.LONGEST} times the length, holds {likeness_.WITHIN:.0%}".replace("%", " %"),
+        f"under {likeness_.LEAST_WORDS} words ({likeness_.LEAST_LETTERS} letters)",
+        f"Up to {FEW} texts",
+        f"first {MOST:,} statements",
+    ):
+        assert words in page, words
+
+
+def test_the_index_does_not_depend_on_the_process() -> None:
+    script = (
+        "import random\n"
+        "from ledger.core.likeness import proposed, shingles_of\n"
+        "chance = random.Random(5)\n"
+        "words = [f'w{number}' for number in range(6)]\n"
+        "texts = [shingles_of(' '.join(chance.choices(words, k=20))) for _ in range(300)]\n"
+        "print(list(proposed(texts)))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=REPOSITORY, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(found) == 1
+    assert len(next(iter(found))) > 100
 
 
 def test_many_texts_are_paired_as_few_are() -> None:
