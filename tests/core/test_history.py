@@ -144,7 +144,9 @@ def questions(chance: random.Random) -> Iterator[Asked]:
     clocks: list[Clock] = ["said", "public"]
     for clock in clocks:
         yield Asked(
-            clock=clock, without=chance.choice([(), ("source:s0",), ("origin:s1",)]), base_rate=chance.choice([None, 0.2])
+            clock=clock,
+            without=chance.choice([(), ("source:s0",), ("owner:s0",), ("origin:s1",)]),
+            base_rate=chance.choice([None, 0.2]),
         )
 
 
