@@ -61,7 +61,7 @@ class World:
 
 @cache
 def good() -> World:
-    """The claim of `good_bundle`. The issuer was enrolled anew by a second admin: its authority rests on five words on keys."""
+    """One claim with two origins, one of them said first. A second admin enrolled the issuer anew: five words on keys."""
     with tempfile.TemporaryDirectory() as place:
         world = Written(Path(place))
         world.source("dprk", "D", type="government_body")

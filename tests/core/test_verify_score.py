@@ -15,6 +15,7 @@ from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import SCORE_STEPS, verify, verify_bundle
 from ledger.core.verifying.behind import Records, of_log
 from ledger.core.verifying.beside import of_bundle
+from ledger.core.verifying.walk import UncheckedError
 from ledger.core.vkey import print_vkey
 from ledger.errors import NotFoundError, StoreError, VerificationError, WithheldError
 from ledger.operations import Question
@@ -199,6 +200,13 @@ def test_records_that_are_not_to_be_had_leave_the_score_unverified(error: Except
         found = verify(good().score, LOG, records=of_log(read), signature_only=waived)
         assert (found.result, failing_step(found)) == ("unverifiable", 9), "who asks for the records wants them looked at"
         assert str(error) in report_step(found)
+
+
+def test_naming_records_is_wanting_them_looked_at() -> None:
+    def nowhere(*_: Any) -> Any:
+        raise UncheckedError("not to be shown", step="report")
+
+    assert verify(good().score, LOG, records=nowhere, signature_only=True).result == "unverifiable"
 
 
 def test_records_that_show_another_history_fail_the_score() -> None:

@@ -87,7 +87,10 @@ def test_the_score_is_the_plain_report_and_answers_the_question_that_was_asked(w
     assert predicate["report"] == plain.model_dump(mode="json", by_alias=True)
     asked = {name: value for name, value in vars(question).items() if name != "as_of"}
     assert predicate["asked"] == asked | {"claim": world.claim_id, "without": list(question.without)}
-    assert world.ledger.verify(data).result == "ok"
+    found = world.ledger.verify(data)
+    assert found.result == "ok"
+    told = next(step.detail for step in found.steps if step.name == "question")
+    assert all(str(value) in told for value in (question.until, question.base_rate, *question.without) if value is not None)
     beside = world.ledger.export(world.claim_id, "bundle", Question())
     assert verify(data, LOG, records=of_bundle(beside, LOG)).result == "ok", "a bundle holds the records of any question"
 

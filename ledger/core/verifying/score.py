@@ -44,7 +44,8 @@ class ScoreCheck(Check[ScoreStatement]):
         return list(zip(SCORE_STEPS[len(SHARED) :], (self._question, self._report), strict=True))
 
     def excused(self) -> frozenset[str]:
-        return super().excused() | ({"report"} if self.signature_only else frozenset())
+        # Whoever names records wants them looked at: then their absence is not excused.
+        return super().excused() | ({"report"} if self.signature_only and self.records is None else frozenset())
 
     def notes(self) -> list[str]:
         if self.behind is None:
@@ -71,10 +72,9 @@ class ScoreCheck(Check[ScoreStatement]):
     # 8
     def _question(self) -> str:
         check_question(self.statement, PROVES, DOES_NOT_PROVE, step="question")
-        asked = self.predicate.asked
-        until = f", until {asked.until}" if asked.until else ""
-        without = f", without {', '.join(asked.without)}" if asked.without else ""
-        return f"{asked.claim}, {asked.policy}{until}{without}"
+        asked = self.predicate.asked.model_dump(mode="json", exclude={"claim", "policy"})
+        members = [f"{name} {value}" for name, value in asked.items() if value not in (None, [], "said")]
+        return ", ".join([self.predicate.asked.claim, self.predicate.asked.policy, *members])
 
     # 9
     def _report(self) -> str:
