@@ -71,4 +71,5 @@ class Credibility(Closed):
     source: SourceView
     estimator: str
     items: int
+    minimum: int
     estimate: SourceEstimate | None

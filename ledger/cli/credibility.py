@@ -67,7 +67,7 @@ def evaluate(
         "",
         *output.table(["method", "accuracy", "scored", "seconds", "families"], [_row(result) for result in results]),
         "",
-        *_families(results[-1].families),
+        *family_lines(results[-1].families),
         f"peak memory {peak_memory()} MB",
     )
 
@@ -123,7 +123,8 @@ def _row(result: Result) -> list[str]:
     ]
 
 
-def _families(families: list[list[str]]) -> list[str]:
+def family_lines(families: list[list[str]]) -> list[str]:
+    """The families, the largest first; nothing where there are none."""
     if not families:
         return []
     lines = ["Families (sources that share mistakes, each counted as one):"]

@@ -27,6 +27,7 @@ from ledger.cli import (
     places,
     scoring,
     sources,
+    suggesting,
 )
 from ledger.cli.desk import JsonOption, KeyOption, KeysOption, LedgerOption, TrustOption, remember
 from ledger.cli.output import close_pipe, for_stderr
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, exporting):
     part.register(app)
+suggesting.register(credibility.app)
 for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):
     app.add_typer(part_group)
 

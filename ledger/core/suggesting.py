@@ -5,12 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ledger.core.policies import OLO_1
-from schemas.records import SourceType
 
 ESTIMATOR = "OriginEM/1"
 MINIMUM = 10
 """Settled contested items below which nothing is suggested."""
-SUGGESTED_FOR: frozenset[SourceType] = frozenset(
+SUGGESTED_FOR: frozenset[str] = frozenset(
     {"outlet", "news_agency", "organization", "government_body", "armed_group", "dataset"}
 )
 """Never a person. Not an account: it is a person's as a rule. Not an unnamed source: behind one name there may be many."""
@@ -27,14 +26,22 @@ def letter_of(accuracy: float) -> str:
     return next(letter for letter, bound in letter_bounds().items() if accuracy >= bound)
 
 
-def suggested(type: SourceType, settled: int, accuracy: float, interval: tuple[float, float]) -> tuple[str | None, str | None]:
+def refusal(type: str) -> str | None:
+    """Why no letter is ever suggested for a source of this type; None if one may be."""
+    if type in SUGGESTED_FOR:
+        return None
+    words = type.replace("_", " ")
+    return f"letters are suggested for outlets, agencies and bodies, not for {'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def suggested(type: str, settled: int, accuracy: float, interval: tuple[float, float]) -> tuple[str | None, str | None]:
     """The letter suggested, or None and why.
 
     It is the letter of the accuracy, if 10 contested items or more are settled and the 90 % interval reaches no further than
     the next letter on either side. A is suggested only if the whole interval lies in A; else B.
     """
-    if type not in SUGGESTED_FOR:
-        return None, f"letters are suggested for outlets, agencies and bodies, not for {_article(type)}"
+    if why := refusal(type):
+        return None, why
     if settled < MINIMUM:
         return None, f"{settled} settled contested {'item' if settled == 1 else 'items'}, at least {MINIMUM} are needed"
     low, letter, high = letter_of(interval[0]), letter_of(accuracy), letter_of(interval[1])
@@ -51,8 +58,3 @@ def rationale(size: int, right: int, wrong: int, open: int, accuracy: float, int
         f"suggested by {ESTIMATOR} at size {size}: right on {right} of {right + wrong} contested items{unsettled}; "
         f"accuracy {accuracy:.2f}, 90 % between {low:.2f} and {high:.2f}"
     )
-
-
-def _article(type: str) -> str:
-    words = type.replace("_", " ")
-    return ("an " if words[0] in "aeiou" else "a ") + words

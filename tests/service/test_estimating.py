@@ -161,7 +161,7 @@ def test_letters_follow_the_reliabilities_of_the_policy() -> None:
 def test_a_letter_is_suggested_only_where_the_record_is_sure(
     type: str, settled: int, accuracy: float, interval: tuple[float, float], letter: str | None
 ) -> None:
-    found, reason = suggested(type, settled, accuracy, interval)  # type: ignore[arg-type]
+    found, reason = suggested(type, settled, accuracy, interval)
     assert found == letter
     assert (reason is None) == (letter is not None)
     assert found is None or found in LETTERS
