@@ -141,7 +141,8 @@ class Ties:
     def __init__(self, hearing: Hearing, said: Iterable[Said]) -> None:
         self._hearing = hearing
         self._denied = hearing.court.graph.not_from
-        self._behind = {one.id: (one.side, self._what_is_behind(one)) for one in said}
+        self._side = {one.id: one.side for one in said}
+        self._behind = {one.id: self._what_is_behind(one) for one in said}
 
     def _what_is_behind(self, one: Said) -> frozenset[str]:
         """The statement's own speaker and document, and every source, document and lost record on its chains upwards."""
@@ -158,8 +159,12 @@ class Ties:
 
     def unexplained(self, one: str, other: str) -> bool:
         """Whether the record says nothing of why two statements on one side should share their words."""
-        (side, behind), (other_side, other_behind) = self._behind[one], self._behind[other]
-        return side == other_side and behind.isdisjoint(other_behind) and not self._told_apart(one, other)
+        same_side = self._side[one] == self._side[other]
+        return same_side and not self.related(one, other) and not self._told_apart(one, other)
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether one source or document is behind both, or one of them behind the other."""
+        return not self._behind[one].isdisjoint(self._behind[other])
 
     def _told_apart(self, one: str, other: str) -> bool:
         if not self._denied:
@@ -242,17 +247,23 @@ class _Pairing:
         ]
         return max(found, key=lambda pair: (pair.likeness.jaccard, pair.likeness.containment), default=None)
 
+    def rests_on_its_own(self, name: str, chain: Iterable[str]) -> bool:
+        """Whether a chain leads back to the statement, or to another one of its source."""
+        return any(other in self._texts and self._ties.related(name, other) for other in chain)
+
 
 # Supposing
 
 
 def _groups(graph: Graph, pairing: _Pairing) -> Iterator[Group]:
+    """Each group with its hops: a member has it from the one it was found to be like, unless it says itself where it has it
+    from, or what that one rests on is its own."""
     supposed: dict[str, str] = {}
     for names in pairing.groups():
         members, joins = _outwards(pairing, _first(graph, [graph.statements[name] for name in names]).id, names)
         for name in members[1:]:
             source = joins[name].other.statement
-            if not names_its_source(graph, name) and name not in above(graph, source, supposed):
+            if not names_its_source(graph, name) and not pairing.rests_on_its_own(name, above(graph, source, supposed)):
                 supposed[name] = source
         yield Group(tuple(members), joins, tuple((name, supposed[name]) for name in members if name in supposed))
 
