@@ -60,8 +60,10 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         await run_in_threadpool(ledger.check_start)
         app.state.ledger = ledger
         app.state.test_log = (await run_in_threadpool(ledger.well_known)).test_log
+        ledger.keep_standing()
         yield
     finally:
+        await run_in_threadpool(ledger.stop_keeping)
         if given is None:
             await run_in_threadpool(ledger.close)
 

@@ -461,4 +461,4 @@ WELL_KNOWN: Example = {
     "policies": ["olo-1"],
     "test_log": False,
 }
-HEALTH: Example = {"status": "ok", "size": 120, "checkpoint_time": TIME}
+HEALTH: Example = {"status": "ok", "size": 120, "checkpoint_time": TIME, "standing_size": 118}

@@ -39,6 +39,7 @@ TEST_PREFIX = "test."
 _ORIGIN = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,200}")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _ISSUER = "issuer"
+_SETTLING_SECONDS = 1.0
 _ADMIN_ROLES: tuple[Role, ...] = ("contributor", "editor", "admin")
 
 
@@ -119,6 +120,12 @@ def open_ledger(
         ledger.close()
         raise
     return ledger
+
+
+def settle(operations: Operations) -> None:
+    """Where claims stand is worked out on a ledger at hand that was written to, as far as a moment is enough for it."""
+    if isinstance(operations, Ledger):
+        operations.catch_up_after_writing(_SETTLING_SECONDS)
 
 
 def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> tuple[Path, LedgerKeys] | tuple[None, None]:

@@ -241,6 +241,7 @@ class Health(Closed):
     status: Literal["ok"]
     size: int
     checkpoint_time: UtcTime
+    standing_size: int = Field(description="the size to which it is worked out where claims stand")
 
 
 class Fault(Closed):

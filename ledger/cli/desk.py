@@ -114,6 +114,7 @@ class Desk:
             raise NotFoundError(error.message, hint=f"`onrecord init` makes one{where}") from None
         try:
             yield operations
+            wiring.settle(operations)
         finally:
             operations.close()
 

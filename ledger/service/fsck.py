@@ -17,6 +17,7 @@ from ledger.core.sealing import check_opening
 from ledger.errors import CorruptError, OnRecordError
 from ledger.keys import LedgerKeys
 from ledger.service.fsck_derived import check_derived
+from ledger.service.fsck_standing import check_standing
 from ledger.service.keeping import check_note
 from ledger.service.openings import held_for_withheld
 from ledger.store.protocol import Snapshot, StoredCheckpoint, StoredEntry
@@ -39,6 +40,7 @@ def fsck(snapshot: Snapshot, keys: LedgerKeys | None, contradiction: str | None 
     4. The full tiles are those of the tree, no fewer and no others.
     5. Each opening opens what a record seals, and none is kept for a record that is withheld.
     6. What is derived is what the entries imply, no less and no more, and can be found.
+    7. Where claims stand is what their scores say, as far as it claims to be complete.
     """
     return _Check(snapshot, keys).run(contradiction)
 
@@ -67,6 +69,9 @@ class _Check:
         if records and not self.faults:
             with self._listing("derived"):
                 self.derived = check_derived(self.snapshot, self._fault)  # 6
+        if records and not self.faults:
+            with self._listing("standing"):
+                check_standing(self.snapshot, self._fault)  # 7
         return FsckResult(
             size=self.snapshot.checkpoint.size,
             entries=self.entries,

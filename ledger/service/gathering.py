@@ -117,12 +117,12 @@ def gather(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
     name, with everything that relations connect to these; ratings; corrections of all these; and the keys that signed them,
     back to entries 0 and 1. Queries grow with the length of chains of hops and relations, not with the number of records.
     """
-    gathered = _Gathered(reading, size)
-    gathered.follow(roots)
-    gathered.add_sources()
-    gathered.add_endorsed_ratings()
-    gathered.add_keys()
-    return gathered.shown()
+    return _gathered(reading, roots, size).shown()
+
+
+def gather_all(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
+    """As `gather`, withheld records included: what any earlier state of these claims rests on is in it."""
+    return _gathered(reading, roots, size).everything()
 
 
 def gather_about(reading: Reading, ids: Iterable[str], size: int, *, sources: bool = False) -> list[Logged]:
@@ -137,6 +137,15 @@ def gather_about(reading: Reading, ids: Iterable[str], size: int, *, sources: bo
     gathered.add_endorsed_ratings()
     gathered.add_keys()
     return gathered.shown()
+
+
+def _gathered(reading: Reading, roots: Sequence[str], size: int) -> _Gathered:
+    gathered = _Gathered(reading, size)
+    gathered.follow(roots)
+    gathered.add_sources()
+    gathered.add_endorsed_ratings()
+    gathered.add_keys()
+    return gathered
 
 
 class _Gathered:
@@ -164,7 +173,7 @@ class _Gathered:
             named = {target for entry in self._take(self.reading.records(keep)) for target in _ids_named(entry)}
             back = self._below(self.reading.referring(keep, BACK))
             hanging = self._below(self.reading.referring(follow, FOLLOWED))
-            leads = {target for entry in self.reading.records(follow) for target in _leads_to(entry)}
+            leads = {target for entry in self.reading.records(follow) for target in leads_to(entry)}
             follow = {entry.id for entry in hanging} | leads
             keep = ({entry.id for entry in back} | named | follow) - self.kept
             follow -= self.followed
@@ -202,8 +211,11 @@ class _Gathered:
             found = self.reading.of_subjects(f"key:{key}" for key in new)
             self.keep(entry.id for entry in self._below(index for indexes in found.values() for index in indexes))
 
+    def everything(self) -> list[Logged]:
+        return [self.logged[index] for index in sorted(self.logged)]
+
     def shown(self) -> list[Logged]:
-        entries = [self.logged[index] for index in sorted(self.logged)]
+        entries = self.everything()
         withheld = withheld_in(entries)
         return [entry for entry in entries if entry.id not in withheld]
 
@@ -212,7 +224,7 @@ def withheld_in(logged: Iterable[Logged]) -> set[str]:
     return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
 
 
-def _leads_to(entry: Logged) -> list[str]:
+def leads_to(entry: Logged) -> list[str]:
     """Which of the records that this one names belong to the claim's matter as much as it does itself."""
     named: tuple[str | None, ...] = ()
     match entry.record:

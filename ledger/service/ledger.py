@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import monotonic
 
 from ledger import logs
 from ledger.core.checkpoint import Checkpoint
@@ -14,7 +15,7 @@ from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
 from ledger.core.verifying.behind import Behind
 from ledger.core.vkey import print_vkey
-from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError
+from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError, StoreError
 from ledger.keys import LedgerKeys
 from ledger.operations import NOW, ClaimQuery, Question
 from ledger.service import (
@@ -33,6 +34,8 @@ from ledger.service import (
 from ledger.service.estimating import Estimates
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
+from ledger.service.keeper import Keeper
+from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
@@ -84,6 +87,8 @@ class Ledger:
         self._to_scrub = False
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
+        self._keeper: Keeper | None = None
+        self._appended = False
 
     # Adding
 
@@ -97,6 +102,7 @@ class Ledger:
         receipts = appended.receipts
         known = sum(receipt.already_on_record for receipt in receipts)
         size = receipts[0].checkpoint.size
+        self._was_appended()
         logs.fact("appended", records=len(receipts) - known, known=known, size=size, openings_left_out=appended.left_out)
         self._scrub(appended.erased)
         return receipts
@@ -235,7 +241,8 @@ class Ledger:
     def health(self) -> Health:
         with self._reading() as snapshot:
             checkpoint = snapshot.checkpoint
-        return Health(status="ok", size=checkpoint.size, checkpoint_time=time_of(checkpoint.time))
+            standing = snapshot.standing.progress().size
+        return Health(status="ok", size=checkpoint.size, checkpoint_time=time_of(checkpoint.time), standing_size=standing)
 
     # Keeping: on the ledger's own machine only
 
@@ -253,6 +260,39 @@ class Ledger:
         with self._reading() as snapshot:
             _refuse_test_log(snapshot)
         keeping.reindex(self._store)
+        self.catch_up()
+
+    def catch_up(self, go_on: Callable[[], None] = go_on_forever) -> int:
+        """Where claims stand is worked out; to what size that is complete now. `go_on` may raise `Stopped` to end it early."""
+        with suppress(Stopped):
+            return CatchUp(self._store, go_on).run()
+        with self._reading() as snapshot:
+            return snapshot.standing.progress().size
+
+    def catch_up_after_writing(self, seconds: float) -> None:
+        """For a process that ends soon: if it has appended, where claims stand is worked out, for so long at most."""
+        if not self._appended:
+            return
+        try:
+            self.catch_up(_until(monotonic() + seconds))
+        except StoreError as error:
+            # What was appended is in the log; the next to write goes on with this.
+            logs.trouble("standing_waits", error=type(error).__name__)
+
+    def keep_standing(self) -> None:
+        """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
+        self._keeper = Keeper(self._store)
+        self._keeper.start()
+
+    def stop_keeping(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.stop()
+
+    def _was_appended(self) -> None:
+        self._appended = True
+        if self._keeper is not None:
+            self._keeper.appended()
 
     def erase_opening(self, digest: str) -> bool:
         """What this sealed value said is gone for good; whether it was there. Every proof still holds."""
@@ -285,6 +325,7 @@ class Ledger:
             logs.trouble("withheld_openings_held", openings=held)
 
     def close(self) -> None:
+        self.stop_keeping()
         self._store.close()
 
     # How each operation begins
@@ -313,6 +354,14 @@ class Ledger:
         if self._keys is None:
             raise KeyMissingError("this side has no keys of the ledger", hint="name their folder with --keys or ONRECORD_KEYS")
         return self._keys
+
+
+def _until(moment: float) -> Callable[[], None]:
+    def go_on() -> None:
+        if monotonic() > moment:
+            raise Stopped
+
+    return go_on
 
 
 def _refuse_test_log(snapshot: Snapshot) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(connection: Connection) -> None:
-    """The newest tables and guards, within the connection's transaction."""
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """The tables and guards of that revision, the newest, within the connection's transaction."""
     # Alembic is slow to load, and only `init` and `db upgrade` need it.
     from alembic import command
     from alembic.config import Config
@@ -18,4 +18,4 @@ def migrate(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -100,12 +100,106 @@ class Extent:
     past: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
+
+    At `changed_at`, a published size, the headline became what it is, after `previous` (None: the claim was not there, or
+    not standing). From the second `lapses_at` on, time alone may change it.
+    """
+
+    index: int
+    claim: str
+    size: int
+    policy: str
+    headline: str
+    labels: tuple[str, ...]
+    probability: float
+    n_for: float
+    n_against: float
+    confidence: str
+    showable: bool
+    changed_at: int
+    previous: str | None
+    lapses_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingProgress:
+    """The standing is complete to `size`, as of `time`, under `policy`; `version` counts what was ever written about it.
+
+    It is on its way to `target` (the same size: nothing to do). Of the entries from `size` on, those below `seen` have been
+    looked through for claims that they touch; until those are worked out they are listed as due.
+    """
+
+    version: int
+    policy: str
+    size: int
+    time: int
+    target: int
+    target_time: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingStep:
+    """One step forward, written whole or not at all. `lapsed`: what time has changed by then is due as well.
+
+    `due` claims are to be worked out; `rows` are worked out, and those in `gone` stand no longer: neither is due any more.
+    `anew`: everything that was there before goes first.
+    """
+
+    progress: StandingProgress
+    due: Sequence[int] = ()
+    rows: Sequence[StandingRow] = ()
+    gone: Sequence[int] = ()
+    lapsed: int | None = None
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFilter:
+    """Claims with this headline, with this label, whose headline changed past that size: all that are given must hold."""
+
+    headline: str | None = None
+    label: str | None = None
+    changed_since: int | None = None
+
+
+class Standings(Protocol):
+    """Where claims stand, as far as it was worked out: it may be behind the log. A claim goes by its first entry's index."""
+
+    def progress(self) -> StandingProgress: ...
+
+    def rows(self, indexes: Sequence[int]) -> dict[int, StandingRow]:
+        """Those of these claims that stand, as last worked out."""
+
+    def due_among(self, indexes: Sequence[int]) -> set[int]:
+        """Those of these claims that are to be worked out again."""
+
+    def due(self, limit: int) -> list[int]:
+        """The first claims that are due, in order."""
+
+    def matching(self, wanted: StandingFilter, before: int, limit: int) -> list[int]:
+        """Claims whose row fits, newest first, below `before`."""
+
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """How many claims have each headline, and how many each label."""
+
+    def all_rows(self) -> Iterator[StandingRow]:
+        """Every row, in index order. A row of types that are not the table's is CorruptError; asking on gives the next one."""
+
+    def labelled(self) -> Iterator[tuple[str, int]]:
+        """Every label and claim by which claims are found, in the order of labels."""
+
+
 class Snapshot(Protocol):
     """One consistent state of the log, up to its newest checkpoint. Lists come back in index order."""
 
     identity: Identity
     checkpoint: StoredCheckpoint
     """The newest published one; a ledger that was just created has the checkpoint of the empty tree."""
+    standing: Standings
 
     def entries(self, indexes: Sequence[int]) -> list[StoredEntry]: ...
 
@@ -131,6 +225,9 @@ class Snapshot(Protocol):
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]: ...
 
+    def published(self, after: int) -> list[tuple[int, int]]:
+        """Size and time of every published state larger than `after`, in order; of several of one size the newest."""
+
     def index_of(self, record_id: str, keys: tuple[str, ...]) -> int | None:
         """Index of the entry that holds this record under exactly these keys (exact deduplication)."""
 
@@ -145,6 +242,9 @@ class Snapshot(Protocol):
 
     def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         """(target, role, index) for every record that refers to one of the targets (slugs or record ids)."""
+
+    def hanging(self, targets: Sequence[str], role: str, kind: str) -> list[int]:
+        """Indexes of the records of this kind that refer to one of the targets in this role."""
 
     def of_subjects(self, subjects: Sequence[str]) -> dict[str, list[int]]:
         """Indexes of all records of each subject, oldest first."""
@@ -214,6 +314,9 @@ class Store(Protocol):
 
     def writing(self) -> AbstractContextManager[Writer]: ...
 
+    def advance_standing(self, version: int, step: StandingStep) -> None:
+        """The step is written, in one short transaction, if the standing is still of that version: else BusyError."""
+
     def erase_opening(self, digest: str) -> bool:
         """Gone for good, from the store's own files too; whether there was one."""
 
@@ -222,6 +325,7 @@ class Store(Protocol):
 
         One for each entry of the log, in order, endorsements included (their projections hold little). An entry that was
         appended while they were computed is missed, so a count other than the log's size is BusyError, and nothing is done.
+        Where claims stand is emptied only: it is complete to size 0 then.
         """
 
     def derived(self) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
 from ledger.store.backend import Backend, words_of
-from ledger.store.protocol import Extent, Identity, StoredCheckpoint, StoredEntry, StoredOpening, Tile
+from ledger.store.protocol import Extent, Identity, Standings, StoredCheckpoint, StoredEntry, StoredOpening, Tile
 from ledger.store.spelling import (
     chunks,
     digest_bytes,
@@ -26,6 +26,7 @@ from ledger.store.spelling import (
     subject_text,
     target_bytes,
 )
+from ledger.store.standing import SqlStandings
 
 _ENTRY = tables.entry.c
 _RECORD = tables.record.c
@@ -57,6 +58,7 @@ class SqlSnapshot:
         self._backend = backend
         self.identity = identity
         self.checkpoint = checkpoint
+        self.standing: Standings = SqlStandings(connection)
 
     # Entries and the tree
 
@@ -115,6 +117,13 @@ class SqlSnapshot:
         question = _NOTED_CHECKPOINT.order_by(_CHECKPOINT.seq)
         return map(_stored_checkpoint, self._connection.execute(question, execution_options=_STREAM))
 
+    def published(self, after: int) -> list[tuple[int, int]]:
+        published = (_CHECKPOINT.size > after, _CHECKPOINT.seq <= self.checkpoint.seq)
+        # Times never fall, so of one size the latest is the newest.
+        question = select(_CHECKPOINT.size, func.max(_CHECKPOINT.published_at)).where(*published)
+        rows = self._connection.execute(question.group_by(_CHECKPOINT.size).order_by(_CHECKPOINT.size))
+        return [(stored_count(size), stored_count(time)) for size, time in rows]
+
     def cosignatures(self, seq: int) -> list[bytes]:
         held = tables.cosignature.c
         return list(self._connection.scalars(select(held.signature).where(held.seq == seq).order_by(held.key_id)))
@@ -153,6 +162,12 @@ class SqlSnapshot:
         rows = self._in_chunks(names, lambda some: self._links_to(some, roles))
         found = [(names[target], role, index) for target, role, index in rows]
         return sorted(found, key=lambda reference: (reference[2], reference[1], reference[0]))
+
+    def hanging(self, targets: Sequence[str], role: str, kind: str) -> list[int]:
+        joined = tables.link.join(tables.record, _LINK["index"] == _RECORD["index"])
+        question = select(_LINK["index"]).select_from(joined).where(_LINK.role == role, _RECORD.kind == kind, self._recorded)
+        found = self._in_chunks(map(target_bytes, targets), lambda some: question.where(_LINK.target.in_(some)))
+        return sorted({index for (index,) in found})
 
     def of_subjects(self, subjects: Sequence[str]) -> dict[str, list[int]]:
         names = {subject_text(subject): subject for subject in subjects}

@@ -17,8 +17,9 @@ from ledger.errors import BusyError, StoreError
 from ledger.store import tables
 from ledger.store.backend import Backend
 from ledger.store.migrating import migrate
-from ledger.store.protocol import Identity, Projection, Snapshot, StoredCheckpoint, Writer
+from ledger.store.protocol import Identity, Projection, Snapshot, StandingStep, StoredCheckpoint, Writer
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
+from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
 _REBUILD_BATCH = 2_000
@@ -58,6 +59,11 @@ class SqlStore:
             identity, checkpoint = self._newest(connection, lock=True)
             yield SqlWriter(connection, self._backend, identity, checkpoint)
 
+    def advance_standing(self, version: int, step: StandingStep) -> None:
+        with self._change() as connection:
+            self._newest(connection, lock=False)
+            take_standing_step(connection, version, step)
+
     def erase_opening(self, digest: str) -> bool:
         with self.writing() as writer:
             erased = writer.erase([digest])
@@ -71,6 +77,7 @@ class SqlStore:
             _, checkpoint = self._newest(connection, lock=True)
             self._backend.take_time(connection)
             clear_derived(connection, self._backend)
+            clear_standing(connection)
             seen = 0
             while batch := list(islice(projections, _REBUILD_BATCH)):
                 _check_order(batch, seen)
@@ -85,6 +92,8 @@ class SqlStore:
                 "record": select(tables.record).order_by(tables.record.c["index"]),
                 "link": select(tables.link).order_by(*tables.link.primary_key),
                 "subject": select(tables.subject).order_by(*tables.subject.primary_key),
+                "standing": select(tables.standing).order_by(tables.standing.c["index"]),
+                "standing_label": select(tables.standing_label).order_by(*tables.standing_label.primary_key),
             }
             digests = {
                 name: _digest_of(connection.execute(question, execution_options={"yield_per": 500}))

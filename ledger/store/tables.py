@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0001"
+REVISION = "0002"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -150,6 +151,72 @@ class Subject(StoreTable, table=True):
     index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
 
 
+class Standing(StoreTable, table=True):
+    """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
+
+    `labels` has blanks between. `changed_at` is the published size from which on the headline was always this one, `previous`
+    the one before it, `lapses_at` the second from which on time alone may change it. A claim that was taken back has no row.
+    """
+
+    __table_args__ = (
+        Index("standing_headline", "headline", "index"),
+        Index("standing_changed", "changed_at", "index"),
+        Index("standing_lapse", "lapses_at"),
+    )
+
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+    claim: bytes = Field(sa_column=Column(Bytes, nullable=False))
+    size: int = Field(sa_column=Column(Count, nullable=False))
+    policy: str = Field(sa_column=Column(Word, nullable=False))
+    headline: str = Field(sa_column=Column(Word, nullable=False))
+    labels: str = Field(sa_column=Column(Word, nullable=False))
+    probability: float = Field(sa_column=Column(Double, nullable=False))
+    n_for: float = Field(sa_column=Column(Double, nullable=False))
+    n_against: float = Field(sa_column=Column(Double, nullable=False))
+    confidence: str = Field(sa_column=Column(Word, nullable=False))
+    showable: bool = Field(sa_column=Column(Boolean(create_constraint=False), nullable=False))
+    changed_at: int = Field(sa_column=Column(Count, nullable=False))
+    previous: str | None = Field(sa_column=Column(Word, nullable=True))
+    lapses_at: int | None = Field(sa_column=Column(Count, nullable=True))
+
+
+class StandingLabel(StoreTable, table=True):
+    """The labels of `standing`, one to a row, so that claims are found by them."""
+
+    __tablename__ = "standing_label"
+    __table_args__ = (Index("standing_label_claim", "index"), {"sqlite_with_rowid": False})
+
+    label: str = Field(sa_column=Column(Word, primary_key=True))
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+
+
+class StandingDue(StoreTable, table=True):
+    """Claims whose standing is to be worked out again, by their index."""
+
+    __tablename__ = "standing_due"
+
+    index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
+
+
+class StandingProgress(StoreTable, table=True):
+    """One row: `standing` is complete to `size`. On the way to `target`, entries below `seen` have been looked through.
+
+    Whoever writes any of the three tables counts `version` up, and only from the version that the work was based on.
+    """
+
+    __tablename__ = "standing_progress"
+    __table_args__ = (CheckConstraint("id = 1", name="standing_progress_alone"),)
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    version: int = Field(sa_column=Column(Count, nullable=False))
+    policy: str = Field(sa_column=Column(Word, nullable=False))
+    size: int = Field(sa_column=Column(Count, nullable=False))
+    time: int = Field(sa_column=Column(Count, nullable=False))
+    target: int = Field(sa_column=Column(Count, nullable=False))
+    target_time: int = Field(sa_column=Column(Count, nullable=False))
+    seen: int = Field(sa_column=Column(Count, nullable=False))
+
+
 metadata = StoreTable.metadata
 
 
@@ -167,3 +234,7 @@ opening = _table(Opening)
 record = _table(FirstRecord)
 link = _table(Link)
 subject = _table(Subject)
+standing = _table(Standing)
+standing_label = _table(StandingLabel)
+standing_due = _table(StandingDue)
+standing_progress = _table(StandingProgress)

@@ -35,6 +35,7 @@ def place(tmp_path: Path) -> Path:
         factory.statement(factory.claim("claim 1"), quote={"exact": {"sealed": _SEALED.sealed}, "lang": "en"}),
         openings={_SEALED.sealed: _OPENED},
     )
+    made.ledger.catch_up()
     made.ledger.close()
     return path
 
@@ -60,6 +61,7 @@ def test_a_store_as_it_grew_has_no_fault_and_rebuilding_changes_nothing(ready: R
     ready.add(factory.source(), claim, factory.statement(claim))
     ready.add(claim, factory.source(), by=ready.enroll("bert"))
     ready.add(*(factory.claim(f"claim {number}") for number in range(260)))
+    ready.ledger.catch_up()
     grown = ready.store.derived()
     result = ready.ledger.fsck()
     assert (result.faults, result.size, result.tiles, result.checkpoints) == ([], 268, 1, 6)
@@ -110,6 +112,15 @@ TAMPERED = [
         "INSERT INTO search(rowid, words, kind, languages) VALUES (300, 'x', 'claim', 'en')",
         "derived record 300",
     ),
+    ("another headline", "UPDATE standing SET headline = 'corroborated' WHERE \"index\" = 5", "standing of claim 5"),
+    ("another number", 'UPDATE standing SET n_for = 1 WHERE "index" = 5', "standing of claim 5"),
+    ("a number as text", "UPDATE standing SET n_for = 'x' WHERE \"index\" = 5", "standing"),
+    ("an earlier headline", "UPDATE standing SET previous = 'contested' WHERE \"index\" = 5", "standing of claim 5"),
+    ("a lost claim", 'DELETE FROM standing WHERE "index" = 5', "standing of claim 5"),
+    ("a standing of no claim", 'UPDATE standing SET "index" = 2 WHERE "index" = 5', "standing of claim 2"),
+    ("a label too many", "INSERT INTO standing_label VALUES ('divided', 5)", "standing of claim 5"),
+    ("a standing that says it is complete", "UPDATE standing_progress SET size = 150", "standing"),
+    ("nothing said of how far it is complete", "DELETE FROM standing_progress", "standing"),
     ("a checkpoint's time", "UPDATE checkpoint SET published_at = 1 WHERE size = 2", "checkpoint 1 of size 2"),
 ]
 

@@ -51,6 +51,7 @@ def _files(ready: Ready) -> bytes:
 
 
 def _is_sound(ready: Ready) -> bool:
+    ready.ledger.catch_up()
     grown = ready.store.derived()
     faults = ready.ledger.fsck().faults
     ready.ledger.reindex()

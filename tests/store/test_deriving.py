@@ -49,14 +49,16 @@ def test_rebuilt_equals_grown(store: Store, database: str) -> None:
     made = history(300)
     grow(store, made)
     grown = store.derived()
-    assert set(grown) == {"record", "link", "subject", "search"}
+    refilled = {"record", "link", "subject", "search"}
+    # Where claims stand is emptied, and worked out again by whoever knows how.
+    assert set(grown) == refilled | {"standing", "standing_label"}
     store.rebuild(projected(made))
     assert store.derived() == grown
     with raw(database) as connection:
         for table in grown:
             connection.execute(f"DELETE FROM {table}")
     emptied = store.derived()
-    assert all(emptied[table] != grown[table] for table in grown)
+    assert all(emptied[table] != grown[table] for table in refilled)
     store.rebuild(projected(made))
     assert store.derived() == grown
 

@@ -1,0 +1,78 @@
+"""A thread that keeps the standing of claims up with the log, for as long as a server runs."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+
+from ledger import logs
+from ledger.errors import BusyError
+from ledger.service.standing import CatchUp, Stopped
+from ledger.store.protocol import Store
+
+_LOOKING = 1.0
+"""Seconds after which it looks whether another process has appended."""
+_LONGEST_PAUSE = 60.0
+_REST = 0.5
+"""It rests for this part of the time that it worked, so that requests get their turn."""
+_STOPPING = 30.0
+
+
+class Keeper:
+    """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for."""
+
+    def __init__(self, store: Store) -> None:
+        self._work = CatchUp(store, self._go_on)
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="standing", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """It has stopped, at the latest after the portion that it is writing."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(_STOPPING)
+
+    def appended(self) -> None:
+        self._wake.set()
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
+            raise Stopped
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                self._catch_up()
+                failures = 0
+            except Stopped:
+                return
+            except BusyError:
+                pass  # somebody else was quicker, or is writing: both are as it should be
+            except Exception as error:  # noqa: BLE001  whatever it is, the server goes on, and this once it is mended
+                failures += 1
+                logs.trouble("standing_waits", error=type(error).__name__, failures=failures)
+            self._wait(failures)
+
+    def _catch_up(self) -> None:
+        started, before = monotonic(), self._work.claims
+        size = None
+        while size is None:
+            self._go_on()
+            since = monotonic()
+            size = self._work.step()
+            self._stopping.wait((monotonic() - since) * _REST)
+        if claims := self._work.claims - before:
+            logs.fact("standing_kept", size=size, claims=claims, seconds=round(monotonic() - started, 3))
+
+    def _wait(self, failures: int) -> None:
+        if failures:
+            # Not to be woken by appends: what went wrong just now will go wrong again.
+            self._stopping.wait(min(2.0**failures, _LONGEST_PAUSE))
+        else:
+            self._wake.wait(_LOOKING)

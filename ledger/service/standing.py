@@ -1,0 +1,221 @@
+"""Where claims stand, worked out behind the log: which claims new entries reach, and what has become of these.
+
+One round leads from a published size to the newest. First the new entries are looked through, a portion at a time, and the
+claims that they reach are listed as due, with those that time has changed. Then the due ones are worked out, a portion at a
+time. What is read and computed holds nobody up; each portion is then written in a short transaction of its own. A round that
+was interrupted goes on where it was, and of several processes at one database the first to write a portion wins.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from ledger.core.evidence import Logged
+from ledger.core.gist import Gist, gist, turning_points
+from ledger.errors import BusyError
+from ledger.operations import Question
+from ledger.service.gathering import gather, gather_all
+from ledger.service.reaching import claims_reached
+from ledger.service.reading import Reading, logged_of
+from ledger.store.protocol import Snapshot, StandingProgress, StandingRow, StandingStep, Store
+from schemas.corroboration import AsOf
+from schemas.dates import time_of
+from schemas.records import ClaimRecord, KeyRecord
+
+POLICY = Question().policy
+"""The policy of lists: that of a question which names none."""
+_ENTRIES = 500
+_CLAIMS = 500
+_TOGETHER = 25
+_WRITTEN = 1_000
+_SECONDS = 0.5
+"""How long a portion of due claims may take before what there is of it is written."""
+
+
+class Stopped(Exception):
+    """The work was told to stop. What is written stays; the rest is there to be gone on with."""
+
+
+def go_on_forever() -> None:
+    """Nobody stops the work."""
+
+
+@dataclass
+class CatchUp:
+    """One side that works on the standing of a store. `go_on` is called often, and raises `Stopped` to end the work."""
+
+    store: Store
+    go_on: Callable[[], None] = go_on_forever
+    claims: int = field(default=0, init=False)
+    """How many claims were worked out."""
+
+    def run(self) -> int:
+        """The size to which the standing is complete now: that of the log, unless it has grown meanwhile."""
+        size = None
+        while size is None:
+            self.go_on()
+            with suppress(BusyError):  # somebody else was quicker, and it is theirs to be gone on from
+                size = self.step()
+        return size
+
+    def step(self) -> int | None:
+        """One portion of the work done; where nothing was left to do, the size to which the standing is complete."""
+        with self.store.reading() as snapshot:
+            progress = snapshot.standing.progress()
+            step = self._next(snapshot, progress)
+        if step is None:
+            return progress.size
+        for part in _short(progress, step):
+            self.go_on()
+            self.store.advance_standing(progress.version, part)
+            progress = replace(part.progress, version=progress.version + 1)
+        self.claims += len(step.rows) + len(step.gone)
+        return None
+
+    def _next(self, snapshot: Snapshot, progress: StandingProgress) -> StandingStep | None:
+        newest = snapshot.checkpoint
+        if snapshot.identity.test_log:
+            return None
+        if progress.policy != POLICY or progress.target > newest.size:
+            nothing = replace(progress, policy=POLICY, size=0, time=0, target=0, target_time=0, seen=0)
+            return StandingStep(nothing, anew=True)
+        if progress.size == progress.target and progress.time == progress.target_time:
+            if (newest.size, newest.time) == (progress.size, progress.time):
+                return None
+            return StandingStep(replace(progress, target=newest.size, target_time=newest.time), lapsed=newest.time)
+        if progress.seen < progress.target:
+            return self._look_through(snapshot, progress)
+        if due := snapshot.standing.due(_CLAIMS):
+            return self._work_out(snapshot, progress, due)
+        return StandingStep(replace(progress, size=progress.target, time=progress.target_time))
+
+    def _look_through(self, snapshot: Snapshot, progress: StandingProgress) -> StandingStep:
+        """The next entries are seen, and what they reach is due."""
+        if progress.target > 2 * progress.size:
+            # Most of the log is new, so most claims are reached, and many of them again and again.
+            found = snapshot.of_kinds(["claim"], after=progress.seen - 1, limit=_WRITTEN)
+            due = [index for index in found if index < progress.target]
+            seen = due[-1] + 1 if len(due) == _WRITTEN else progress.target
+            if progress.seen == progress.size:
+                due = [*(index for index in snapshot.of_kinds(["claim"]) if index < progress.size), *due]
+            return StandingStep(replace(progress, seen=seen), due=due)
+        end = min(progress.seen + _ENTRIES, progress.target)
+        entries = [logged_of(entry) for entry in snapshot.entry_range(progress.seen, end)]
+        reached = claims_reached(snapshot, entries, self.go_on)
+        return StandingStep(replace(progress, seen=end), due=sorted(index for index in reached if index < progress.target))
+
+    def _work_out(self, snapshot: Snapshot, progress: StandingProgress, due: Sequence[int]) -> StandingStep:
+        work = Work(snapshot, Published(snapshot, progress.size, progress.time, progress.target), self.go_on)
+        until = monotonic() + _SECONDS
+        rows: list[StandingRow] = []
+        gone: list[int] = []
+        before = snapshot.standing.rows(due)
+        for start in range(0, len(due), _TOGETHER):
+            for index, claim in work.claims(due[start : start + _TOGETHER]):
+                self.go_on()
+                row = work.row(index, claim, before.get(index))
+                if row is not None:
+                    rows.append(row)
+                else:
+                    gone.append(index)
+            if monotonic() > until:
+                break
+        return StandingStep(progress, rows=rows, gone=gone)
+
+
+def _short(progress: StandingProgress, step: StandingStep) -> Iterable[StandingStep]:
+    """The step in parts that hold no writer up; only the last says that the whole is done."""
+    while len(step.due) > _WRITTEN:
+        yield StandingStep(progress, due=step.due[:_WRITTEN])
+        step = replace(step, due=step.due[_WRITTEN:])
+    yield step
+
+
+class Published:
+    """The published states after one of size `size` and time `time`, up to the one of size `target`."""
+
+    def __init__(self, snapshot: Snapshot, size: int, time: int, target: int) -> None:
+        states = [state for state in snapshot.published(size) if state[0] <= target]
+        self.target = target
+        self._start, self._time = size, time
+        self._sizes = [size for size, _ in states]
+        self._times = [time for _, time in states]
+
+    def turns(self, logged: Sequence[Logged], moments: Sequence[int]) -> list[int]:
+        """Sizes of the states in which a score that rests on these records may differ from the state before, in order."""
+        indexes = [entry.index for entry in logged if entry.index >= self._start and not isinstance(entry.record, KeyRecord)]
+        places = {bisect_right(self._sizes, index) for index in indexes}
+        places |= {bisect_left(self._times, moment) for moment in moments if moment > self._time}
+        return [self._sizes[place] for place in sorted(places) if place < len(self._sizes)]
+
+    def time(self, size: int) -> int:
+        return self._times[bisect_left(self._sizes, size)]
+
+
+class Work:
+    """Claims brought from the state that the published ones follow to the last of these."""
+
+    def __init__(self, snapshot: Snapshot, published: Published, go_on: Callable[[], None]) -> None:
+        self.reading = Reading(snapshot)
+        self.published = published
+        self.target = published.target
+        self.go_on = go_on
+
+    def claims(self, indexes: Sequence[int]) -> list[tuple[int, str]]:
+        """Those of these that are claims, with their ids."""
+        entries = [entry for entry in self.reading.at(indexes) if isinstance(entry.record, ClaimRecord)]
+        gather(self.reading, [entry.id for entry in entries], self.target)  # what they have in common is read at once
+        return [(entry.index, entry.id) for entry in entries]
+
+    def row(self, index: int, claim: str, before: StandingRow | None) -> StandingRow | None:
+        """The claim's row in the last state, `before` being the one that it had; None where it does not stand."""
+        logged = gather_all(self.reading, [claim], self.target)
+        moments = turning_points(logged)
+        turns = [size for size in self.published.turns(logged, moments) if size > index]
+        if not turns:
+            return before
+        now = self._gist(claim, logged, turns[-1])
+        if now is None:
+            return None
+        changed_at, previous = self._changed(claim, logged, turns, now, before)
+        time = self.published.time(turns[-1])
+        return StandingRow(
+            index=index,
+            claim=claim,
+            size=turns[-1],
+            policy=POLICY,
+            headline=now.headline,
+            labels=now.labels,
+            probability=now.probability,
+            n_for=now.n_for,
+            n_against=now.n_against,
+            confidence=now.confidence,
+            showable=now.showable,
+            changed_at=changed_at,
+            previous=previous,
+            lapses_at=next((moment for moment in moments if moment > time), None),
+        )
+
+    def _changed(
+        self, claim: str, logged: Sequence[Logged], turns: Sequence[int], now: Gist, before: StandingRow | None
+    ) -> tuple[int, str | None]:
+        """Since when the headline is what it is, and what it was before that: looked for from the newest state backwards."""
+        since = turns[-1]
+        for earlier in reversed(turns[:-1]):
+            self.go_on()
+            found = self._gist(claim, logged, earlier)
+            if found is None or found.headline != now.headline:
+                return since, found.headline if found else None
+            since = earlier
+        if before is not None and before.headline == now.headline:
+            return before.changed_at, before.previous
+        return since, before.headline if before else None
+
+    def _gist(self, claim: str, logged: Sequence[Logged], size: int) -> Gist | None:
+        # The root says which tree it is; no score rests on it.
+        state = AsOf(size=size, root="", time=time_of(self.published.time(size)))
+        return gist(claim, logged, state, POLICY)
