@@ -21,10 +21,11 @@ from ledger.store.migrating import migrate
 from ledger.store.protocol import Snapshot, StandingRow, StandingStep
 from ledger.wiring import create_ledger, open_ledger
 from schemas.corroboration import Report
+from schemas.dates import time_of
 from schemas.records import ClaimRecord
 from tests import factory
 from tests.service.randomly import Random
-from tests.service.written import Written
+from tests.service.written import ORIGIN, Written
 
 
 def asked(snapshot: Snapshot, claim: str, size: int) -> Report | None:
@@ -237,3 +238,77 @@ def test_a_new_policy_begins_anew(tmp_path: Path) -> None:
     world.step()
     world.ledger.catch_up()
     History().check(world)
+
+
+DAY = 86_400
+
+
+class Dated(Written):
+    first: str
+
+
+def _rating_begins(world: Dated, ahead: str) -> None:
+    world.rate("kcna", "C", valid_from=ahead)
+
+
+def _rating_ends(world: Dated, ahead: str) -> None:
+    world.rate("kcna", "B", valid_to=ahead)
+
+
+def _relation_begins(world: Dated, ahead: str) -> None:
+    world.rate("kcna", "B")
+    world.source("state", "B", type="government_body")
+    world.says("state", said_at="2024-10-02", basis="own_act")
+    world.relate("kcna", "part_of", "state", valid_from=ahead)
+
+
+def _document_is_forged_from_then_on(world: Dated, ahead: str) -> None:
+    world.rate("kcna", "B")
+    document = world.document("kcna", "2024-10-03")
+    world.add(kind="correction", target=world.first, reason="a slip", ledger=ORIGIN)
+    world.says("kcna", document=document, basis="own_act")
+    world.add(
+        kind="assessment", target=document, scheme="authenticity", value="forged", rationale="looked at", valid_from=ahead
+    )
+
+
+@pytest.mark.parametrize("ahead", [_rating_begins, _rating_ends, _relation_begins, _document_is_forged_from_then_on])
+def test_what_time_alone_changes_is_worked_out_again(tmp_path: Path, ahead: Callable[[Dated, str], None]) -> None:
+    """Nothing more is ever said about the claim; the next append on any matter brings the log's time past the date."""
+    world = Dated(tmp_path)
+    world.source("kcna", type="person")
+    world.first = world.says("kcna", said_at="2024-10-01", basis="own_act")
+    ahead(world, time_of(world.now + 30 * DAY)[:10])
+    world.ledger.catch_up()
+    before = _row(world)
+    assert before.lapses_at is not None
+    world.now += 10 * DAY
+    world.source("bystander")
+    world.ledger.catch_up()
+    assert _row(world) == before, "not yet"
+    world.now += 30 * DAY
+    world.source("another-bystander")
+    size = world.ledger.catch_up()
+    after = _row(world)
+    assert kept(after) != kept(before)
+    assert after.size == size
+    History().check(world)
+
+
+def test_a_date_ahead_that_is_reached_is_no_longer_later_than_what_has_none(tmp_path: Path) -> None:
+    world = Written(tmp_path)
+    world.source("kcna", "B", type="person")
+    day = time_of(world.now + 30 * DAY)[:10]
+    world.says("kcna", said_at=day, basis="own_act")
+    world.says("kcna", "denies", basis="own_act", document=world.document("kcna"))
+    world.ledger.catch_up()
+    world.now += 60 * DAY
+    world.source("bystander")
+    world.ledger.catch_up()
+    History().check(world)
+
+
+def _row(world: Written) -> StandingRow:
+    with world.snapshot() as snapshot:
+        index = claims_of(world)[world.claim_id]
+        return snapshot.standing.rows([index])[index]
