@@ -159,6 +159,8 @@ def _what_to_do(found: Copies, place: str) -> list[str]:
     for below, above in pairs[:_MOST_GROUPS]:
         line = f"  onrecord attribute --from {_digits(below)} --to {_digits(above)} --mode"
         lines += [f"{line} republishes{place}", f"{line} not_from{place}"]
+    if len(pairs) > _MOST_GROUPS:
+        lines.append(f"  and so on for {output.plural(len(pairs) - _MOST_GROUPS, 'more pair')}; --json names all of them")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,25 @@ def test_a_hop_that_makes_no_sense_is_refused(desk: str, line: str, code: int, w
     assert found.code == code
     assert words in found.err
     assert ("hint: " in found.err) == (code == 2)
+
+
+def test_many_copies_are_summed_up_beside_the_score_and_listed_in_full(fresh: str, tmp_path: Path) -> None:
+    slugs = [f"paper-{number}" for number in range(12)]
+    items = {
+        "dossier": 1,
+        "sources": [{"id": slug, "type": "outlet", "names": {"en": slug.title()}} for slug in slugs],
+        "claims": [{"id": "crates", "type": "event", "text": {"en": "Crates were unloaded at the border"}}],
+        "documents": [{"id": f"d-{slug}", "publisher": slug, "published_at": "2025-05-01", "title": TEXT} for slug in slugs],
+        "reports": [{"claim": "crates", "chain": [slug], "act": "reports", "document": f"d-{slug}"} for slug in slugs],
+    }
+    (tmp_path / "many.yaml").write_text(json.dumps(items))
+    assert run_here("import", "many.yaml", "--ledger", fresh).code == 0
+    note, listed = (" ".join(run_here(command, "crates", "--ledger", fresh).out.split()) for command in ("score", "copies"))
+    assert "and 5 more are in nearly the same words as Paper-0" in note
+    assert "if they were one origin: not enough, 1 origin for, 0 against; as recorded: not enough, 12 origins" in note
+    assert all(f"Paper-{number} (2025-05-01)" in listed for number in range(12))
+    assert listed.count("which came first is not on record") == 11
+    assert "and so on for 7 more pairs" in listed
 
 
 def test_a_claim_with_nothing_to_compare_says_so(example: str, troops: str) -> None:
