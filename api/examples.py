@@ -94,6 +94,10 @@ STATEMENT: Example = {
     "document": DOCUMENT_ID,
     "url": "https://outlet.example/troops",
     "quote": None,
+    "certainty": "certain",
+    "basis": "own_act",
+    "interest": "against",
+    "interest_reason": "it admits what it had denied",
     "upstream": [],
 }
 RECORD: Example = {

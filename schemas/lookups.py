@@ -62,6 +62,10 @@ class StatementView(Closed):
     document: Digest | None
     url: str | None
     quote: str | None
+    certainty: str
+    basis: str
+    interest: str
+    interest_reason: str | None
     upstream: list[Digest]
 
 

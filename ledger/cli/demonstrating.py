@@ -56,7 +56,7 @@ def _show(desk: Desk, ledger: Operations, claims: Mapping[str, str]) -> None:
     shown = ledger.claim(claim, asked)
     text = output.text_of(shown.text)
     texts = {one.id: output.text_of(one.text) for one in shown.related}
-    output.data(*chain_tree(text, chain, texts), "", *score_note(report, told(text, chain), why=False))
+    output.data(*chain_tree(text, chain, texts), "", *score_note(report, told(shown, chain), why=False))
     sys.stdout.flush()
 
 

@@ -1,12 +1,13 @@
-"""The score of a claim as a note that reads from top to bottom at 80 columns."""
+"""The score of a claim as a note that reads from top to bottom at 80 columns; `cli/why.py` adds how it was computed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.cli.output import bold, cells, cut, faint, members, padded, plural, short, width, wrapped
-from schemas.corroboration import ChainView, Contribution, Report, UsedAssessment, Withdrawn
+from ledger.cli.output import bold, cells, cut, faint, padded, plural, short, text_of, width, wrapped
+from schemas.corroboration import ChainView, Contribution, Report, Sensitivity, UsedAssessment, Withdrawn
+from schemas.lookups import ClaimView
 
 _ACTS = {
     "confirms": "confirms it",
@@ -36,14 +37,17 @@ class Told:
     text: str
     names: Mapping[str, str]
     nodes: Mapping[str, tuple[str, str | None]]
+    reasons: Mapping[str, str]
+    """Why a statement is in its speaker's interest or against it, where the record says so."""
 
     def name(self, slug: str) -> str:
         return self.names.get(slug, slug)
 
 
-def told(text: str, chain: ChainView) -> Told:
+def told(view: ClaimView, chain: ChainView) -> Told:
     nodes = {node.id: (node.act or node.kind, node.said) for node in chain.nodes}
-    return Told(text, chain.names, nodes)
+    reasons = {one.id: one.interest_reason for one in view.statements if one.interest_reason is not None}
+    return Told(text_of(view.text), chain.names, nodes, reasons)
 
 
 def score_note(report: Report, told: Told, *, why: bool) -> list[str]:
@@ -53,14 +57,14 @@ def score_note(report: Report, told: Told, *, why: bool) -> list[str]:
     for side, title in (("for", "Origins for"), ("against", "Origins against")):
         rows = [row for row in report.contributions if row.side == side and _counts(row)]
         lines += _side(title, rows, told, why, numbers=report.showable or why) if rows else []
-    lines += _section("On record, without weight", _unweighted(report, told))
-    lines += _section("Labels", _labels(report, told))
-    lines += _section("No longer counts", _withdrawn(report, told) + _set_aside(report, told))
-    lines += _section("Verdicts of others (never in the number)", _verdicts(report))
+    lines += section("On record, without weight", _unweighted(report, told))
+    lines += section("Labels", _labels(report, told))
+    lines += section("No longer counts", _withdrawn(report, told) + _set_aside(report, told))
+    lines += section("Verdicts of others (never in the number)", _verdicts(report))
+    lines += section("Figures", figures(report))
+    lines += section("What would change it", what_would_change_it(report, told, numbers=why))
     lines += _sum(report) if report.showable or why else []
-    if why:
-        lines += _why(report, told)
-    return _without_last_blank(lines)
+    return without_last_blank(lines)
 
 
 def _circumstances(report: Report) -> str:
@@ -103,7 +107,7 @@ def _side(title: str, rows: Sequence[Contribution], told: Told, why: bool, *, nu
     for row in sorted(rows, key=lambda row: -abs(row.contribution)):
         lines += _origin(row, told, numbers)
         if why:
-            lines += _factors(row)
+            lines += _factors(row, told)
     return [*lines, ""]
 
 
@@ -131,21 +135,24 @@ def _remarks(row: Contribution, told: Told) -> list[str]:
         remarks.append("in its own interest")
     if row.independence < 1 and row.related_to:
         remarks.append(f"counts {row.independence:.0%}: related to {told.name(row.related_to)}")
-    if row.relays_collapsed:
-        relays = len(row.relays_collapsed)
+    if further := set(row.relays_collapsed) - {link.source for link in row.chain}:
+        relays = len(further)
         remarks.append(f"{plural(relays, 'further relay')} {'repeats' if relays == 1 else 'repeat'} it")
     return remarks
 
 
-def _factors(row: Contribution) -> list[str]:
+def _factors(row: Contribution, told: Told) -> list[str]:
     part = row.factors
+    interest = told.reasons.get(row.statement or "")
+    stake = "against its interest" if part.against_interest else "in its interest" if part.self_serving else ""
     product = (
         f"edge {part.edge:.3f} = (2 x {part.reliability:.3f} - 1) x interest {part.s:g} x chain {part.fidelity:.3f}"
         f" x hedge {part.h:g} x figure {part.kappa:g} x relay {part.c:g}"
     )
     weight = f"weight {row.weight:.3f} nats x independence {row.independence:.3f} = {row.contribution:+.6f}"
     rated = [_rating(one) for one in row.assessments]
-    lines = [product, weight, *rated, row.reason, f"entries {', '.join(map(str, row.entry_ids))}"]
+    why = [f"{stake}: {interest}"] if stake and interest else []
+    lines = [*why, product, weight, *rated, row.reason, f"entries {', '.join(map(str, row.entry_ids))}"]
     return [faint(line) for text in lines if text for line in wrapped(text, indent=6, hang=8)]
 
 
@@ -158,9 +165,9 @@ def _unweighted(report: Report, told: Told) -> list[str]:
     rows = [row for row in report.contributions if not _counts(row)]
     lines = []
     for row in rows:
-        lines += _point(f"{row.name} ({row.side}): {_why_nothing(row, told)}")
+        lines += point(f"{row.name} ({row.side}): {_why_nothing(row, told)}")
     for one in report.no_weight:
-        lines += _point(f"{told.name(one.speaker)} {_ACTS.get(one.act, one.act)}: {one.reason}")
+        lines += point(f"{told.name(one.speaker)} {_ACTS.get(one.act, one.act)}: {one.reason}")
     return lines
 
 
@@ -178,7 +185,7 @@ def _labels(report: Report, told: Told) -> list[str]:
     lines = []
     for label in report.labels:
         who = ", ".join(told.name(slug) for slug in report.label_sources.get(label, []))
-        lines += _point(label.replace("_", " ") + (f": {who}" if who else ""))
+        lines += point(label.replace("_", " ") + (f": {who}" if who else ""))
     return lines
 
 
@@ -189,7 +196,7 @@ def _withdrawn(report: Report, told: Told) -> list[str]:
     lines = []
     for one in sorted(rows.values(), key=lambda one: (one.said or "", one.statement)):
         when = f" ({one.said})" if one.said else ""
-        lines += _point(f"{told.name(one.origin)} {one.stance} it{when}: {one.reason}")
+        lines += point(f"{told.name(one.origin)} {one.stance} it{when}: {one.reason}")
     return lines
 
 
@@ -197,14 +204,14 @@ def _set_aside(report: Report, told: Told) -> list[str]:
     lines = []
     for one in report.set_aside:
         who = told.name(one.speaker) if one.speaker else "a document"
-        lines += _point(f"{who} ({short(one.record)}): {one.reason}")
+        lines += point(f"{who} ({short(one.record)}): {one.reason}")
     return lines
 
 
 def _verdicts(report: Report) -> list[str]:
     lines = []
     for one in report.verdicts:
-        lines += _point(f"{one.by}: {one.value}" + (f" - {one.rationale}" if one.rationale else ""))
+        lines += point(f"{one.by}: {one.value}" + (f" - {one.rationale}" if one.rationale else ""))
     return lines
 
 
@@ -216,44 +223,78 @@ def _sum(report: Report) -> list[str]:
     return [*wrapped(faint(f"log odds {report.log_odds:+.3f} = {total}")), ""]
 
 
-def _why(report: Report, told: Told) -> list[str]:
-    lines = _section("If one thing were missing", [line for text in _sensitivity(report) for line in _point(text)])
-    related = [f"{told.name(one.a)} and {told.name(one.b)} ({one.rho:g}): {one.why}" for one in report.related]
-    lines += _section("Related origins", [line for text in related for line in _point(text)])
-    narrow = [
-        f"{told.name(one.source)} ({one.side}) carries {', '.join(map(told.name, one.origins))}" for one in report.bottlenecks
-    ]
-    lines += _section("Bottlenecks", [line for text in narrow for line in _point(text)])
-    circles = [" < ".join(map(told.name, one.speakers)) for one in report.circular]
-    lines += _section("Circular citations", [line for text in circles for line in _point(text)])
-    counts = [
-        ("policy", report.policy),
-        ("reports", report.reports),
-        ("outlets", report.outlets),
-        ("origins", f"{report.origins.for_} for, {report.origins.against} against"),
-        ("independent", f"{report.independent_origins.for_:g} for, {report.independent_origins.against:g} against"),
-        ("tree root", report.as_of.root),
-    ]
-    return [*lines, *members(counts)]
-
-
-def _sensitivity(report: Report) -> list[str]:
+def figures(report: Report) -> list[str]:
+    """What the figures on record come to, in numbers that a reader remembers."""
     lines = []
-    for one in report.sensitivity:
-        change = f"without {one.without}" if one.without else one.reading or ""
-        lines.append(f"{change}: {shown(one.probability)}, {one.headline.replace('_', ' ')}")
+    for one in report.figures:
+        what = " ".join([one.unit.replace("_", " "), *([one.measure.replace("_", " ")] if one.measure else [])])
+        when = f", {' and '.join(one.as_of)}" if one.as_of else ""
+        by = plural(len({row.origin for row in one.figures}), "origin")
+        by += "" if one.weighted else ", none of whom carries weight"
+        half, most = (f"{_round(low)} to {_round(high)}" for low, high in (one.half, one.most))
+        lines += point(f"{what}{when}: about {_round(one.median)}; half of the weight {half}, 80 % {most} ({by})")
     return lines
 
 
-def _section(title: str, lines: Sequence[str]) -> list[str]:
+def _round(number: float) -> str:
+    """Three digits: nobody counted better."""
+    digits = 3 - len(str(round(number)))
+    return f"{round(number, min(digits, 0)):,.0f}"
+
+
+def what_would_change_it(report: Report, told: Told, *, numbers: bool) -> list[str]:
+    """Whose silence, or which other reading, would make another headline; with `numbers` also what the rest would move."""
+    lines = []
+    for outcome in _outcomes(report):
+        number = f" ({shown(outcome[0].probability)})" if numbers else ""
+        lines += point(f"{_supposed(outcome, told)}: {outcome[0].headline.replace('_', ' ')}{number}")
+    if report.sensitivity and not lines:
+        lines += point("the headline stands without any one origin, owner or country")
+    lines += _still(report, told) if numbers else []
+    unrated = [row.name for row in report.contributions if row.established and not row.rated]
+    if unrated:
+        lines += point(f"a rating of {', '.join(unrated)} would make them count (onrecord source rate)")
+    return lines
+
+
+def _outcomes(report: Report, *, other: bool = True) -> list[list[Sensitivity]]:
+    """What leads to one and the same outcome, together; the largest change first."""
+    found: dict[tuple[str, float], list[Sensitivity]] = {}
+    for one in report.sensitivity:
+        if (one.headline != report.headline) == other:
+            found.setdefault((one.headline, one.probability), []).append(one)
+    return sorted(found.values(), key=lambda them: -abs(them[0].probability - report.probability))
+
+
+def _still(report: Report, told: Told) -> list[str]:
+    lines = []
+    for outcome in _outcomes(report, other=False):
+        lines += wrapped(f"{shown(outcome[0].probability)} {_supposed(outcome, told)}", indent=4, hang=8)
+    return [*point(f"still {report.headline.replace('_', ' ')}, but with this likelihood,"), *lines] if lines else []
+
+
+def _supposed(outcome: Sequence[Sensitivity], told: Told) -> str:
+    silent = [_who(one.without, told) for one in outcome if one.without]
+    readings = [one.reading for one in outcome if one.reading]
+    return "; or ".join([*readings, *([f"without {', or '.join(silent)}"] if silent else [])])
+
+
+def _who(without: str, told: Told) -> str:
+    kind, _, name = without.partition(":")
+    if kind == "country":
+        return f"sources from {name}"
+    return told.name(name) + (" and its own" if kind == "owner" else "")
+
+
+def section(title: str, lines: Sequence[str]) -> list[str]:
     return [bold(title), *lines, ""] if lines else []
 
 
-def _point(text: str) -> list[str]:
+def point(text: str) -> list[str]:
     return wrapped(text, indent=2, hang=4)
 
 
-def _without_last_blank(lines: list[str]) -> list[str]:
+def without_last_blank(lines: list[str]) -> list[str]:
     while lines and not cells(lines[-1]):
         lines = lines[:-1]
     return lines

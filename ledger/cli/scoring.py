@@ -30,6 +30,7 @@ def score(
     """How far to believe a claim, and why. From how many independent origins, for and against."""
     from ledger.cli.comparing import beside_score
     from ledger.cli.note import score_note, told
+    from ledger.cli.why import why_note
 
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     with desk.ledger() as ledger:
@@ -39,9 +40,12 @@ def score(
             output.print_shape(report)
             return
         view = ledger.claim(name, asked)
-        lines = score_note(report, told(output.text_of(view.text), ledger.chain(name, asked)), why=why)
+        known = told(view, ledger.chain(name, asked))
+        lines = score_note(report, known, why=why)
         if view.suspected_copies:
             lines += ["", *beside_score(ledger.copies(name, asked), desk.same_place, why=why)]
+        if why:
+            lines += ["", *why_note(report, known, ledger.policy(report.policy))]
     output.data(*lines)
 
 

@@ -36,7 +36,8 @@ def chain_view(
     hops = sorted((hop for hop in hops if _shown(hearing, hop, names)), key=lambda hop: (hop.index or 0, hop.below, hop.above))
     documents = dict.fromkeys(hop.above for hop in hops if hop.above in graph.documents)
     nodes = [*statements, *(_document(hearing, name) for name in documents)]
-    slugs = {node.speaker for node in nodes if node.speaker} | {t.origin for t in hearing.heard}
+    speakers = {node.speaker for node in nodes if node.speaker} | {t.origin for t in hearing.heard}
+    slugs = speakers | {owner for slug in speakers for owner in registry.owners(slug)}
     return ChainView(
         claim=graph.claim,
         as_of=as_of,

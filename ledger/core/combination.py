@@ -137,8 +137,10 @@ class Standing:
 
 
 def headline(it: Standing, policy: Policy) -> Headline:
-    """One line for the state of the evidence; the first of eleven conditions that holds. Two independent origins, a likelihood
-    of .80, an interval that is not wide, more than one channel and a named origin make a claim corroborated."""
+    """The first that holds: nothing on record; no established, rated origin; contested, with an origin on each side and a
+    likelihood between .20 and .80; corroborated, with two independent origins, .80 or more, an interval that is not wide,
+    more than one channel and a named origin; contradicted, its mirror; a single origin; a single channel; the mirrors of
+    both; mostly for, from .50; mostly against."""
     p, low, high = round(it.p, 9), *policy.contested
     if not it.scored:
         return "not_scored"
@@ -188,9 +190,9 @@ def combine(
     named: tuple[bool, bool],
 ) -> Verdict:
     """Number, interval and words. Headline, words and confidence are always those of an even base."""
-    total = log_odds(rows, base)
     even = log_odds(rows, 0.0)
     p, limits = probability(even, policy), interval(rows, even, 0.0, policy)
+    total = log_odds(rows, base) if base else even
     confidence = confidence_in(limits, policy)
     n_for, n_against = independent_origins(rows, "+"), independent_origins(rows, "-")
     standing = Standing(
@@ -198,8 +200,8 @@ def combine(
     )
     return Verdict(
         total=total,
-        probability=probability(total, policy),
-        interval=interval(rows, total, base, policy),
+        probability=probability(total, policy) if base else p,
+        interval=interval(rows, total, base, policy) if base else limits,
         n_for=n_for,
         n_against=n_against,
         words=words_for(p),

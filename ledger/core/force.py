@@ -24,9 +24,9 @@ class Signers:
     def name(self, entry: Logged) -> str:
         """The enrolled subject of the entry's first enrolled signer; the bare key if the log never enrolled one."""
         for key in entry.keys:
-            known = [subject for index, subject in self._enrolled.get(key, ()) if index <= entry.index]
-            if known:
-                return known[-1]
+            for index, subject in reversed(self._enrolled.get(key, ())):
+                if index <= entry.index:
+                    return subject
         return entry.keys[0] if entry.keys else "unsigned"
 
 

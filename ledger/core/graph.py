@@ -41,7 +41,8 @@ class Span:
     text: str | None
 
     def is_later(self, other: Span) -> bool:
-        """SCORING 2.2: later only if the intervals are disjoint."""
+        """A date that is known only roughly is the whole time that it may mean. One statement is later than another only if
+        those times do not overlap; else nobody knows the order, and nothing is called a change of position."""
         return self.first > other.last
 
 

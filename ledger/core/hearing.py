@@ -39,7 +39,9 @@ class Hearing:
 
 
 def moment_of(until: str | None, clock: Clock, as_of: AsOf) -> Moment:
-    """Where the reader stands. FormatError if `until` is no date."""
+    """A question has two clocks. `as_of` is what the ledger had on record; `until` is a day of the world, all of it included,
+    and what had been said by then counts, whenever it was recorded. On the clock `public` only what readers could find by
+    then counts. Ratings and relations count as they were in force on that day."""
     now = seconds_of(as_of.time)
     if until is None:
         return Moment(FUTURE, clock, now, now)

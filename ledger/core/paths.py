@@ -59,7 +59,8 @@ class Paths:
         return 1.0 if document is not None and document.sha256 is not None else self.phi_alone(one.speaker)
 
     def best(self, start: Said, *, without: Callable[[Said], bool], through: Hop | None = None) -> Chain | None:
-        """The chain of highest fidelity from a root statement, or, with `through`, from the document that `start` cites."""
+        """Of all chains by which an origin's word reaches readers the most faithful one counts. An origin read in its own
+        document, whose bytes were seen, loses nothing."""
         own = self.lone_fidelity(start) if through is None else None
         found = Chain((), own) if own is not None else None
         for end in self._search(start, None if through else start.speaker, without):
@@ -157,7 +158,8 @@ def repeating_speakers(graph: Graph) -> frozenset[str]:
 
 
 def circles(graph: Graph) -> list[tuple[list[str], list[str]]]:
-    """Circular citations that had been made by then: (speakers, statements), each set of speakers once, shortest first."""
+    """Where citations lead back to a speaker who is on the chain already, the circle is reported, and followed on. It makes no
+    origin of anybody and unmakes none: who cite only each other are together one origin that is not established."""
     found: dict[frozenset[str], tuple[list[str], list[str]]] = {}
     for path in sorted(_returning(graph), key=lambda path: (len(path), [graph.statements[name].index for name in path])):
         if not all(graph.said_by(graph.statements[name]) for name in path):

@@ -220,7 +220,9 @@ def _silent_withdrawals(hearing: Hearing) -> list[Withdrawn]:
 
 
 def labels_of(hearing: Hearing) -> dict[Label, list[str]]:
-    """Labels that stand beside the headline, each with the sources it is about."""
+    """Labels stand beside the headline and name whom they are about: who acknowledged it against its own interest, who changed
+    its position, parts of one body that disagree, a single channel, a circle, a party to the conflict, one document that was
+    coded both ways, and who rests on evidence that was set aside."""
     court, rows = hearing.court, hearing.rows
     found: dict[Label, set[str]] = defaultdict(set)
     for row in rows:

@@ -69,8 +69,9 @@ def _reaching(goal: Literal2, implications: dict[Literal2, list[_Implication]]) 
 
 
 def readings(claim: str, relations: Iterable[ClaimRelationRecord]) -> dict[Literal2, Reading]:
-    """What each literal says about the claim. Where relations contradict each other the nearer reading holds;
-    equally near ones cancel, and the side is None."""
+    """What bears on a claim: affirming what is equivalent to it or entails it supports it; denying what is equivalent to it or
+    what it entails denies it; affirming what contradicts it denies it. This holds over any number of relations. Where relations
+    lead to both sides the nearer reading holds, and equally near ones cancel."""
     implications = _implications(relations)
     found = _reaching((claim, "+"), implications)
     for literal, other in _reaching((claim, "-"), implications).items():

@@ -236,8 +236,9 @@ def against_interest(one: Said) -> bool:
 
 def self_serving(court: Court, one: Said, slug: str, origin: str) -> tuple[bool, bool]:
     """Half weight if the speaker has an interest in saying it. A party to the conflict whose interest nobody stated is taken
-    to have one, and is marked. The two answers: whether it is self-serving, and whether because it is a party."""
+    to have one, and is marked."""
     interest = interest_in(one)
+    # Two answers: whether it is self-serving, and whether only because it is a party.
     party = interest == "unknown" and court.registry.is_party([slug, origin])
     return interest == "for" or party, party
 

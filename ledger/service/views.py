@@ -158,6 +158,10 @@ class Statements:
             document=record.document,
             url=self._opened.text(url) if url is not None else None,
             quote=self._opened.text(record.quote.exact) if record.quote else None,
+            certainty=record.certainty,
+            basis=record.basis,
+            interest=record.interest,
+            interest_reason=self._opened.text(record.interest_reason) if record.interest_reason is not None else None,
             upstream=list(dict.fromkeys(self._upstream.get(entry.id, ()))),
         )
 
