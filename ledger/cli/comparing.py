@@ -33,7 +33,7 @@ def copies(
     base_rate: BaseRateOption = None,
     policy: PolicyOption = "olo-1",
 ) -> None:
-    """What looks copied with no hop on record, and what the score would be."""
+    """What looks copied with no hop on record. And what the score would be if it were one origin; it is not applied."""
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     with desk.ledger() as ledger:
         name = naming.claim_id(ledger, claim)
