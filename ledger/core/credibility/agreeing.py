@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -13,6 +13,8 @@ from ledger.core.credibility.table import ClaimTable, Floats, Ints
 
 STEEPNESS = 3
 """How fast support falls with distance: a minute off is nearly the same time, nine of ten is hardly support."""
+SAME = 1 / 3
+"""Numbers nearer than this share of the tolerance are one value to two sources that count alike and round differently."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ def as_number(text: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def _near(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Ints, Ints, Floats]:
-    """Pairs of numbers of one item within the tolerance: full support beside the number, none at the tolerance's end."""
+def _measured(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Floats, Floats]:
+    """Of each contested fact on an attribute with a tolerance, its number, and how far the tolerance reaches; else nan, -1."""
     number = np.full(table.facts, np.nan)
     reach = np.full(table.facts, -1.0)
     attribute = table.item_attribute[table.fact_item]
@@ -102,7 +104,40 @@ def _near(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Ints,
             continue
         facts = np.flatnonzero((attribute == table.attributes.index(name)) & (table.rivals > 1)[table.fact_item])
         number[facts] = [as_number(table.value(fact)) for fact in facts.tolist()]
-        reach[facts] = [tolerance.around(value) for value in number[facts]]
+        reach[facts] = [tolerance.around(value) for value in number[facts].tolist()]
+    return number, reach
+
+
+def by_convention(table: ClaimTable, tolerances: Mapping[str, Tolerance], cell: Ints, cell_source: Ints) -> ClaimTable | None:
+    """The same claims, each (source, attribute) a speaker of its own, and near numbers one value: who counts alike agrees.
+
+    What has no tolerance is left without rivals; None where nothing has.
+    """
+    number, reach = _measured(table, tolerances)
+    if not np.isfinite(number).any():
+        return None
+    order = np.lexsort((number, table.fact_item))
+    item, ordered, room = table.fact_item[order], number[order], reach[order]
+    begins = np.ones(table.facts, dtype=bool)
+    apart = np.diff(ordered) > SAME * np.maximum(room[1:], room[:-1])
+    unlike = np.isfinite(ordered[1:]) != np.isfinite(ordered[:-1])
+    begins[1:] = (item[1:] != item[:-1]) | apart | unlike
+    merged = np.empty(table.facts, dtype=np.int64)
+    merged[order] = np.cumsum(begins) - 1
+    return replace(
+        table,
+        sources=[table.sources[source] for source in cell_source.tolist()],
+        fact_item=item[begins],
+        fact_value=table.fact_value[order][begins],
+        first_fact=np.searchsorted(item[begins], np.arange(table.items)),
+        claim_source=cell,
+        claim_fact=merged[table.claim_fact],
+    )
+
+
+def _near(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Ints, Ints, Floats]:
+    """Pairs of numbers of one item within the tolerance: full support beside the number, none at the tolerance's end."""
+    number, reach = _measured(table, tolerances)
     facts = np.flatnonzero(np.isfinite(number) & (reach > 0))
     facts = facts[np.lexsort((number[facts], table.fact_item[facts]))]
     found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]

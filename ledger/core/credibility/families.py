@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, triu
+from scipy.sparse import csr_array, eye_array, triu
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit
 
@@ -22,6 +22,10 @@ POPULAR = 0.5
 """How often two sources that err alone hit on one wrong value."""
 BEST_ALONE = 0.9
 """The most agreement on contested items that two separate sources are credited with."""
+SAME_KIN = 0.8
+"""How much of their kin two sources of one family share: else whoever copies from two families would join them."""
+PLAINLY_WRONG = 0.1
+"""A value less likely than this is a mistake for good: of what is still open, nobody knows yet whether it is one."""
 CROWD = 500
 """A value that more sources than this claim proposes no pairs: it says little of any two, and its pairs are too many."""
 _BATCH = 2_000_000
@@ -144,6 +148,26 @@ def dependence(pairs: Pairs, accuracy: Floats, belief: Floats) -> Floats:
     return np.maximum(told, alikeness(pairs, np.sqrt(np.clip(expected, 0.0, 1.0))))
 
 
+def shared_errors(pairs: Pairs, accuracy: Floats, belief: Floats) -> Floats:
+    """Of each pair, the probability of one origin by their plain mistakes alone: where one errs, does the other err alike?
+
+    Where both are right nothing is said, so sources that agree because they are accurate stay apart, even if all is
+    measured in one way; who follows another convention is wrong together, however many they are.
+    """
+    count, size = np.maximum(pairs.agreed, 1), len(pairs.a)
+    wrong = np.maximum(belief[pairs.left], belief[pairs.right]) < PLAINLY_WRONG
+    both = np.bincount(pairs.pair, weights=wrong, minlength=size)
+    left, right = (
+        np.clip(np.bincount(pairs.pair, weights=accuracy[side], minlength=size) / count, 1 - SAME_ORIGIN, SAME_ORIGIN)
+        for side in (pairs.left, pairs.right)
+    )
+    alone = POPULAR * (1 - left) * (1 - right) / (1 - left * right)
+    errs = 1 - SAME_ORIGIN * (left + right) / 2
+    together = (errs - (1 - SAME_ORIGIN)) / errs
+    differing = (pairs.common - pairs.agreed) * np.log((1 - together) / (1 - alone))
+    return np.asarray(expit(both * np.log(together / alone) + differing + logit(PRIOR)), dtype=np.float64)
+
+
 def independence(table: ClaimTable, pairs: Pairs, rho: Floats, weight: Floats) -> Floats:
     """Of each claim, 1 - the largest dependence on a stronger source that claims the same; ties go to the first name."""
     left, right = pairs.left, pairs.right
@@ -155,11 +179,16 @@ def independence(table: ClaimTable, pairs: Pairs, rho: Floats, weight: Floats) -
 
 
 def families(table: ClaimTable, pairs: Pairs, rho: Floats) -> list[list[str]]:
-    """Sources that are more likely one than not, joined; the largest family first."""
-    joined = rho > 0.5
-    sources = len(table.sources)
-    links = csr_array((np.ones(int(joined.sum())), (pairs.a[joined], pairs.b[joined])), shape=(sources, sources))
-    _, label = connected_components(links, directed=False)
+    """Sources that are more likely one than not and have mostly the same kin, joined; the largest family first."""
+    sources, one = len(table.sources), rho > 0.5
+    a, b = pairs.a[one], pairs.b[one]
+    links = csr_array((np.ones(len(a)), (a, b)), shape=(sources, sources))
+    kin = csr_array(links + links.T + eye_array(sources))
+    size = np.asarray(kin.sum(axis=1)).ravel()
+    shared = np.asarray((kin @ kin).multiply(links)[a, b]).ravel()
+    close = shared >= SAME_KIN * np.sqrt(size[a] * size[b])
+    joined = csr_array((np.ones(int(close.sum())), (a[close], b[close])), shape=(sources, sources))
+    _, label = connected_components(joined, directed=False)
     members: dict[int, list[str]] = {}
     for source in np.flatnonzero(np.bincount(label)[label] > 1).tolist():
         members.setdefault(int(label[source]), []).append(table.sources[source])

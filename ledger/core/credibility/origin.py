@@ -7,17 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from ledger.core.credibility.agreeing import Agreement, Scale, agreement
-from ledger.core.credibility.families import alikeness, dependence, families, find_pairs, independence
+from ledger.core.credibility.agreeing import Agreement, Scale, agreement, by_convention
+from ledger.core.credibility.families import Pairs, alikeness, dependence, families, find_pairs, independence, shared_errors
 from ledger.core.credibility.methods import GROWTH, ROUNDS
 from ledger.core.credibility.table import ClaimTable, Floats, Ints
 
 EM_ROUNDS = 8
 MEAN, MEAN_WEIGHT = 0.8, 5
+"""How accurate sources are taken to be before anything is known of any, and how many sources' records that is worth."""
+OWN_WEIGHT = 10
+"""A source with fewer contested claims than this is known less by its own record than by what sources are like here."""
 SOURCE_WEIGHT = 20
+"""The same for an attribute of a source, beside the source's whole record."""
 LOWEST, HIGHEST = 0.02, 0.99
 STRONGEST = 4.0
+"""The most log odds that one voice counts: no source outweighs any number of others."""
 SETTLED = 1e-4
+FADING = 0.8
+"""What is left of a shared convention after each round. A mistake is one only while nobody believes it: forgotten at once,
+a convention that gains belief would come apart, count severally, and gain by that alone; kept for good, first errors stay."""
 VARIETY = np.exp(np.linspace(np.log(0.3), np.log(100.0), 30))
 """Candidates for how varied wrong values are: small, errors repeat each other; large, hardly two err alike."""
 
@@ -40,6 +48,8 @@ class _Learner:
     cell: Ints
     """Per claim, the number of its (source, attribute)."""
     cell_source: Ints
+    conventions: tuple[ClaimTable, Pairs] | None
+    """The same claims with near numbers as one, each (source, attribute) a speaker; and its pairs."""
 
     def supported(self, amounts: Floats) -> Floats:
         """Of each fact, what speaks for it: its own and what agrees with it."""
@@ -60,6 +70,7 @@ def origin_em(table: ClaimTable, scale: Scale | None = None) -> Estimate:
     free = independence(table, pairs, alikeness(pairs, MEAN), np.zeros(len(table.claim_fact)))
     belief = _invested(learner, free)
     rho = np.zeros(len(pairs.a))
+    alike = np.zeros(0 if learner.conventions is None else len(learner.conventions[1].a))
     accuracy = np.full(len(table.sources), MEAN)
     for _ in range(EM_ROUNDS):
         right = learner.believed(belief)[table.claim_fact]
@@ -67,6 +78,10 @@ def origin_em(table: ClaimTable, scale: Scale | None = None) -> Estimate:
         weight = np.minimum(np.log(of_claim / (1 - of_claim)), STRONGEST)
         rho = dependence(pairs, of_claim, right)
         free = independence(table, pairs, rho, weight)
+        if learner.conventions is not None:
+            merged, kin = learner.conventions
+            alike = np.maximum(FADING * alike, shared_errors(kin, of_claim, right))
+            free = np.minimum(free, independence(merged, kin, alike, weight))
         before, belief = belief, _belief(learner, free, weight, belief)
         if np.abs(belief - before).max() < SETTLED:
             break
@@ -77,7 +92,10 @@ def _learner(table: ClaimTable, scale: Scale) -> _Learner:
     item = table.fact_item[table.claim_fact]
     cells, cell = np.unique(table.claim_source * len(table.attributes) + table.item_attribute[item], return_inverse=True)
     contested = (table.rivals > 1)[item].astype(np.float64)
-    return _Learner(table, agreement(table, scale), contested, cell, cells // len(table.attributes))
+    cell_source = cells // len(table.attributes)
+    merged = by_convention(table, scale.tolerances, cell, cell_source)
+    conventions = None if merged is None else (merged, find_pairs(merged))
+    return _Learner(table, agreement(table, scale), contested, cell, cell_source, conventions)
 
 
 def _invested(learner: _Learner, free: Floats) -> Floats:
@@ -99,12 +117,14 @@ def _invested(learner: _Learner, free: Floats) -> Floats:
 
 
 def _accuracies(learner: _Learner, right: Floats) -> tuple[Floats, Floats]:
-    """Per source, and per claim for its attribute: from contested items, the few shrunk to the many."""
+    """Per source, and per claim for its attribute: from contested items, an attribute shrunk to its source, a source to all."""
     table, contested = learner.table, learner.contested
     hits, tries = np.bincount(learner.cell, weights=right * contested), np.bincount(learner.cell, weights=contested)
     sources = len(table.sources)
     hit, tried = (np.bincount(learner.cell_source, weights=part, minlength=sources) for part in (hits, tries))
-    of_source = (MEAN_WEIGHT * MEAN + hit) / (MEAN_WEIGHT + tried)
+    known = tried > 0
+    mean = (MEAN_WEIGHT * MEAN + (hit[known] / tried[known]).sum()) / (MEAN_WEIGHT + known.sum())
+    of_source = (OWN_WEIGHT * mean + hit) / (OWN_WEIGHT + tried)
     of_cell = (SOURCE_WEIGHT * of_source[learner.cell_source] + hits) / (SOURCE_WEIGHT + tries)
     return of_source, np.clip(of_cell, LOWEST, HIGHEST)[learner.cell]
 
