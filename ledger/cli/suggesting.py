@@ -15,9 +15,11 @@ from ledger.errors import ConflictError, RuleError
 
 if TYPE_CHECKING:
     from ledger.operations import Operations
+    from schemas.credibility import TrackRecord
     from schemas.estimate import CredibilityEstimate, SourceEstimate
     from schemas.records import AssessmentRecord
 
+_MOST_CLAIMS = 5
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="A source's slug, or one of its names.")]
 
 
@@ -39,13 +41,14 @@ def show(
         slug = naming.slug_of(ledger, source)
         naming.check_source(ledger, slug)
         view, estimate = ledger.source(slug, asked), ledger.estimate(asked, [slug])
-    one = next(iter(estimate.sources), None)
+        one = next(iter(estimate.sources), None)
+        behind = [] if desk.as_json else _behind(ledger, view.track_record, one)
     if desk.as_json:
         output.print_shape(
             Credibility(source=view, estimator=estimate.estimator, items=estimate.items, minimum=estimate.minimum, estimate=one)
         )
         return
-    output.data(*source_note(view), "", *_estimate_note(estimate, one))
+    output.data(*source_note(view), "", *_estimate_note(estimate, one), *behind)
 
 
 def estimate(
@@ -189,6 +192,26 @@ def _row(one: SourceEstimate, minimum: int) -> tuple[str, ...]:
         f"{low:.2f}-{high:.2f}",
         one.suggestion.value if one.suggestion else f"- {why_not}",
     )
+
+
+def _behind(ledger: Operations, track: TrackRecord, one: SourceEstimate | None) -> list[str]:
+    """The claims behind the counts that a fact-checker will want to look at, in their own words."""
+    told: list[tuple[str, Sequence[str], int]] = [
+        ("changed its position on", track.named["changed_position"], track.changed_position),
+        ("denied what others corroborate", track.named["denied_corroborated"], track.denied_corroborated),
+        ("supported what others contradict", track.named["supported_contradicted"], track.supported_contradicted),
+    ]
+    if one is not None:
+        told.append(("wrong, by the estimate, on", one.named["wrong"], one.wrong))
+    lines: list[str] = []
+    for heading, claims, count in told:
+        if not claims:
+            continue
+        shown = claims[:_MOST_CLAIMS]
+        lines += ["", heading if len(shown) == count else f"{heading} ({len(shown)} of {count}; --json names more)"]
+        rows = [(output.short(claim), output.text_of(ledger.record(claim).record["text"])) for claim in shown]
+        lines += output.table(("", ""), rows)[1:]
+    return lines
 
 
 def _estimate_note(found: CredibilityEstimate, one: SourceEstimate | None) -> list[str]:

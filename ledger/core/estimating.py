@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.special import betaincinv
 
 from ledger.core.contests import Item, Word, contested
-from ledger.core.credibility.agreeing import Hierarchy, Scale, Tolerance
+from ledger.core.credibility.agreeing import Hierarchy, Scale
 from ledger.core.credibility.origin import origin_em
 from ledger.core.credibility.table import ClaimTable, Floats, tabulate
-from ledger.core.policies import OLO_1
-from ledger.core.values import Value, near
+from ledger.core.values import Figure, Value, near
 
-SETTLED = 0.8
-"""How likely the best value of an item must be before anybody is called right or wrong on it."""
+SETTLED = 0.95
+"""How likely it must be that nothing contrary to the best value of an item is true, before anybody is called right or wrong."""
 PRIOR, PRIOR_ITEMS = 0.8, 5
 """What is assumed of a source of which nothing is known, and its weight in items."""
 TAIL = 0.05
@@ -55,7 +54,7 @@ def learn(said: Sequence[Word]) -> Estimation:
     What they relay has no voice: ten outlets that cite one ministry are one origin. It is held against the outcome afterwards.
     """
     rivals = contested(said)
-    told = [word for word in said if word.item in rivals]
+    told = _rounded([word for word in said if word.item in rivals])
     own = [word for word in told if not word.relayed]
     table = tabulate(sorted((word.source, word.item.claim, word.item.attribute, word.value.text) for word in own))
     estimate = origin_em(table, _scale(own))
@@ -72,11 +71,10 @@ def learn(said: Sequence[Word]) -> Estimation:
 
 
 def _scale(own: Iterable[Word]) -> Scale:
-    """Figures are as near as `about` says; a value supports every value that implies it."""
+    """A value supports every value that implies it."""
     values: dict[Item, dict[str, Value]] = defaultdict(dict)
     for word in own:
         values[word.item][word.value.text] = word.value
-    tolerances = {item.attribute: Tolerance(OLO_1.about_within, relative=True) for item in values if item.attribute != "event"}
     pairs = {
         (text, other_text)
         for given in values.values()
@@ -85,22 +83,49 @@ def _scale(own: Iterable[Word]) -> Scale:
         if text != other_text and value.implies(other)
     }
     if not pairs:
-        return Scale(tolerances)
+        return Scale()
     names = sorted({text for pair in pairs for text in pair})
     place = {text: number for number, text in enumerate(names)}
     ordered = sorted(pairs)
     # A name that lies in several others stands once more below each of them.
     parents = [-1] * len(names) + [place[general] for _, general in ordered]
-    return Scale(tolerances, Hierarchy([*names, *(detailed for detailed, _ in ordered)], parents))
+    return Scale(hierarchy=Hierarchy([*names, *(detailed for detailed, _ in ordered)], parents))
+
+
+def _rounded(told: Sequence[Word]) -> list[Word]:
+    """The words with near figures of one item made one: from the lowest upwards, those near it are told as their middle."""
+    numbers: dict[Item, set[float]] = defaultdict(set)
+    for word in told:
+        if word.value.number is not None:
+            numbers[word.item].add(word.value.number)
+    middle: dict[tuple[Item, float], float] = {}
+    for item, given in numbers.items():
+        left = sorted(given)
+        while left:
+            group = [number for number in left if near(left[0], number)]
+            middle |= {(item, number): group[len(group) // 2] for number in group}
+            left = left[len(group) :]
+
+    def rounded(word: Word) -> Word:
+        if word.value.number is None:
+            return word
+        figure = middle[word.item, word.value.number]
+        return replace(word, value=Figure(figure, figure))
+
+    return [rounded(word) for word in told]
 
 
 def _outcomes(table: ClaimTable, scores: Floats, own: Iterable[Word]) -> dict[Item, Value | None]:
-    """The value of each item that is likely enough to go by, or None."""
+    """The best value of each item, or None where something contrary to it may well be true."""
     by_text = {(word.item, word.value.text): word.value for word in own}
     found: dict[Item, Value | None] = {}
     for number, fact in enumerate(table.best(scores).tolist()):
         item = Item(table.objects[int(table.item_object[number])], table.attributes[int(table.item_attribute[number])])
-        found[item] = by_text[item, table.value(fact)] if scores[fact] >= SETTLED else None
+        first = int(table.first_fact[number])
+        given = {one: by_text[item, table.value(one)] for one in range(first, first + int(table.rivals[number]))}
+        best = given[fact]
+        likely = sum(float(scores[one]) for one, value in given.items() if value.agrees_with(best))
+        found[item] = best if likely >= SETTLED else None
     return found
 
 
@@ -129,8 +154,7 @@ def _verdict(value: Value, outcome: Value | None) -> bool | None:
     """True if the outcome implies what was said, False if it rules that out, None if it leaves it open."""
     if outcome is None:
         return None
-    close = outcome.number is not None and value.number is not None and near(outcome.number, value.number)
-    if close or outcome.implies(value):
+    if outcome.implies(value):
         return True
     return None if outcome.agrees_with(value) else False
 

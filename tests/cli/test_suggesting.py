@@ -91,6 +91,16 @@ def test_show_says_what_is_suggested_and_how_to_accept_it(contested: str) -> Non
     assert "onrecord credibility accept tabloid" in text
 
 
+def test_show_names_the_claims_that_a_reader_will_want_to_look_at(contested: str, example: str) -> None:
+    wrong = run_here("credibility", "show", "tabloid", "--ledger", contested).out.split("wrong, by the estimate, on")[1]
+    assert "(5 of 20" in wrong
+    assert "Thing 1 happened" in wrong
+    shown = run_here("credibility", "show", "dprk", "--ledger", example).out
+    assert max(map(len, shown.splitlines())) <= 80
+    denied = " ".join(shown.split("denied what others corroborate")[1].split())
+    assert "North Korea sent troops to fight for Russia" in denied
+
+
 def test_estimating_writes_nothing(own: str) -> None:
     before = run_here("log", "checkpoint", "--json", "--ledger", own).out
     run_here("credibility", "estimate", "--ledger", own)
