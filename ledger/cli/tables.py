@@ -40,6 +40,8 @@ def import_table(desk: Desk, file: str, format: TableFormat, defaults: Sequence[
                 records, new, rows = records + count, new + added, rows + part.rows
                 tell(rows)
     _report(desk, sheet.unit, rows, records, new)
+    if sheet.counted and not desk.as_json:
+        output.data(sheet.counted)
 
 
 def _read(text: bytes, format: TableFormat, defaults: Mapping[str, str], known: Sequence[KnownSource]) -> Sheet:

@@ -38,12 +38,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All rows of a table, what is wrong with it and what is odd about it. `unit` is what a row stands for."""
+    """All rows of a table, what is wrong with it, what is odd about it, and what it comes to. `unit` is what a row stands
+    for."""
 
     pieces: Sequence[Piece]
     unit: str
     faults: Sequence[Fault] = ()
     warnings: Sequence[Fault] = ()
+    counted: str | None = None
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ def read(text: str | bytes, namer: Namer) -> Sheet:
     table = read_table(text, COLUMNS)
     reader = _Reader(namer, table.rows, list(table.faults))
     pieces = [piece for row in table.rows if (piece := reader.piece(row)) is not None]
-    return Sheet(pieces, "event", [*reader.faults, *namer.faults], [*reader.warnings, *namer.warnings])
+    faults, warnings = [*reader.faults, *namer.faults], [*reader.warnings, *namer.warnings]
+    return Sheet(pieces, "event", faults, warnings, reader.counted())
 
 
 def originals(row: Row) -> list[str]:
@@ -96,8 +97,14 @@ class _Reader:
         self._namer = namer
         self._outlets = {fold(article.outlet) for row in rows for article in articles(row) if article.outlet}
         self._seen: dict[str, int] = {}
+        self._told: list[tuple[int, int]] = []
         self.faults = faults
         self.warnings: list[Fault] = []
+
+    def counted(self) -> str:
+        """How many events that look corroborated go back to one source."""
+        several = [origins for outlets, origins in self._told if outlets >= 2]
+        return f"two or more outlets report {len(several)} of them; {several.count(1)} of these name one original source"
 
     def piece(self, row: Row) -> Piece | None:
         before = len(self.faults)
@@ -136,6 +143,7 @@ class _Reader:
         sources = {source.slug: source for source in (self._source(piece, name, row.line, "organization") for name in named)}
         found = articles(row)
         outlets = [self._source(piece, one.outlet or UNNAMED, row.line, "outlet" if one.outlet else "unnamed") for one in found]
+        self._told.append((len({outlet.slug for outlet in outlets}), len(sources)))
         # An outlet that is itself an original tells what it found; the first article of it stands for it.
         links: dict[str, dict[str, Any]] = {}
         dates: dict[str, str | None] = {}

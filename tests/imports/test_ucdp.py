@@ -233,6 +233,13 @@ def test_importing_events_again_adds_nothing_and_says_how_fast(
     assert re.search(r"100 events in [0-9.]+ s, [0-9]+ events a second", err)
 
 
+def test_an_import_says_how_many_events_go_back_to_one_source(
+    sample: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert import_(shared(SAMPLE), "ucdp", sample) == 0
+    assert "two or more outlets report 173 of them; 50 of these name one original source" in capsys.readouterr().out
+
+
 def test_a_bad_event_stores_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = new_ledger(tmp_path)
     file = tmp_path / "events.csv"
