@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock bench bench-credibility clean
+.PHONY: help setup demo test check fix schemas lock axioms bench bench-credibility clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lock:  ## write requirements.lock again from pyproject.toml
 	"$$tools/bin/uv" pip compile pyproject.toml --extra dev --quiet --output-file requirements.lock \
 	  --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED=first world)
+	@$(BIN)/python -m tests.core.axioms $(or $(CASES),100000) $(or $(SEED),0)
 
 bench: setup  ## speeds, each as a ratio to its floor in the same run
 	$(BIN)/python -m benchmarks

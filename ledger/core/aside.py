@@ -53,7 +53,7 @@ def _is_taken_back_by(graph: Graph, registry: Registry, target: Said, one: Said)
     moment = min(one.span.last, graph.moment.valid)
     same = registry.origin(one.speaker, moment) == registry.origin(target.speaker, moment)
     in_time = graph.said_by(one) if graph.moment.clock == "said" else graph.public_by(one)
-    stands = one.document not in graph.bad_documents and one.id not in graph.left_out
+    stands = one.id not in graph.aside
     return same and in_time and stands and not target.span.is_later(one.span)
 
 
@@ -71,7 +71,6 @@ def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
         if leave_out(one.speaker, min(one.span.last, graph.moment.valid)):
             aside[one.id] = LEFT_OUT
             graph.left_out.add(one.id)
-    aside.update({name: reason for name, reason in _withdrawn(graph, registry).items() if name not in aside})
     for one in graph.statements.values():
         if one.id in aside:
             continue
@@ -80,6 +79,10 @@ def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
         elif one.evidence and all(item in graph.bad_documents for item in one.evidence):
             aside[one.id] = "all its evidence was judged not authentic"
     spread(graph, sorted(aside.keys() | graph.bad_documents.keys() | graph.gone))
+    withdrawn = _withdrawn(graph, registry)  # by what still stands: a forged page takes nothing back
+    fresh = {name: reason for name, reason in withdrawn.items() if name not in aside}
+    aside.update(fresh)
+    spread(graph, sorted(fresh))
 
 
 def cited_documents(graph: Graph) -> dict[str, str | None]:
@@ -116,9 +119,10 @@ def _rests_on_nothing(graph: Graph, name: str) -> tuple[str, set[str]] | None:
         return "everything it rests on is set aside", ups
     if one.record.document is not None:
         return None
-    carriers = {hop.below for hop in graph.down.get(name, ())}
-    if one.record.reported_by in graph.statements:
-        carriers.add(one.record.reported_by)
+    carriers = {hop.below for hop in graph.down.get(name, ()) if graph.in_time(hop)}
+    reporter = graph.statements.get(one.record.reported_by) if one.record.reported_by else None
+    if reporter is not None and (graph.moment.clock == "said" or graph.public_by(reporter)):
+        carriers.add(reporter.id)
     return ("everything that reports it is set aside", carriers) if carriers and _all_lost(graph, carriers) else None
 
 

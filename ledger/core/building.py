@@ -9,7 +9,7 @@ from ledger.core.aside import judged_documents, set_aside
 from ledger.core.force import Standing
 from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, LeaveOut, Moment, Said, Span, said_text
 from ledger.core.relations import Registry
-from ledger.core.stances import readings
+from ledger.core.stances import Literal2, Reading, equivalents, readings
 from schemas.dates import PAST, bounds
 from schemas.records import (
     AttributionRecord,
@@ -78,8 +78,11 @@ def build_graph(
     """The graph of a claim at a moment, with what is set aside and why; `supposing` as in `examine`."""
     alias = stands.aliases
     documents = {entry.id: entry.record for entry in stands.loose["document"] if isinstance(entry.record, DocumentRecord)}
-    statements = _statements(claim, stands, documents, moment)
-    graph = Graph(claim, moment, statements, documents, judged=judged_documents(stands, alias, moment.valid))
+    relations = relations_of_claims(stands)
+    meaning = readings(claim, relations)
+    statements = _statements(stands, _connected(claim, relations), meaning, documents, moment)
+    judged = judged_documents(stands, alias, moment.valid)
+    graph = Graph(claim, moment, statements, documents, equivalents(claim, meaning), judged=judged)
     for one in statements.values():
         if one.record.reported_by in statements:
             graph.reports[one.record.reported_by].append(one.id)
@@ -104,12 +107,15 @@ def relations_of_claims(stands: Standing) -> list[ClaimRelationRecord]:
     return found
 
 
-def _statements(claim: str, stands: Standing, documents: dict[str, DocumentRecord], moment: Moment) -> dict[str, Said]:
+def _statements(
+    stands: Standing,
+    connected: set[str],
+    meaning: dict[Literal2, Reading],
+    documents: dict[str, DocumentRecord],
+    moment: Moment,
+) -> dict[str, Said]:
     """What was said about the claim, and about those that relations connect to it."""
     alias = stands.aliases
-    relations = relations_of_claims(stands)
-    connected = _connected(claim, relations)
-    meaning = readings(claim, relations)
     spoken = {
         entry.id: (entry.index, _renamed(entry.record, alias))
         for entry in stands.loose["statement"]

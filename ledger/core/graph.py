@@ -93,6 +93,8 @@ class Graph:
     moment: Moment
     statements: dict[str, Said]
     documents: dict[str, DocumentRecord]
+    same: frozenset[str] = frozenset()
+    """The claim, and those that say the same."""
     up: dict[str, list[Hop]] = field(default_factory=lambda: defaultdict(list))
     down: dict[str, list[Hop]] = field(default_factory=lambda: defaultdict(list))
     not_from: set[tuple[str, str]] = field(default_factory=set)
@@ -145,8 +147,11 @@ class Graph:
         return more
 
     def _turns_back(self, hop: Hop) -> bool:
-        """Whether a source is said to have it from words of its own that it had from these: the first of them is the root."""
+        """Whether a source is said to have it from words of its own that it had from these: the first of them is the root.
+        Nor does it have it from the words that it takes back."""
         one, other = self.statements[hop.below], self.statements.get(hop.above)
+        if one.record.withdraws == hop.above:
+            return True
         if other is None or one.speaker != other.speaker or one.index > other.index:
             return False
         return any(back.above == hop.below for back in self.up.get(hop.above, ()))
@@ -172,8 +177,10 @@ class Graph:
 
     def usable(self, hop: Hop) -> bool:
         """Whether a chain may run over the hop: what cites still stands, and on the public clock was out by then."""
-        if hop.below in self.aside:
-            return False
+        return hop.below not in self.aside and self.in_time(hop)
+
+    def in_time(self, hop: Hop) -> bool:
+        """Whether the hop bears on this moment: on the public clock only once it was known and what cites was out."""
         if self.moment.clock == "said":
             return True
         return hop.known <= self.moment.end and self.public_by(self.statements[hop.below])

@@ -125,7 +125,7 @@ def decide(court: Court, rows: Sequence[Row], channels: tuple[list[str], list[st
 def _anything(graph: Graph) -> bool:
     """Whether anything at all had been said: also what is neutral, set aside or cannot be compared."""
     return any(
-        graph.said_by(one) and one.id not in graph.left_out and (one.reading is not None or one.claim == graph.claim)
+        graph.said_by(one) and one.id not in graph.left_out and (one.reading is not None or one.claim in graph.same)
         for one in graph.statements.values()
     )
 

@@ -55,6 +55,10 @@ class Paths:
         None if a reader cannot find it there at all."""
         if not self.is_end(one):
             return None
+        return self._shown(one)
+
+    def _shown(self, one: Said) -> float:
+        """Of words that nobody carries: 1 in a document whose bytes were seen, else the phi of their speaker's type."""
         document = self.graph.open_document(one)
         return 1.0 if document is not None and document.sha256 is not None else self.phi_alone(one.speaker)
 
@@ -67,20 +71,19 @@ class Paths:
             chain = Chain(end.path, self._product(end.path, None if through else start))
             if found is None or chain.fidelity > found.fidelity:
                 found = chain
-            if (
-                end.cost > 0
-            ):  # the origin's own later words cost nothing and come first; after them the order is that of fidelity
+            # The origin's own later words come first, and cost more than they seem to where no document shows them;
+            # after them the order is that of fidelity.
+            if end.cost > 0 and (through is not None or self.graph.statements[end.path[-1]].speaker != start.speaker):
                 break
         return found
 
     def _product(self, path: Sequence[str], root: Said | None) -> float:
+        """Of the relays, each once; and where the origin itself has the last word, of how that can be seen."""
         speakers = dict.fromkeys(self.graph.statements[name].speaker for name in path)
         relays = [slug for slug in speakers if root is None or slug != root.speaker]
-        if not relays:
-            document = self.graph.open_document(self.graph.statements[path[-1]])
-            last = self.graph.statements[path[-1]].speaker
-            return 1.0 if document is not None and document.sha256 is not None else self.phi_alone(last)
-        return math.prod(self.phi(slug) for slug in relays)
+        last = self.graph.statements[path[-1]]
+        own = self._shown(last) if root is not None and last.speaker == root.speaker else 1.0
+        return own * math.prod(self.phi(slug) for slug in relays)
 
     def all_ends(self, start: Said, through: Hop | None = None) -> list[Chain]:
         """A good chain to each statement that readers find and nobody carries further: the shortest by cost, speakers that come
@@ -161,9 +164,13 @@ def circles(graph: Graph) -> list[tuple[list[str], list[str]]]:
     """Where citations lead back to a speaker who is on the chain already, the circle is reported, and followed on. It makes no
     origin of anybody and unmakes none: who cite only each other are together one origin that is not established."""
     found: dict[frozenset[str], tuple[list[str], list[str]]] = {}
-    for path in sorted(_returning(graph), key=lambda path: (len(path), [graph.statements[name].index for name in path])):
-        if not all(graph.said_by(graph.statements[name]) for name in path):
-            continue
+
+    def made(hop: Hop) -> bool:
+        ends = (graph.statements[hop.below], graph.statements.get(hop.above))
+        return graph.in_time(hop) and all(one is None or graph.said_by(one) for one in ends)
+
+    paths = _returns(graph, made) if _returning(graph) else []
+    for path in sorted(paths, key=lambda path: (len(path), [graph.statements[name].index for name in path])):
         speakers = list(dict.fromkeys(graph.statements[name].speaker for name in path))
         found.setdefault(frozenset(speakers), (speakers, list(path)))
     return list(found.values())
@@ -171,12 +178,12 @@ def circles(graph: Graph) -> list[tuple[list[str], list[str]]]:
 
 def _returning(graph: Graph) -> list[tuple[str, ...]]:
     if graph.returns is None:
-        graph.returns = _returns(graph)
+        graph.returns = _returns(graph, lambda _: True)
     return graph.returns
 
 
-def _returns(graph: Graph) -> list[tuple[str, ...]]:
-    """Shortest paths down the citations from a statement to its speaker's next turn, with another speaker between."""
+def _returns(graph: Graph, walks: Callable[[Hop], bool]) -> list[tuple[str, ...]]:
+    """Shortest paths down these citations from a statement to its speaker's next turn, with another speaker between."""
     by_speaker: dict[str, list[str]] = defaultdict(list)
     for one in graph.statements.values():
         by_speaker[one.speaker].append(one.id)
@@ -188,18 +195,18 @@ def _returns(graph: Graph) -> list[tuple[str, ...]]:
         for start in names:
             if not graph.down.get(start) or not (len(names) > 1 or start in on_ring):
                 continue
-            path = _to_same_speaker(graph, start)
+            path = _to_same_speaker(graph, start, walks)
             if path:
                 found.append(path)
     return found
 
 
-def _to_same_speaker(graph: Graph, start: str) -> tuple[str, ...] | None:
+def _to_same_speaker(graph: Graph, start: str, walks: Callable[[Hop], bool]) -> tuple[str, ...] | None:
     speaker = graph.statements[start].speaker
     before: dict[str, str] = {}
     queue = [start]
     for here in queue:
-        for hop in graph.down.get(here, ()):
+        for hop in filter(walks, graph.down.get(here, ())):
             there = hop.below
             if graph.statements[there].speaker == speaker and graph.statements[here].speaker != speaker:
                 path = [there, here]

@@ -173,24 +173,31 @@ class Registry:
 
     def parent(self, slug: str, moment: int) -> str | None:
         """Whom a source, or what is the same as it, speaks for at that moment; the earliest recorded of several."""
-        spoken = (chain for one in self.alike(slug) for chain in self._speaks_for.get(one, ()))
-        now = [entry for chain in spoken if (entry := in_force_at(chain, moment)) is not None]
-        first = min(now, key=lambda entry: entry.index, default=None)
-        return first.record.object if first and isinstance(first.record, SourceRelationRecord) else None
+        found = self._spoken_for(slug, moment)
+        return found[1] if found else None
+
+    def _spoken_for(self, slug: str, moment: int) -> tuple[int, str] | None:
+        """The entry that says for whom it speaks, and for whom; not where that is itself under another name."""
+        chains = (chain for one in self.alike(slug) for chain in self._speaks_for.get(one, ()))
+        now = (entry for chain in chains if (entry := in_force_at(chain, moment)) is not None)
+        found = [(one.index, one.record.object) for one in now if isinstance(one.record, SourceRelationRecord)]
+        return min((one for one in found if one[1] not in self.alike(slug)), default=None)
 
     def origin(self, slug: str, moment: int) -> str:
-        """The one vote that a source is part of at that moment: whom it speaks for, and all that is the same (SCORING 2.8)."""
+        """The one vote that a source is part of at that moment: whom it speaks for, and all that is the same (SCORING 2.8).
+        Of sources that speak for each other in a ring it is the one that was above the others until the ring was closed."""
         if not self._speaks_for:
             return self._same.get(slug, slug)
-        seen: set[str] = set()
+        path: dict[str, int] = {}
         here = self._same.get(slug, slug)
-        while here not in seen:
-            seen.add(here)
-            parent = self.parent(here, moment)
-            if parent is None:
+        while here not in path:
+            spoken = self._spoken_for(here, moment)
+            if spoken is None:
                 return here
+            path[here], parent = spoken
             here = self._same.get(parent, parent)
-        return min(seen)
+        ring = list(path)[list(path).index(here) :]
+        return max(ring, key=lambda one: path[one])
 
     def is_party(self, slugs: Sequence[str]) -> bool:
         """Whether one of the sources, or what is the same as it, is a party to one of the claim's topics."""

@@ -12,10 +12,10 @@ from ledger.core.force import in_force_at
 from ledger.core.graph import Said
 from ledger.core.hearing import Hearing, dependences
 from ledger.core.origins import collapsed
-from ledger.core.paths import circles
+from ledger.core.paths import circles, rootless_rings
 from ledger.core.sensitivity import sensitivity
 from ledger.core.summary import summary_of
-from ledger.core.testimony import Testimony
+from ledger.core.testimony import Testimony, figure_agreement
 from schemas.corroboration import (
     AsOf,
     Bottleneck,
@@ -277,7 +277,7 @@ def _reports(hearing: Hearing) -> list[Said]:
         one
         for one in graph.statements.values()
         if one.document is not None
-        and (one.side is not None or (one.neutral and one.claim == graph.claim))
+        and (one.side is not None or (one.neutral and one.claim in graph.same))
         and one.id not in graph.aside
         and graph.said_by(one)
         and not carried(one)
@@ -298,22 +298,35 @@ def _no_weight(hearing: Hearing) -> list[NoWeight]:
     """Dismissals, silence and questions, each in its own place; and figures or relations that say nothing definite."""
     graph = hearing.court.graph
     heard = {testimony.said.id for testimony in hearing.heard}
+    starts = {name for name, one in graph.statements.items() if graph.is_root(one)}
+    starts |= {name for ring in rootless_rings(graph, [*starts, *heard]) for name in ring}
     found: list[NoWeight] = []
     for one in sorted(graph.statements.values(), key=lambda it: it.index):
         if not graph.said_by(one) or one.id in graph.aside:
             continue
         reason = None
-        if one.neutral:
+        if one.neutral and one.claim in graph.same:
             reason = "no stance: " + one.record.act.replace("_", " ")
         elif one.reading is not None and one.side is None:
             reason = "the relations between the claims lead to both sides"
         elif one.id in graph.walked_back.values():
             reason = "walked back: a self-serving withdrawal of an admission"
-        elif one.side is not None and one.id not in heard and graph.is_root(one):
-            reason = "its figure cannot be compared, or no reader could find it yet"
+        elif one.side is not None and figure_agreement(hearing.court, one) == 0:
+            reason = "its figure cannot be compared: another unit, measure or time"
+        elif one.side is not None and one.id not in heard and one.id in starts:
+            reason = "no reader could find it yet"
+        elif one.record.act == "withdraws" and one.claim in graph.same and not _sets_aside(hearing, one):
+            reason = "takes back what had not been said by then, or does not bear on the claim"
         if reason:
             found.append(NoWeight(speaker=one.speaker, act=one.record.act, statement=one.id, reason=reason))
     return found
+
+
+def _sets_aside(hearing: Hearing, withdrawal: Said) -> bool:
+    """Whether what it takes back is shown among what was set aside."""
+    graph = hearing.court.graph
+    target = graph.statements.get(withdrawal.record.withdraws or "")
+    return target is not None and target.id in graph.aside and graph.said_by(target) and target.side is not None
 
 
 def _verdicts(hearing: Hearing) -> list[Verdict]:

@@ -25,7 +25,7 @@ def sensitivity(hearing: Hearing) -> list[Sensitivity]:
     other. Who is not named here makes no difference alone."""
     silence = _Silence(hearing)
     found = [_row(silence.of(set(), {slug}), without=f"origin:{slug}") for slug in _counting(hearing)]
-    spoken = owners_and_countries(silence.speakers(), hearing.court.registry)
+    spoken = owners_and_countries(silence.present(), hearing.court.registry)
     for name in sorted(spoken):
         verdict = silence.of(spoken[name], set())
         if _moved(hearing.verdict, verdict):
@@ -63,10 +63,13 @@ class _Silence:
         self._witnesses = witnesses(graph)
         self._authors = cited_documents(graph)
         self._cast: dict[str, _Cast] = {}
+        self._lost: dict[str, list[Said]] = {}
         self._signed: dict[str, list[Said]] = {}
         for one in graph.statements.values():
             if one.id not in graph.aside:
                 self._of(one.speaker).said.append(one)
+            elif one.id not in graph.left_out:
+                self._lost.setdefault(one.speaker, []).append(one)
             for slug in one.record.joint_with or ():
                 self._signed.setdefault(slug, []).append(one)
         for name, author in self._authors.items():
@@ -84,7 +87,18 @@ class _Silence:
         return self._cast.setdefault(slug, _Cast([], []))
 
     def speakers(self) -> list[str]:
-        return sorted(self._cast.keys() | self._signed.keys())
+        return sorted(self._cast.keys() | self._signed.keys() | self._lost.keys())
+
+    def present(self) -> list[str]:
+        """Who speaks or is shown in what had been said by then, or carries it."""
+        graph = self.hearing.court.graph
+        names: set[str | None] = set()
+        for one in graph.statements.values():
+            hops = [hop for hop in graph.up.get(one.id, ()) if graph.in_time(hop)]
+            above = [graph.statements[hop.above] for hop in hops if hop.above in graph.statements]
+            if graph.said_by(one) or any(map(graph.said_by, above)):
+                names |= {one.speaker, *(one.record.joint_with or ())} | {self._authors.get(hop.above) for hop in hops}
+        return [slug for slug in self.speakers() if slug in names]
 
     def of(self, gone: set[str], origins: set[str]) -> Verdict:
         """The verdict without these sources, and without whoever is one vote with these origins when it speaks."""
@@ -104,9 +118,11 @@ class _Silence:
         cast = [(slug, self._cast[slug]) for slug in candidates if slug in self._cast]
         said = {one.id for slug, them in cast for one in them.said if silent(slug, one)}
         shown = {name for slug, them in cast if leave_out(slug, valid) for name in them.shown}
-        key = frozenset(said), frozenset(shown)
+        mute = candidates if origins else sorted(gone)
+        lost = {one.id for slug in mute for one in self._lost.get(slug, ()) if silent(slug, one)}
+        key = frozenset(said | lost), frozenset(shown)
         if key not in self._known:
-            self._known[key] = self._anew(leave_out) if self._order_matters else self._taken_over(said, shown)
+            self._known[key] = self._anew(leave_out) if self._order_matters or lost else self._taken_over(said, shown)
         return self._known[key]
 
     def _anew(self, leave_out: LeaveOut) -> Verdict:
@@ -140,7 +156,7 @@ class _Silence:
             for key, testimony in court.weighed.items()
             if key[0] not in changed and (key[0] not in above or self._holds(testimony, changed, shown))
         }
-        if len(kept) == len(court.weighed) and not self._delicate:
+        if len(kept) == len(court.weighed) and not (shown or self._delicate):
             return hearing.verdict
         again = replace(court, graph=graph, paths=court.paths.on(graph), weighed=kept)
         return self._decided(again, hear_witnesses(again, self._witnesses))

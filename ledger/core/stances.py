@@ -81,3 +81,15 @@ def readings(claim: str, relations: Iterable[ClaimRelationRecord]) -> dict[Liter
         elif other.steps == known.steps:
             found[literal] = Reading(None, known.steps, known.entails, known.contradicts)
     return found
+
+
+def equivalents(claim: str, meaning: dict[Literal2, Reading]) -> frozenset[str]:
+    """The claim and those that are related to it by equivalences alone: what is said of one is said of all."""
+    return frozenset(
+        {claim}
+        | {
+            name
+            for (name, polarity), reading in meaning.items()
+            if reading.side == polarity and not (reading.entails or reading.contradicts)
+        }
+    )

@@ -195,12 +195,16 @@ def _rings(court: Court, heard: Iterable[Testimony]) -> Iterator[Testimony]:
         if any(hop.above in graph.aside or hop.above in graph.gone for name in group for hop in graph.known_up(name)):
             graph.aside.update(dict.fromkeys(group, "everything it rests on is set aside"))
             continue
-        first = min(members, key=lambda one: one.index)
-        name = "+".join(sorted({one.speaker for one in members}))
-        testimony = _weigh(court, first, first.speaker, None, confirming=False)
+        weighed = (_weigh(court, one, one.speaker, None, confirming=False) for one in sorted(members, key=lambda it: it.index))
+        testimony = next(filter(None, weighed), None)
         if testimony is not None:
+            name = "+".join(sorted({_origin(court, it) for it in members}))
             testimony = testimony.with_edge(0.0, court.policy)
             yield replace(testimony, origin=name, established=False, reason=_lost(court, group))
+
+
+def _origin(court: Court, one: Said) -> str:
+    return court.registry.origin(one.speaker, min(one.span.last, court.graph.moment.valid))
 
 
 def _lost(court: Court, group: list[str]) -> str:
@@ -274,7 +278,7 @@ def _weigh_anew(court: Court, one: Said, slug: str | None, through: Hop | None, 
     s = policy.self_serving if serving else 1.0
     c = policy.confirming_relay if confirming and one.record.basis != "witnessed" else 1.0
     h = hedge(one.record, one.reading is not None and one.reading.entails, policy)
-    unnamed = (source is not None and source.type == "unnamed") or one.record.anonymity == "anonymous"
+    unnamed = (source is not None and source.type == "unnamed") or (through is None and one.record.anonymity == "anonymous")
 
     def worth(chain: Chain) -> tuple[float, float, bool]:
         capped = unnamed or any(_unnamed(court, graph.statements[name]) for name in chain.statements)

@@ -19,7 +19,7 @@ from schemas.copies import Copies
 from schemas.corroboration import AsOf
 from schemas.ids import Sealed
 from tests.conftest import REPOSITORY
-from tests.core.test_axioms import each_world, report_on
+from tests.core.axioms.random_worlds import RandomWorld
 from tests.core.world import World
 
 TEXT = (
@@ -414,13 +414,12 @@ def test_in_any_world_nothing_is_applied_and_one_origin_is_never_more_than_sever
 
 
 def test_worlds_without_texts_suspect_nothing() -> None:
-    def check(w: World, _: random.Random) -> None:
+    for seed in range(60):
+        w = RandomWorld(seed)
         as_of = AsOf(size=len(w.logged), root="00" * 32, time="2026-01-01T00:00:00Z")
         found = copies(w.claim_id, w.logged, {}, as_of=as_of)
         assert (found.groups, found.compared) == ([], 0)
-        assert found.now.probability == report_on(w, w.logged).probability
-
-    each_world(check)
+        assert found.now.probability == w.report().probability
 
 
 # Many

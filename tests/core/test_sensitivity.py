@@ -10,7 +10,7 @@ from ledger.core.hearing import examine
 from ledger.core.leaving import owners_and_countries
 from schemas.corroboration import AsOf
 from schemas.records import SourceRecord
-from tests.core.test_axioms import random_world
+from tests.core.axioms.random_worlds import RandomWorld
 from tests.core.world import World
 
 COUNTRIES = ["KP", "KR", "RU", "US"]
@@ -18,7 +18,7 @@ COUNTRIES = ["KP", "KR", "RU", "US"]
 
 def peopled_world(seed: int) -> World:
     """A random world whose sources have countries, with withdrawals and joint statements now and then."""
-    w, _ = random_world(seed)
+    w = RandomWorld(seed)
     chance = random.Random(seed)
     slugs = sorted({entry.record.id for entry in w.logged if isinstance(entry.record, SourceRecord)})
     for slug in slugs:
