@@ -103,9 +103,9 @@ def _point(point: Point, at: str, labels_before: Sequence[str], *, signed: bool)
         change = f", log odds {point.change:+.3f}" if point.change is not None else ""
         line += f"  {shown(point.probability)} ({shown(low)} to {shown(high)}){change}"
     yield line
-    for one in point.moved_by:
-        by = f" (entry {one.index}, {', '.join(one.by)})" if signed else ""
-        yield from output.wrapped(one.text + by, indent=_INDENT, hang=_INDENT + 2)
+    told = [one.text + (f" (entry {one.index}, {', '.join(one.by)})" if signed else "") for one in point.moved_by]
+    for text in dict.fromkeys(told):
+        yield from output.wrapped(text, indent=_INDENT, hang=_INDENT + 2)
     if point.more:
         yield f"{' ' * _INDENT}and {output.plural(point.more, 'record')} more of that moment"
     for gone in point.no_longer_counts:

@@ -82,22 +82,15 @@ class View:
 
 
 @dataclass(frozen=True)
-class Mover:
-    """A record that shares the moment of a change; `otherwise` is how the score would stand had it not happened, if that can
-    be told."""
-
-    event: Event
-    otherwise: Callable[[], View | None] | None
-
-
-@dataclass(frozen=True)
 class Step:
-    """The score came to stand so; `before` it stood otherwise, or nobody can say how. `at` is the date in the world, `state`
-    that of the ledger, `published` the first published one that holds it."""
+    """The score came to stand so; `before` it stood otherwise, or nobody can say how. `movers` share the moment; `without` some
+    of them it would stand as that says, where it can be told. `at` is the date in the world, `state` that of the ledger,
+    `published` the first published one that holds it."""
 
     view: View
     before: View | None
-    movers: Sequence[Mover]
+    movers: Sequence[Event]
+    without: Callable[[Sequence[Event]], View | None] | None
     at: str | None
     state: AsOf
     published: AsOf
@@ -147,10 +140,16 @@ def view_of(hearing: Hearing) -> View:
     )
 
 
-def _asked_at(plan: Plan, until: str | None, *, instead: Logged | None = None) -> View:
-    """The score in the world at a date, with one record changed if one is given."""
-    logged = [instead if instead and entry.index == instead.index else entry for entry in plan.logged]
-    return view_of(_examine(plan.claim, logged, plan.as_of, plan.asked, until))
+def _logged(plan: Plan, without: Sequence[Event]) -> Sequence[Logged]:
+    """The plan's records as if these had not happened: not recorded, or in the world still to come."""
+    dropped = {one.entry.index for one in without if one.happening == "recorded"}
+    changed = {one.entry.index: put_off(one, plan.asked.clock) for one in without if one.happening != "recorded"}
+    return [changed.get(entry.index, entry) for entry in plan.logged if entry.index not in dropped] if without else plan.logged
+
+
+def _asked_at(plan: Plan, until: str, without: Sequence[Event] = ()) -> View:
+    """The score in the world at a date."""
+    return view_of(_examine(plan.claim, _logged(plan, without), plan.as_of, plan.asked, until))
 
 
 def _blank(plan: Plan) -> View:
@@ -175,9 +174,9 @@ def in_the_world(plan: Plan) -> Steps:
         for second in seconds:
             at = name_of(second)
             shared = [one for one in in_time if one.second == second]
-            movers = [Mover(one, partial(_asked_at, plan, at, instead=put_off(one))) for one in shared]
-            yield Step(_asked_at(plan, at), None, movers, at, plan.as_of, plan.as_of)
-        yield Step(view_of(plan.now), None, [Mover(one, None) for one in undated], plan.asked.until, plan.as_of, plan.as_of)
+            without = partial(_asked_at, plan, at)
+            yield Step(without(), None, shared, without, at, plan.as_of, plan.as_of)
+        yield Step(view_of(plan.now), None, undated, None, plan.asked.until, plan.as_of, plan.as_of)
 
     before = _asked_at(plan, name_of(left_out[-1])) if left_out else _blank(plan)
     return Steps(list(_changes(before, asked())), len(left_out), name_of(left_out[-1]) if left_out else None)
@@ -218,16 +217,20 @@ def on_the_ledger(plan: Plan, published: Sequence[Published]) -> Steps:
         for size, one in [*zip(sizes, shown, strict=True), (plan.as_of.size, Published(plan.as_of, []))]:
             # Between published states nobody could ask; the time of such a one is that of the state that published it.
             state, time = one.as_of.model_copy(update={"size": size}), seconds_of(one.as_of.time)
-            view = _seen(plan, state)
+            without = partial(_seen, plan, state)
+            view = without()
             if view is not None:
-                passed = [it for it in timed if since < it.second <= time and it.entry.index < size - len(one.entries)]
-                movers = [_recorded(plan, state, entry) for entry in one.entries]
-                movers += [_passed(plan, state, it) for it in passed]
-                yield Step(view, None, movers, None, state, one.as_of)
+                movers = [Event(time, "recorded", entry) for entry in one.entries]
+                movers += [it for it in timed if since < it.second <= time and _is_older(it.entry, size, one)]
+                yield Step(view, None, movers, without, None, state, one.as_of)
                 since = time
 
     before = _seen(plan, earlier[-1].as_of) if earlier else None if _begins_anew(plan) else _blank(plan)
     return Steps(list(_changes(before, asked())), left_out, str(earlier[-1].as_of.size) if earlier else None)
+
+
+def _is_older(entry: Logged, size: int, published: Published) -> bool:
+    return entry.index < size and entry not in published.entries
 
 
 def _begins_anew(plan: Plan) -> bool:
@@ -235,21 +238,9 @@ def _begins_anew(plan: Plan) -> bool:
     return bool(plan.entries) and plan.entries[0].record.kind == "withhold"
 
 
-def _seen(plan: Plan, state: AsOf, logged: Sequence[Logged] | None = None) -> View | None:
+def _seen(plan: Plan, state: AsOf, without: Sequence[Event] = ()) -> View | None:
     """The score at a state of the ledger; None where the question made no sense yet, as it names what was not on record."""
     try:
-        return view_of(_examine(plan.claim, plan.logged if logged is None else logged, state, plan.asked, plan.asked.until))
+        return view_of(_examine(plan.claim, _logged(plan, without), state, plan.asked, plan.asked.until))
     except NotFoundError:
         return None
-
-
-def _recorded(plan: Plan, state: AsOf, entry: Logged) -> Mover:
-    without = [one for one in plan.logged if one.index != entry.index]
-    return Mover(Event(0, "recorded", entry), partial(_seen, plan, state, without))
-
-
-def _passed(plan: Plan, state: AsOf, event: Event) -> Mover:
-    """A record that took effect in the world between two states of the ledger."""
-    changed = put_off(event)
-    logged = [changed if one.index == changed.index else one for one in plan.logged]
-    return Mover(event, partial(_seen, plan, state, logged))

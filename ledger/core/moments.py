@@ -11,6 +11,7 @@ from ledger.core.force import Signers
 from ledger.core.graph import dated
 from ledger.core.hearing import Hearing
 from ledger.core.policies import Policy
+from schemas.corroboration import Clock
 from schemas.dates import bounds
 from schemas.history import Happening
 from schemas.records import (
@@ -149,14 +150,17 @@ def _of_hops(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
 
 
 def _of_documents(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
-    """Documents that came out after what is told in them had been said."""
+    """Documents that came out at another time than what they tell was said; one without a date when the ledger was read."""
     graph = hearing.court.graph
     found: dict[str, Event] = {}
     for one in graph.statements.values():
         entry = entries.get(one.document or "")
-        when = dated(graph.documents.get(one.document or ""))
-        if entry is not None and when and bounds(when)[1] > one.span.last:
-            found[entry.id] = Event(bounds(when)[1], "published", entry)
+        if entry is None or not isinstance(entry.record, DocumentRecord):
+            continue
+        when = dated(entry.record)
+        second = bounds(when)[1] if when else graph.moment.ledger_time
+        if second != one.span.last:
+            found[entry.id] = Event(second, "published", entry)
     return list(found.values())
 
 
@@ -168,10 +172,10 @@ def _of_validity(entry: Logged) -> list[Event]:
     return begins + ends
 
 
-def put_off(event: Event) -> Logged:
-    """The record as if what it says were still to come."""
+def put_off(event: Event, clock: Clock) -> Logged:
+    """The record as if what it says were still to come: on the public clock also the document that it is told in."""
     changes: dict[Happening, dict[str, str | None]] = {
-        "said": {"said_at": FAR},
+        "said": {"said_at": FAR} | ({"document": None} if clock == "public" else {}),
         "published": {"published_at": FAR},
         "known": {"known_from": FAR},
         "begins": {"valid_from": FAR},

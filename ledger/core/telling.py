@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.core.history import Mover, Plan, Published, Step, View, in_the_world, on_the_ledger
+from ledger.core.history import Plan, Published, Step, View, in_the_world, on_the_ledger
+from ledger.core.moments import Event
 from ledger.core.sentences import Narrator
 from schemas.corroboration import Sides
 from schemas.dates import time_of
@@ -74,21 +75,25 @@ class _Teller:
             "no_longer_counts": self._no_longer(step),
         }
 
-    def _told_apart(self, step: Step) -> tuple[Sequence[Mover], int]:
-        """Of the records that share the moment those without which the score would stand otherwise. Where each alone changes
-        nothing those behind the rows that are new, else all. Where they are too many to be asked about one by one, the same,
-        and how many more there are."""
+    def _told_apart(self, step: Step) -> tuple[Sequence[Event], int]:
+        """Of the records that share the moment those without which the score would stand otherwise. Where none is missed, since
+        each does what another does, those that do it alone; of these, and where they are too many to be asked about one by one,
+        those behind the rows that are new. How many more share the moment, where nobody asked about them."""
         movers = step.movers
         if len(movers) < 2:
             return movers, 0
-        if len(movers) <= min(_MOST_TOLD_APART, self._hearings_left):
-            self._hearings_left -= len(movers)
-            return [one for one in movers if one.otherwise and _differs(one.otherwise(), step.view)] or _behind(step), 0
-        named = _behind(step)[:_MOST_NAMED]
-        return named, len(movers) - len(named)
+        if step.without is None or not len(movers) <= min(_MOST_TOLD_APART, self._hearings_left // 2):
+            named = _behind(step, movers)[:_MOST_NAMED]
+            return named, len(movers) - len(named)
+        self._hearings_left -= 2 * len(movers)
+        missed = [one for one in movers if _differs(step.without([one]), step.view)]
+        if missed:
+            return missed, 0
+        enough = [one for one in movers if not _differs(step.without(_others(one, movers)), step.view)]
+        return _behind(step, enough or movers), 0
 
-    def _moved_by(self, mover: Mover) -> MovedBy:
-        entry, happening = mover.event.entry, mover.event.happening
+    def _moved_by(self, mover: Event) -> MovedBy:
+        entry, happening = mover.entry, mover.happening
         record: Any = entry.record
         members = {"statement": "speaker", "assessment": "target", "source_relation": "subject", "source": "id"}
         source = getattr(record, members.get(record.kind, ""), None)
@@ -113,11 +118,15 @@ class _Teller:
         ]
 
 
-def _behind(step: Step) -> Sequence[Mover]:
+def _others(mover: Event, movers: Sequence[Event]) -> list[Event]:
+    return [one for one in movers if one is not mover]
+
+
+def _behind(step: Step, movers: Sequence[Event]) -> Sequence[Event]:
     """Those whose statements stand behind rows that are new or weigh differently; all, if there are none."""
     before = step.before.parts if step.before else {}
     new = {part[0] for origin, part in step.view.parts.items() if before.get(origin) != part and part[1] != 0.0}
-    return [one for one in step.movers if one.event.entry.id in new] or step.movers
+    return [one for one in movers if one.entry.id in new] or movers
 
 
 def _differs(one: View | None, other: View) -> bool:

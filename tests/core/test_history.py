@@ -161,7 +161,7 @@ def test_who_asks_at_any_date_is_told_what_the_last_point_before_says() -> None:
             seconds = [last_second(step.at or "") for step in steps]
             assert seconds == sorted(seconds)
             blank = told(w, it.as_of, asked, "0001-01-02")
-            for date in [*DATES, *(step.at or "" for step in steps)]:
+            for date in [*DATES, it.as_of.time, *(step.at or "" for step in steps)]:
                 place = bisect_right(seconds, last_second(date))
                 found = steps[place - 1].view.told if place else blank
                 assert found == told(w, it.as_of, asked, date), date
@@ -328,6 +328,30 @@ def test_of_records_that_share_a_moment_only_those_that_moved_it_are_named() -> 
     w.says("bystander", "confirms", said_at="2024-10-31")
     w.says("hur", "claims", said_at="2024-10-31", interest="for")
     assert ("2024-10-31", ["PENTAGON confirms it"]) in moved(history(w))
+
+
+def test_without_what_alone_moved_it_it_would_stand_otherwise() -> None:
+    def check(w: World, chance: random.Random) -> None:
+        for asked in questions(chance):
+            it = plan(w.claim_id, w.logged, state(len(w.logged)), replace(asked, until="2025-05"))
+            for step in [*in_the_world(it).steps, *on_the_ledger(it, singly(it)).steps]:
+                if len(step.movers) == 1 and step.without is not None:
+                    otherwise = step.without(step.movers)
+                    assert otherwise is None or otherwise.told != step.view.told, step.movers
+
+    each_world(check)
+
+
+def test_too_many_that_share_a_moment_are_counted_and_the_row_among_them_is_named() -> None:
+    w = troops()
+    for number in range(12):
+        w.source(f"bystander{number}", type="organization")
+        w.says(f"bystander{number}", "confirms", said_at="2024-10-31")
+    told = history(w, "world").world
+    assert told is not None
+    point = next(point for point in told.points if point.at == "2024-10-31")
+    assert [one.text for one in point.moved_by] == ["PENTAGON confirms it"]
+    assert point.more == 13  # the bystanders, and who carries what the Pentagon says
 
 
 def test_of_two_that_each_suffice_the_one_behind_the_row_is_named() -> None:
