@@ -153,6 +153,22 @@ def test_a_source_has_its_names_and_its_track_record(room: Newsroom) -> None:
     assert "yonhap" in [one["id"] for one in listed["sources"]]
 
 
+def test_a_source_is_shown_as_it_was(room: Newsroom) -> None:
+    early = room.http.get("/v1/sources/yonhap", params={"until": "2025-04-27"}).raise_for_status().json()
+    assert (early["track_record"]["statements"], early["until"], early["clock"]) == (0, "2025-04-27", "said")
+    assert room.http.get("/v1/sources/yonhap", params={"as_of": "3"}).status_code == 404
+    assert room.http.get("/v1/sources/yonhap", params={"as_of": "999999"}).status_code == 422
+    assert room.http.get("/v1/sources/yonhap", params={"untill": "2025-04-27"}).status_code == 422
+
+
+def test_an_estimate_is_of_the_sources_asked_about(room: Newsroom) -> None:
+    estimate = room.http.get("/v1/credibility", params={"source": ["yonhap", "outlet"]}).raise_for_status().json()
+    assert estimate["estimator"] == "OriginEM/1"
+    assert {one["source"] for one in estimate["sources"]} <= {"yonhap", "outlet"}
+    assert room.http.get("/v1/credibility", params={"source": "yonhab"}).status_code == 404
+    assert room.http.get("/v1/credibility", params={"without": "source:yonhap"}).status_code == 422
+
+
 def test_a_document_has_the_statements_in_it(room: Newsroom) -> None:
     view = room.http.get(f"/v1/documents/{room.ids['document']}").raise_for_status().json()
     assert [statement["id"] for statement in view["statements"]] == [room.ids["outlet"]]

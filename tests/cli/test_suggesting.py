@@ -101,6 +101,24 @@ def test_show_names_the_claims_that_a_reader_will_want_to_look_at(contested: str
     assert "North Korea sent troops to fight for Russia" in denied
 
 
+def test_every_claim_named_stands_so_without_the_source(example: str) -> None:
+    """The counts of the running example, held against the scores themselves."""
+    looked_at = 0
+    for slug in (one["id"] for one in run_here("source", "list", "--json", "--ledger", example).json["sources"]):
+        track = run_here("source", "show", slug, "--json", "--ledger", example).json["track_record"]
+        outcomes = {"supported_corroborated": "corroborated", "denied_corroborated": "corroborated"}
+        outcomes |= {"supported_contradicted": "contradicted", "denied_contradicted": "contradicted"}
+        for count, headline in outcomes.items():
+            assert track[count] == len(track["named"][count])
+            for claim in track["named"][count]:
+                ran = run_here("score", claim, "--without", f"origin:{slug}", "--json", "--ledger", example)
+                assert ran.json["headline"] == headline, (slug, claim)
+                looked_at += 1
+        assert track["statements"] == track["as_origin"] + track["as_relay"]
+        assert track["complete"]
+    assert looked_at > 0
+
+
 def test_estimating_writes_nothing(own: str) -> None:
     before = run_here("log", "checkpoint", "--json", "--ledger", own).out
     run_here("credibility", "estimate", "--ledger", own)
