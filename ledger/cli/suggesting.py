@@ -153,7 +153,7 @@ def _table(found: CredibilityEstimate) -> list[str]:
         f"in {output.plural(found.statements, 'statement')}{_cut(found)}"
     )
     if not found.sources:
-        return [*output.wrapped(heading), "", "no source that was asked about spoke on a contested item in its own name"]
+        return [*output.wrapped(heading), "", "nobody that was asked about spoke on a contested item in its own name"]
     lines = [*output.wrapped(heading), ""]
     lines += output.table(
         ("source", "rated", "right", "open", "accuracy", "90 %", "suggests"),

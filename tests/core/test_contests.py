@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.core import contests
 from ledger.core.contests import Item, Word, contested, words
 from ledger.core.force import aliases, standing
 from ledger.core.hearing import moment_of
@@ -71,6 +72,36 @@ def test_claims_that_can_both_be_true_are_no_rivals_for_contradicting_a_third(wo
     assert contested(words_in(world)) == set()
     world.says("gamma", claim=none, said_at="2024-10-01")
     assert contested(words_in(world)) == {Item(none, "event"), Item(south, "event")}
+
+
+def test_of_too_many_claims_each_stands_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = world.claim("something else happened")
+    world.relate_claims(world.claim_id, "contradicts", other)
+    world.says("alpha", said_at="2024-10-01")
+    world.says("beta", claim=other, said_at="2024-10-01")
+    assert len(contested(words_in(world))) == 1
+    monkeypatch.setattr(contests, "MOST_TOGETHER", 1)
+    assert contested(words_in(world)) == set()
+    world.says("gamma", "denies", said_at="2024-10-01")
+    assert contested(words_in(world)) == {Item(world.claim_id, "event")}
+
+
+def test_a_replaced_claim_is_the_one_in_its_place(world: World) -> None:
+    better = world.claim("something happened, in better words")
+    world.says("alpha", said_at="2024-10-01")
+    world.says("beta", "denies", claim=better, said_at="2024-10-01")
+    world.add(kind="correction", target=world.claim_id, reason="clumsy", ledger="test.example/w", replaced_by=better)
+    assert given(world) == {("alpha", better): f"+{better}", ("beta", better): f"-{better}"}
+
+
+def test_relations_that_contradict_each_other_are_read_as_the_score_reads_them(world: World) -> None:
+    other = world.claim("something else happened")
+    world.relate_claims(world.claim_id, "contradicts", other)
+    world.relate_claims(world.claim_id, "entails", other)
+    world.says("alpha", said_at="2024-10-01")
+    world.says("beta", claim=other, said_at="2024-10-01")
+    first = world.claim_id
+    assert given(world) == {("alpha", first): f"+{first}", ("beta", first): f"-{first}", ("beta", other): f"+{other}"}
 
 
 def test_equivalent_claims_are_one(world: World) -> None:
