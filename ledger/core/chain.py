@@ -24,9 +24,10 @@ def chain_view(
     until: str | None = None,
     clock: Clock = "said",
     without: Sequence[str] = (),
+    policy: str = "olo-1",
 ) -> ChainView:
     """Every statement and document on the chains of a claim that had been said by then, and every hop between them."""
-    hearing = examine(claim, logged, as_of=as_of, until=until, clock=clock, without=without)
+    hearing = examine(claim, logged, as_of=as_of, until=until, clock=clock, without=without, policy=policy)
     graph, registry = hearing.court.graph, hearing.court.registry
     by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
     names = _said_or_carrying(graph)

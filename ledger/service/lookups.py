@@ -103,6 +103,7 @@ def chain_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Que
         until=question.until,
         clock=question.clock,
         without=tuple(question.without),
+        policy=question.policy,
     )
 
 
