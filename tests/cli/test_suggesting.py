@@ -138,6 +138,15 @@ def test_accepting_signs_the_suggestion_as_ones_own_rating(own: str) -> None:
     assert (record["record"]["rationale"], record["openings"]) == (rating["rationale"], {})
 
 
+def test_a_suggestion_of_a_ledger_elsewhere_is_accepted_there(own: str) -> None:
+    with serving(own) as address:
+        where = ["--ledger", address, "--key", f"{own}.keys/alice.pem"]
+        ran = run_here("credibility", "accept", "copy", *where)
+        assert ran.code == 0, ran.err
+        assert run_here("credibility", "accept", "copy", *where).code == 8
+    assert letters(own, "copy") == [("alice", "E")]
+
+
 def test_a_rating_of_ones_own_is_not_replaced_unasked(own: str) -> None:
     assert run_here("source", "rate", "north", "C", "--ledger", own).code == 0
     before = run_here("log", "checkpoint", "--json", "--ledger", own).out

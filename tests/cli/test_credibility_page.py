@@ -1,0 +1,22 @@
+"""Every command of docs/credibility.md does what it says, in the order of the page."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+
+from tests.cli.conftest import REPOSITORY, run_here
+
+PAGE = (REPOSITORY / "docs/credibility.md").read_text("utf-8")
+RUN = re.compile(r"^\$ onrecord (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
+
+
+def test_every_command_of_the_page_prints_what_is_shown(example: str) -> None:
+    found = RUN.findall(PAGE)
+    for command, shown in found:
+        ran = run_here(*shlex.split(command.replace("my.db", example)))
+        assert ran.code == 0, f"{command}\n{ran.err}"
+        same = doctest.OutputChecker().check_output(shown, ran.out, doctest.ELLIPSIS)
+        assert same, f"{command} printed\n{ran.out}"
+    assert len(found) == PAGE.count("$ onrecord") == 3
