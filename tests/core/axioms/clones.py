@@ -30,9 +30,12 @@ def row_to_clone(case: Case) -> Contribution | None:
     """A row that stands on a statement of a source that is alone in its origin. Not asked of a statement at half weight,
     because its speaker had once confirmed what it was shown: it weighs more from the mouth of somebody who had not. Nor of a
     joint statement that counts as that of a co-signatory: where nobody saw its document, it has the phi of its speaker. Nor of
-    who confirms its own earlier words, which the clone would have from somebody else."""
+    who confirms or repeats its own earlier words: it would have them from the clone as well, or the clone from it."""
     world = case.made
-    citing = {entry.record.from_ for entry in standing_hops(world.logged) if isinstance(entry.record, AttributionRecord)}
+    ends = [entry.record for entry in standing_hops(world.logged) if isinstance(entry.record, AttributionRecord)]
+    citing = {hop.from_ for hop in ends}
+    between = [hop for hop in ends if world.of(hop.to).kind == "statement"]
+    repeated = {hop.to for hop in between if world.of(hop.to).speaker == world.of(hop.from_).speaker}
     rows = [
         row
         for row in case.before.contributions
@@ -42,7 +45,7 @@ def row_to_clone(case: Case) -> Contribution | None:
         and world.of(row.statement).speaker == row.origin
         and row.origin not in world.unnamed
         and row.factors.c == 1.0
-        and row.statement not in citing
+        and row.statement not in citing | repeated
         and "same_as" not in world.of_source(row.origin).model_dump(exclude_none=True)
     ]
     return case.chance.choice(rows) if rows else None

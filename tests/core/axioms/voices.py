@@ -51,14 +51,14 @@ def _unmoved_but_for_better_chains(case: Case, after: Any, carriers: set[str]) -
 
 @axiom
 def a_repeat_through_no_better_a_chain_moves_nothing(case: Case) -> bool:
-    """By exactly 0, whoever repeats it. Not asked: a first report of words that stand in no document and that nobody carries,
-    which count until then as if their speaker had relayed them; an outlet with a placeholder, which the repeat may explain;
-    somebody of the very origin, who says it again rather than carries it; and words that are set aside, which a report that
-    still stands brings back if they were so because whatever reported them was."""
+    """By exactly 0, whoever repeats it. Not asked: a first report of words that nobody could find, or that stand in no
+    document and that nobody carries: these count until then as if their speaker had relayed them; an outlet with a
+    placeholder, which the repeat may explain; somebody of the very origin, who says it again rather than carries it; and
+    words that are set aside, which a report that still stands brings back if whatever reported them before was the reason."""
     world, chance = case.world(), case.chance
     statements = statements_of(world)
     carried = {entry.record.to for entry in standing_hops(world.logged) if isinstance(entry.record, AttributionRecord)}
-    aside = {item.record for item in case.before.set_aside}
+    aside = {item.record for item in case.before.set_aside} | {item.statement for item in case.before.no_weight}
     names = [
         name
         for name, said in statements.items()
