@@ -292,6 +292,7 @@ SOURCE: Example = {
         "as_relay": 4,
         "credits": 4,
         "credited": 7,
+        "shown": 0,
         "withdrawn": 0,
         "set_aside": 0,
         "corrected": 0,

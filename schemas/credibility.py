@@ -13,6 +13,7 @@ Counted = Literal[
     "as_relay",
     "credits",
     "credited",
+    "shown",
     "withdrawn",
     "set_aside",
     "corrected",
@@ -24,20 +25,23 @@ Counted = Literal[
     "supported_contradicted",
     "undecided",
 ]
-"""The counts of a track record that name records: statements, hops (of `credits` and `credited`) or claims (from
-`only_origin` on)."""
+"""The counts of a track record that name records: statements, hops (of `credits` and `credited`), documents (of `shown`) or
+claims (from `only_origin` on)."""
 
 
 class TrackRecord(Closed):
     """Counts over the claims that a source spoke on, never one number. See docs/credibility.md for each."""
 
-    claims: int = Field(description="claims that were looked at: the newest that it spoke on, at most 100")
-    complete: bool = Field(description="whether these are all the claims that it spoke on")
+    claims: int = Field(
+        description="claims that were looked at: the newest that it or a document of its own speaks on, at most 100"
+    )
+    complete: bool = Field(description="whether these are all of them")
     statements: int
     as_origin: int = Field(description="statements that it has from nobody else")
     as_relay: int = Field(description="statements that it has from others")
     credits: int = Field(description="hops by which it says whom it has it from")
     credited: int = Field(description="hops by which others say that they have it from this source")
+    shown: int = Field(description="documents of its own that others show, without words of its own")
     withdrawn: int = Field(description="statements that it took back itself")
     set_aside: int = Field(description="statements that no longer count: withdrawn, forged, or resting on such")
     corrected: int = Field(description="statements that we had wrong and took back")

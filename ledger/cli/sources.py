@@ -199,6 +199,7 @@ def track_note(track: TrackRecord) -> list[str]:
         ("as relay", track.as_relay, "statements that it has from others"),
         ("credits", track.credits, "hops by which it says whom it has it from"),
         ("credited", track.credited, "hops by which others say that they have it from this source"),
+        ("shown", track.shown, "documents of its own that others show"),
         ("withdrawn", track.withdrawn, "statements that it took back itself"),
         ("set aside", track.set_aside, "statements that no longer count"),
         ("corrected", track.corrected, "statements that we had wrong and took back"),

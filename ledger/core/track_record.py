@@ -21,14 +21,15 @@ MAX_CLAIMS = 100
 @dataclass(frozen=True)
 class Part:
     """`origins` and `relays` are its statements without and with a recorded upstream; `credits` and `credited` hops from and to
-    them. `sides` are the stances that it took as an established origin, those it gave up included; `outcome` is the headline
-    without its origin, None where it took no stance that the score can judge."""
+    them; `shown` documents of its own at the end of a chain. `sides` are the stances that it took as an established origin, those
+    it gave up included; `outcome` is the headline without its origin, None where it took no stance that the score can judge."""
 
     claim: str
     origins: list[str]
     relays: list[str]
     credits: list[str]
     credited: list[str]
+    shown: list[str]
     withdrawn: list[str]
     set_aside: list[str]
     sides: frozenset[str]
@@ -55,7 +56,7 @@ def part_of(
     graph = hearing.court.graph
     own = [one for one in graph.statements.values() if _is_its_word(hearing, one, slug)]
     up = {one.id: _recorded(graph.known_up(one.id)) for one in own}
-    mine = [t for t in hearing.heard if slug in (t.speaker, t.origin) and t.established and t.through is None]
+    mine = [t for t in hearing.heard if slug in (t.speaker, t.origin) and t.established]
     places = [place for place in hearing.positions if place.origin in {t.origin for t in mine}]
     return Part(
         claim=graph.claim,
@@ -63,6 +64,7 @@ def part_of(
         relays=[name for name, hops in up.items() if hops],
         credits=[hop for hops in up.values() for hop in hops],
         credited=_credited(hearing, own),
+        shown=list(dict.fromkeys(t.through.above for t in mine if t.through is not None)),
         withdrawn=_taken_back(hearing, own),
         set_aside=[one.id for one in own if one.id in graph.aside],
         sides=frozenset(t.side for t in mine),

@@ -13,11 +13,12 @@ from ledger.service.gathering import gather
 from ledger.service.reading import Reading
 from schemas.corroboration import AsOf
 from schemas.credibility import Counted, TrackRecord
-from schemas.records import StatementRecord
+from schemas.records import AttributionRecord, StatementRecord
 
 NAMED = 20
 """How many records a count names."""
 _BATCH = 500
+_MOST_WORKS = 2_000
 
 
 @dataclass
@@ -46,7 +47,7 @@ def track_record(reading: Reading, slug: str, state: AsOf, question: Question) -
             part = part_of(slug, claim, logged, as_of=state, until=question.until, clock=question.clock)
         except NotFoundError:
             continue  # the claim was taken back, and with it what anybody said of it
-        if part.said:
+        if part.said or part.shown:
             parts[part.claim] = part
     corrections = corrected(gathered)
     taken_back = [name for name in spoken.statements if name in corrections]
@@ -68,7 +69,24 @@ def _spoken(reading: Reading, slug: str, size: int) -> _Spoken:
                 return found
             found.claims[entry.record.claim] = None
             found.statements[entry.id] = None
+    _add_shown(reading, slug, size, found)
     return found
+
+
+def _add_shown(reading: Reading, slug: str, size: int, found: _Spoken) -> None:
+    """The claims on which others show documents of the source: a hop leads to the document itself."""
+    works = sorted((one for one in reading.referring([slug], ("authors", "publisher")) if one < size), reverse=True)
+    if len(works) > _MOST_WORKS:
+        works, found.complete = works[:_MOST_WORKS], False
+    documents = [entry.id for entry in reading.at(works)]
+    hops = reading.at(one for one in reading.referring(documents, ("to",)) if one < size)
+    showing = [entry.record.from_ for entry in hops if isinstance(entry.record, AttributionRecord)]
+    for entry in reversed(reading.records(showing)):
+        if isinstance(entry.record, StatementRecord) and entry.record.claim not in found.claims:
+            if len(found.claims) == MAX_CLAIMS:
+                found.complete = False
+                return
+            found.claims[entry.record.claim] = None
 
 
 def _record(parts: Sequence[Part], taken_back: Sequence[str], spoken: _Spoken) -> TrackRecord:
@@ -78,6 +96,7 @@ def _record(parts: Sequence[Part], taken_back: Sequence[str], spoken: _Spoken) -
         "as_relay": _of(part.relays for part in parts),
         "credits": _of(part.credits for part in parts),
         "credited": _of(part.credited for part in parts),
+        "shown": _of(part.shown for part in parts),
         "withdrawn": _of(part.withdrawn for part in parts),
         "set_aside": _of(part.set_aside for part in parts),
         "corrected": list(taken_back),

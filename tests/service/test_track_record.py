@@ -87,6 +87,20 @@ def test_what_is_only_relayed_is_no_stance(world: Scene) -> None:
     assert world.track("ministry").denied_corroborated == 1
 
 
+def test_who_made_a_document_that_others_show_is_its_origin(world: Scene) -> None:
+    world.source("orbit", "B", type="dataset")
+    image = world.document("orbit", "2024-10-17", medium="image")
+    document = world.document("agency", "2024-10-18")
+    world.hop(world.says("agency", "reports", basis="told", document=document), image, "obtained")
+    world.saw("anna")
+    world.saw("bela")
+    track = world.track("orbit")
+    assert (track.statements, track.shown, track.named["shown"]) == (0, 1, [image])
+    assert (track.claims, track.supported_corroborated) == (1, 1)
+    assert world.track("agency").shown == 0
+    assert world.track("orbit", until="2024-10-16").claims == 0
+
+
 def test_a_change_of_position_hides_neither_stance(world: Scene) -> None:
     world.says("ministry", "denies", said_at="2024-10-18")
     world.says("ministry", "confirms", said_at="2025-04-28", basis="own_act")
