@@ -20,7 +20,7 @@ from schemas.dates import bounds, seconds_of, time_of
 MOST_MOMENTS = 200
 """Moments that are asked about on each clock, fewer where a claim has very many statements; earlier ones are left out."""
 FEWEST_MOMENTS = 20
-_MOST_WORK = 12_000
+_MOST_WORK = 20_000
 _MAY_BE_UNDATED = ("said", "known", "published")
 _FIRST, _LAST = bounds("0001-01-01")[0], bounds("9999-12-31")[1]
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
-from ledger.core.graph import dated
+from ledger.core.graph import Graph, dated
 from ledger.core.hearing import Hearing
+from ledger.core.paths import repeating_speakers
 from ledger.core.policies import Policy
 from schemas.corroboration import Clock
-from schemas.dates import bounds
+from schemas.dates import FUTURE, bounds
 from schemas.history import Happening
 from schemas.records import (
     AssessmentRecord,
@@ -135,7 +137,58 @@ def events(hearing: Hearing, bearing: Bearing) -> list[Event]:
 
 
 def _of_statements(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
-    return [Event(one.span.last, "said", entries[one.id]) for one in hearing.court.graph.statements.values()]
+    idle = only_carriers(hearing)
+    said = [one for one in hearing.court.graph.statements.values() if one.id not in idle]
+    return [Event(one.span.last, "said", entries[one.id]) for one in said]
+
+
+def only_carriers(hearing: Hearing) -> set[str]:
+    """Relays whose own moment moves nothing. On the clock of what was said, a hop of any date gives an origin its chain, and a
+    relay that adds nothing of its own is no origin once what it carries has been said: nearly all of a much-reported claim.
+    Where anything was withdrawn or judged not authentic, or a hop became known at a time of its own, or hops run in a circle,
+    none is taken to be idle."""
+    graph = hearing.court.graph
+    if graph.moment.clock == "public" or _is_eventful(hearing):
+        return set()
+    spoken = [one for one in graph.statements.values() if one.id not in graph.aside]
+    # The first word of all moves it: from then on there is something on record.
+    first = min((one.span.last for one in spoken if one.reading is not None or one.claim in graph.same), default=FUTURE)
+    whole = _whole_from(graph, repeating_speakers(graph))
+    relays = [one for one in spoken if one.span.last > first and one.record.act not in ("confirms", "finds")]
+    return {one.id for one in relays if graph.up.get(one.id) and whole[one.id] == one.span.last}
+
+
+def _whole_from(graph: Graph, repeating: frozenset[str]) -> dict[str, int]:
+    """The second by which a statement, and all that it carries down from its origins, had been said; never for what leads to a
+    document, for whose author it may be heard, to nothing on record, or to a speaker who comes back on some chain."""
+    whole: dict[str, int] = {}
+    for name in _upwards(graph).static_order():
+        one = graph.statements.get(name)
+        own = FUTURE if one is None or one.speaker in repeating else one.span.last
+        whole[name] = max([own, *(whole[hop.above] for hop in graph.up.get(name, ()))])
+    return whole
+
+
+def _upwards(graph: Graph) -> TopologicalSorter[str]:
+    return TopologicalSorter({name: [hop.above for hop in graph.up.get(name, ())] for name in graph.statements})
+
+
+def _is_eventful(hearing: Hearing) -> bool:
+    """Whether what stands and what was known may change by itself, or may not be told in one direction."""
+    graph = hearing.court.graph
+    withdrawn = any(one.record.withdraws for one in graph.statements.values())
+    found = any(isinstance(one.record, AttributionRecord) and one.record.known_from for one in hearing.stands.free)
+    newest = (chain[0].record for chain in hearing.stands.chains.values())
+    judged = any(isinstance(one, AssessmentRecord) and one.scheme == "authenticity" for one in newest)
+    return withdrawn or found or judged or _runs_in_a_circle(graph)
+
+
+def _runs_in_a_circle(graph: Graph) -> bool:
+    try:
+        _upwards(graph).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _of_hops(hearing: Hearing, entries: dict[str, Logged]) -> list[Event]:
