@@ -374,7 +374,7 @@ def test_too_many_that_share_a_moment_are_counted_and_the_row_among_them_is_name
     assert told is not None
     point = next(point for point in told.points if point.at == "2024-10-31")
     assert [one.text for one in point.moved_by] == ["PENTAGON confirms it"]
-    assert point.more == 13  # the bystanders, and who carries what the Pentagon says
+    assert point.more == 12
 
 
 def test_of_two_that_each_suffice_the_one_behind_the_row_is_named() -> None:
