@@ -21,8 +21,8 @@ MAX_CLAIMS = 100
 @dataclass(frozen=True)
 class Part:
     """`origins` and `relays` are its statements without and with a recorded upstream; `credits` and `credited` hops from and to
-    them; `shown` documents of its own at the end of a chain. `sides` are the stances that it took as an established origin, those
-    it gave up included; `outcome` is the headline without its origin, None where it took no stance that the score can judge."""
+    them; `shown` documents of its own at the end of a chain. `sides` are the stances that it took as an established origin,
+    those it gave up included; `outcome` is the headline without its origin, None where it took no stance that can be judged."""
 
     claim: str
     origins: list[str]
