@@ -40,7 +40,8 @@ def _withdrawn(graph: Graph, registry: Registry) -> dict[str, str]:
         target = graph.statements.get(one.record.withdraws) if one.record.withdraws else None
         if target is None or one.id in found or not _is_taken_back_by(graph, registry, target, one):
             continue
-        party = one.record.interest == "unknown" and registry.is_party([one.speaker])
+        origin = registry.origin(one.speaker, min(one.span.last, graph.moment.valid))
+        party = one.record.interest == "unknown" and registry.is_party([one.speaker, origin])
         if target.record.interest == "against" and (one.record.interest == "for" or party):
             graph.walked_back[target.id] = one.id
             continue

@@ -47,7 +47,7 @@ def _half_weight_stays(court: Court, group: list[Testimony]) -> list[Testimony]:
     relayed = [t for t in group if t.confirming and t.c != 1.0]
     return [
         halved(t, court.policy)
-        if any(r.side == t.side and not r.span.is_later(t.span) for r in relayed) and t.said.record.basis != "witnessed"
+        if any(r.side == t.side and t.span.is_later(r.span) for r in relayed) and t.said.record.basis != "witnessed"
         else t
         for t in group
     ]

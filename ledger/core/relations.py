@@ -91,13 +91,18 @@ class Registry:
             self._alike[found[slug]].append(slug)
         return found
 
+    def _unnamed_persons(self, record: SourceRelationRecord) -> bool:
+        """Whether an unnamed person is one end: who it hangs together with, its affiliation alone says (SCORING, rho)."""
+        ends = (self.sources.get(record.subject), self.sources.get(record.object))
+        return any(one is not None and one.unnamed_kind == "person" for one in ends)
+
     def _forest(self, topics: frozenset[str]) -> None:
         """Maximum spanning forest (Kruskal). Unions by size and without path compression keep, for every pair, the smallest
         edge on its path in O(log n) steps: joins higher up the tree were made later, by weaker edges."""
         edges = [
             Edge(rho, record.subject, record.object, record.relation)
             for record in self._relations
-            if (rho := _rho_of(record, topics, self.policy)) > 0
+            if (rho := _rho_of(record, topics, self.policy)) > 0 and not self._unnamed_persons(record)
         ]
         for source in self.sources.values():
             if source.same_as:

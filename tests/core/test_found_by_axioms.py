@@ -185,3 +185,44 @@ def test_leaving_out_whose_words_are_set_aside_already_leaves_no_report_of_them(
     w.add(kind="assessment", target=forged, scheme="authenticity", value="forged", rationale="x")
     without = {one.without: one.headline for one in w.report().sensitivity}
     assert without["country:KR"] == w.report(without=["country:KR"]).headline == "no_reports"
+
+
+# What reading the description against the code found
+
+
+def test_a_spokesman_of_a_party_does_not_take_the_admission_back_either() -> None:
+    w = world("gov")
+    w.source("spokesman", "B", type="person")
+    w.relate("spokesman", "speaks_for", "gov")
+    w.relate("gov", "party_to", w.topic)
+    said = w.says("spokesman", "confirms", document=w.document("spokesman", T), interest="against")
+    before = w.report().log_odds
+    w.says("spokesman", "withdraws", withdraws=said, interest="unknown", document=w.document("spokesman", "2025-02-01"))
+    report = w.report()
+    assert (report.log_odds, report.set_aside) == (before, [])
+    assert [item.reason for item in report.no_weight] == ["walked back: a self-serving withdrawal of an admission"]
+
+
+def test_of_an_unnamed_person_only_its_affiliation_says_with_whom_it_hangs_together() -> None:
+    w = world()
+    for slug, letter in (("first", "A"), ("second", "B")):
+        w.source(slug, letter, type="unnamed", unnamed_kind="person")
+    w.source("other", "D", type="organization")
+    w.relate("first", "part_of", "other")
+    for slug in ("second", "other"):
+        w.says(slug, "asserts", document=w.document(slug, T))
+    before = w.report().log_odds
+    w.says("first", "asserts", document=w.document("first", T))
+    assert w.report().log_odds == before
+
+
+def test_an_undated_report_that_somebody_confirmed_what_it_was_shown_halves_nothing_it_said_on_a_day() -> None:
+    w = world("gov", "lab")
+    w.says("gov", "asserts", document=w.document("gov", T))
+    shown = w.says("lab", "alleges", document=w.document("lab", T))
+    before = w.report().log_odds
+    page = w.says("paper", "reports", basis="told", document=w.document("paper"))
+    confirmed = w.says("gov", "confirms", basis="analysis", reported_by=page)
+    w.hop(page, confirmed)
+    w.hop(confirmed, shown)
+    assert w.report().log_odds == before
