@@ -135,12 +135,24 @@ CLAIMS: Example = {
             "text": _TEXT,
             "type": "event",
             "headline": "corroborated",
+            "labels": ["acknowledged", "changed_position"],
             "independent_origins": _SIDES,
             "showable": True,
+            "probability": 0.94,
+            "changed_at": 112,
+            "previous": "single_origin",
         }
     ],
     "size": 120,
+    "complete_to": 120,
     "next": "NDE",
+}
+FACETS: Example = {
+    "headlines": {"contested": 3, "corroborated": 8},
+    "labels": {"changed_position": 1},
+    "claims": 11,
+    "size": 120,
+    "complete_to": 118,
 }
 CHAIN: Example = {
     "claim": CLAIM_ID,

@@ -12,7 +12,7 @@ from ledger.core import tiles
 from ledger.errors import FormatError, NotFoundError
 from ledger.operations import ClaimQuery, Question
 from schemas import dates
-from schemas.corroboration import Clock, Stance
+from schemas.corroboration import Clock, Headline, Label, Stance
 from schemas.history import By
 from schemas.ids import Closed, When
 
@@ -128,6 +128,11 @@ class ClaimsAsked(Closed):
     since: When | None = Field(None, description="spoken on at or after this date (EDTF)")
     until: When | None = Field(None, description="spoken on at or before this date (EDTF)")
     stance: Stance | None = Field(None, description="somebody takes this stance")
+    headline: Headline | None = Field(None, description="claims that stand so", examples=["contested"])
+    label: Label | None = Field(None, description="claims with this label", examples=["changed_position"])
+    changed_since: TreeSize | None = Field(
+        None, description="claims whose headline became what it is after the ledger had this size", examples=["100"]
+    )
     cursor: Cursor | None = Field(None, description="`next` of the page before")
     limit: Limit = 50
 

@@ -31,6 +31,7 @@ from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
     Affected,
     CheckResult,
+    ClaimFacets,
     ClaimList,
     ClaimView,
     DocumentView,
@@ -120,6 +121,9 @@ class Client:
 
     def claims(self, query: ClaimQuery) -> ClaimList:
         return self._get(ClaimList, "/v1/claims", vars(query))
+
+    def facets(self) -> ClaimFacets:
+        return self._get(ClaimFacets, "/v1/claims/facets")
 
     def claim(self, name: str, question: Question) -> ClaimView:
         return self._get(ClaimView, f"/v1/claims/{_segment(name)}", _asked(question))

@@ -21,6 +21,7 @@ from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
     Affected,
     CheckResult,
+    ClaimFacets,
     ClaimList,
     ClaimView,
     DocumentView,
@@ -45,6 +46,9 @@ class ClaimQuery:
     since: str | None = None
     until: str | None = None
     stance: str | None = None
+    headline: str | None = None
+    label: str | None = None
+    changed_since: int | None = None
     cursor: str | None = None
     limit: int = 50
 
@@ -84,6 +88,8 @@ class Operations(Protocol):
         """The C2SP tlog-proof file of the record's first entry."""
 
     def claims(self, query: ClaimQuery) -> ClaimList: ...
+
+    def facets(self) -> ClaimFacets: ...
 
     def claim(self, name: str, question: Question) -> ClaimView: ...
 

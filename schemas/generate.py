@@ -31,6 +31,7 @@ GIVEN: dict[str, Any] = {
     "check-result": lookups.CheckResult,
     "checkpoint": log.CheckpointView,
     "claim": lookups.ClaimView,
+    "claim-facets": lookups.ClaimFacets,
     "claim-list": lookups.ClaimList,
     "consistency-proof": log.ConsistencyProof,
     "copies": copies.Copies,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from schemas.corroboration import Clock, Counts, Headline, Sides
+from schemas.corroboration import Clock, Counts, Headline, Label, Sides
 from schemas.credibility import TrackRecord
 from schemas.envelope import Envelope
 from schemas.ids import Closed, Digest, Opening, UtcTime
@@ -37,14 +37,34 @@ class ClaimSummary(Closed):
     text: dict[str, str]
     type: str
     headline: Headline
+    labels: list[Label]
     independent_origins: Sides
     showable: bool
+    probability: float | None = Field(description="only where it is showable")
+    changed_at: int | None = Field(
+        description="the published size at which the headline became what it is; null where that is not worked out yet"
+    )
+    previous: Headline | None = Field(description="the headline before that, if the claim had one")
 
 
 class ClaimList(Closed):
+    """Claims as they stand at `size`. One that was asked for by headline, label or change may be missing only if an entry
+    from `complete_to` on reached it."""
+
     claims: list[ClaimSummary]
     size: int
+    complete_to: int
     next: str | None
+
+
+class ClaimFacets(Closed):
+    """How many claims have each headline and each label, complete to a size; `size` is that of the ledger."""
+
+    headlines: dict[Headline, int]
+    labels: dict[Label, int]
+    claims: int
+    size: int
+    complete_to: int
 
 
 class StatementView(Closed):

@@ -15,7 +15,7 @@ from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.history import History
-from schemas.lookups import ClaimList, ClaimView
+from schemas.lookups import ClaimFacets, ClaimList, ClaimView
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"], dependencies=[OF_RECORDS, READER])
 _MOVED: dict[int | str, dict[str, Any]] = {
@@ -32,6 +32,12 @@ def claims(ledger: LedgerDep, asked: ClaimsQuery, request: Request, response: Re
     found = ledger.claims(asked.wanted())
     next_page(request, response, found.next)
     return found
+
+
+@router.get("/facets", summary="How many claims stand how", responses=answers(examples.FACETS))
+def facets(ledger: LedgerDep) -> ClaimFacets:
+    """Claims by headline and by label, to the size that this is worked out to."""
+    return ledger.facets()
 
 
 @router.get("/{id}", summary="One claim", response_model=ClaimView, responses=answers(examples.CLAIM, 404, 451) | _MOVED)

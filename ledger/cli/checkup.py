@@ -86,6 +86,9 @@ def _database(ledger: Operations) -> Iterator[Finding]:
     known = ledger.well_known()
     kind = "a test log, never a real ledger" if known.test_log else known.origin
     yield Finding("ok", "database", f"{plural(health.size, 'entry', 'entries')} of {kind}")
+    if health.standing_size < health.size and not known.test_log:
+        found = f"where claims stand is worked out to entry {health.standing_size} of {health.size}"
+        yield Finding("note", "standing", found, "a running server catches up by itself; else onrecord log standing")
     if known.origin.startswith("onrecord.invalid/"):
         yield Finding(
             "note", "origin", f"{known.origin} is a name for trying out", "a ledger for others: onrecord init --origin NAME"

@@ -15,11 +15,21 @@ from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from ledger.operations import ClaimQuery, Operations
-    from schemas.lookups import ClaimSummary, ClaimView
+    from schemas.lookups import ClaimList, ClaimView
 
-app = group("claim", "Claims: add, show, list, relate.")
+app = group("claim", "Claims: add, show, list, facets, relate.")
 
 OtherClaims = list[str] | None
+HeadlineOption = Annotated[
+    str | None, typer.Option("--headline", metavar="WORD", help="Only claims that stand so: contested, corroborated, ...")
+]
+LabelOption = Annotated[
+    str | None, typer.Option("--label", metavar="WORD", help="Only claims with this label: changed_position, divided, ...")
+]
+ChangedSinceOption = Annotated[
+    int | None,
+    typer.Option("--changed-since", metavar="SIZE", help="Only claims whose headline has changed since that tree size."),
+]
 
 
 def add(
@@ -94,12 +104,31 @@ def list_(
     query: Annotated[str | None, typer.Option("--query", metavar="TEXT", help="Only claims that hold these words.")] = None,
     lang: Annotated[str | None, typer.Option("--lang", help="Only claims with a text in this language.")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="SLUG", help="Only claims this source speaks of.")] = None,
+    headline: HeadlineOption = None,
+    label: LabelOption = None,
+    changed_since: ChangedSinceOption = None,
 ) -> None:
     """All claims, newest first."""
     from ledger.operations import ClaimQuery
 
+    wanted = ClaimQuery(
+        query=query, lang=lang, source=source, headline=word(headline), label=word(label), changed_since=changed_since
+    )
     with desk.ledger() as ledger:
-        print_claims(desk, every_claim(ledger, ClaimQuery(query=query, lang=lang, source=source)))
+        print_claims(desk, every_page(ledger, wanted), wanted)
+
+
+def facets(desk: Desk) -> None:
+    """How many claims stand how: by headline and by label."""
+    with desk.ledger() as ledger:
+        found = ledger.facets()
+    if desk.as_json:
+        output.print_shape(found)
+        return
+    counts = [*found.headlines.items(), *found.labels.items()]
+    if counts:
+        output.data(*output.members((name.replace("_", " "), count) for name, count in counts))
+    _tell_how_far(found.complete_to, found.size)
 
 
 def relate(
@@ -131,33 +160,42 @@ def full_id(ledger: Operations, name: str) -> str:
     return ledger.record(naming.claim_id(ledger, name)).id
 
 
-def every_claim(ledger: Operations, query: ClaimQuery) -> Iterator[tuple[ClaimSummary, int]]:
-    """All claims that fit, page after page, each with the size that its list is complete to."""
+def word(text: str | None) -> str | None:
+    """A headline or label as it is spelt inside, however it was typed."""
+    return text if text is None else text.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def every_page(ledger: Operations, query: ClaimQuery) -> Iterator[ClaimList]:
+    """All claims that fit, page after page."""
     from dataclasses import replace
 
     while True:
         page = ledger.claims(query)
-        for claim in page.claims:
-            yield claim, page.size
+        yield page
         if page.next is None:
             return
         query = replace(query, cursor=page.next)
 
 
-def print_claims(desk: Desk, found: Iterator[tuple[ClaimSummary, int]]) -> None:
-    """One line for each, or one list as the API gives it."""
-    claims = list(found)
+def print_claims(desk: Desk, found: Iterator[ClaimList], query: ClaimQuery) -> None:
+    """One line for each, or one list as the API gives it; complete to what its first page is complete to."""
+    pages = list(found)
+    claims = [claim for page in pages for claim in page.claims]
     if desk.as_json:
-        from schemas.lookups import ClaimList
-
-        size = claims[0][1] if claims else 0
-        output.print_shape(ClaimList(claims=[claim for claim, _ in claims], size=size, next=None))
+        output.print_shape(pages[0].model_copy(update={"claims": claims, "next": None}))
         return
-    if not claims:
+    if claims:
+        rows = [(output.short(one.id), one.headline.replace("_", " "), output.text_of(one.text)) for one in claims]
+        output.data(*output.table(("claim", "headline", "text"), rows))
+    else:
         output.prose("no claims")
-        return
-    rows = [(output.short(one.id), one.headline.replace("_", " "), output.text_of(one.text)) for one, _ in claims]
-    output.data(*output.table(("claim", "headline", "text"), rows))
+    if query.headline or query.label or query.changed_since is not None:
+        _tell_how_far(pages[0].complete_to, pages[0].size)
+
+
+def _tell_how_far(complete_to: int, size: int) -> None:
+    if complete_to < size:
+        output.prose(f"worked out to entry {complete_to} of {size}; `onrecord log standing` brings it up to date")
 
 
 def _claim(view: ClaimView) -> list[str]:
@@ -186,4 +224,5 @@ def _related(relation: str, claim: str, text: str) -> list[str]:
 command(app, "add", writes=True)(add)
 command(app, "show")(show)
 command(app, "list")(list_)
+command(app, "facets")(facets)
 command(app, "relate", writes=True)(relate)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ledger.operations import Operations
     from ledger.service.ledger import Ledger
 
-app = group("log", "The log: checkpoint, keys, prove, consistency, fsck, reindex.")
+app = group("log", "The log: checkpoint, keys, prove, consistency, fsck, reindex, standing.")
 
 
 def checkpoint(desk: Desk) -> None:
@@ -118,6 +118,19 @@ def reindex(desk: Desk) -> None:
     output.data(f"derived tables rebuilt from {size} entries")
 
 
+def standing(desk: Desk) -> None:
+    """Work out where every claim stands, as far as the log goes. Lists by headline and label rest on it."""
+    with desk.ledger() as ledger:
+        local = _local(ledger, "standing")
+        complete_to = local.catch_up()
+        size = local.health().size
+        claims = 0 if local.well_known().test_log else local.facets().claims
+    if desk.as_json:
+        output.print_json({"claims": claims, "complete_to": complete_to, "size": size})
+        return
+    output.data(f"standing of {output.plural(claims, 'claim')} is complete to size {complete_to} of {size}")
+
+
 def _local(ledger: Operations, what: str) -> Ledger:
     from ledger.service.ledger import Ledger
 
@@ -132,3 +145,4 @@ command(app, "prove")(prove)
 command(app, "consistency")(consistency)
 command(app, "fsck")(fsck)
 command(app, "reindex")(reindex)
+command(app, "standing")(standing)

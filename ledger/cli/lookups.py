@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli import naming, output
+from ledger.cli.claims import ChangedSinceOption, HeadlineOption, LabelOption, every_page, print_claims, word
 from ledger.cli.desk import Desk, command
 
 if TYPE_CHECKING:
@@ -26,13 +27,18 @@ def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words that all must occur, in any language.")],
     lang: Annotated[str | None, typer.Option("--lang", help="Only claims with a text in this language.")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="SLUG", help="Only claims this source speaks of.")] = None,
+    headline: HeadlineOption = None,
+    label: LabelOption = None,
+    changed_since: ChangedSinceOption = None,
 ) -> None:
     """Claims that hold these words."""
-    from ledger.cli.claims import every_claim, print_claims
     from ledger.operations import ClaimQuery
 
+    wanted = ClaimQuery(
+        query=text, lang=lang, source=source, headline=word(headline), label=word(label), changed_since=changed_since
+    )
     with desk.ledger() as ledger:
-        print_claims(desk, every_claim(ledger, ClaimQuery(query=text, lang=lang, source=source)))
+        print_claims(desk, every_page(ledger, wanted), wanted)
 
 
 def show(

@@ -27,6 +27,7 @@ from ledger.service import (
     fsck,
     history,
     keeping,
+    kept,
     log,
     lookups,
     openings,
@@ -50,6 +51,7 @@ from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
     Affected,
     CheckResult,
+    ClaimFacets,
     ClaimList,
     ClaimView,
     DocumentView,
@@ -143,6 +145,10 @@ class Ledger:
     def claims(self, query: ClaimQuery) -> ClaimList:
         with self._records() as snapshot:
             return lookups.claims(snapshot, query)
+
+    def facets(self) -> ClaimFacets:
+        with self._records() as snapshot:
+            return kept.facets(snapshot)
 
     def claim(self, name: str, question: Question) -> ClaimView:
         with self._records() as snapshot:

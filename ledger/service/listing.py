@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.core.chain import chain_view
-from ledger.core.corroboration import corroborate
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases, corrected
+from ledger.core.gist import Gist, gist
 from ledger.core.search import query_terms
 from ledger.errors import FormatError
 from ledger.operations import ClaimQuery
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather, gather_about
+from ledger.service.kept import Kept, filter_of, fits, gist_of, says
 from ledger.service.reading import Reading
+from ledger.service.standing import POLICY
 from ledger.service.touching import related_claims
 from ledger.service.views import Opened, claim_texts
-from ledger.store.protocol import Snapshot
-from schemas.corroboration import AsOf, ChainView, Node
+from ledger.store.protocol import Snapshot, StandingFilter, StandingRow
+from schemas.corroboration import AsOf, ChainView, Node, Sides
 from schemas.dates import FUTURE, PAST, bounds
 from schemas.lookups import ClaimList, ClaimSummary
 from schemas.records import (
@@ -63,21 +65,25 @@ class Wanted:
 
 
 def claims(snapshot: Snapshot, query: ClaimQuery) -> ClaimList:
-    """The claims that fit, newest first, each with its headline and independent origins."""
+    """The claims that fit, newest first, each with its headline and independent origins.
+
+    What is listed is so at `size`. Where the list asks for a headline, a label or a change of headline, a claim that fits is
+    missing only if an entry from `complete_to` on reached it, and it is not worked out yet what has become of it.
+    """
     check_limit(query.limit)
-    wanted = _wanted(query)
-    cursor = parse_cursor(query.cursor) if query.cursor else None
     reading = Reading(snapshot)
-    state = as_of(snapshot, None)
-    before = cursor.before if cursor else state.size
-    indexes = _Candidates(reading, query)
-    found: list[tuple[Logged, ClaimSummary]] = []
+    page = _Page(reading, _wanted(query), filter_of(query, snapshot.checkpoint.size))
+    cursor = parse_cursor(query.cursor) if query.cursor else None
+    before = cursor.before if cursor else page.state.size
+    indexes = _Candidates(reading, query, page.filter)
+    found: list[tuple[int, ClaimSummary]] = []
     while len(found) <= query.limit and (batch := indexes.next(before, query.limit + 1)):
-        found += _summaries(reading, reading.at(batch), state, wanted)
+        found += page.summaries(reading.at(batch))
         before = min(batch)
-    page = found[: query.limit]
-    after = print_cursor(page[-1][0].index, state.size) if len(found) > query.limit else None
-    return ClaimList(claims=[summary for _, summary in page], size=state.size, next=after)
+    shown = found[: query.limit]
+    after = print_cursor(shown[-1][0], page.state.size) if len(found) > query.limit else None
+    summaries = [summary for _, summary in shown]
+    return ClaimList(claims=summaries, size=page.state.size, complete_to=page.kept.complete_to, next=after)
 
 
 def _wanted(query: ClaimQuery) -> Wanted:
@@ -102,7 +108,8 @@ def _bound(name: str, text: str, end: int) -> int:
 class _Candidates:
     """Indexes of claims that may fit, newest first, before their statements are looked at."""
 
-    def __init__(self, reading: Reading, query: ClaimQuery) -> None:
+    def __init__(self, reading: Reading, query: ClaimQuery, filter: StandingFilter | None) -> None:
+        self._filter = filter
         self._snapshot = reading.snapshot
         self._terms = query_terms(query.query) if query.query else []
         self._lang = query.lang
@@ -116,8 +123,11 @@ class _Candidates:
         """The next candidates below `before`; empty where there are none."""
         if self._nothing:
             return []
-        if self._only is not None and not self._terms and self._lang is None:
-            return [index for index in self._only if index < before][:limit]
+        if not self._terms and self._lang is None:
+            if self._only is not None:
+                return [index for index in self._only if index < before][:limit]
+            if self._filter is not None:
+                return self._snapshot.standing.matching(self._filter, before, limit)
         while True:
             own = self._snapshot.search("claim", self._terms, lang=self._lang, before=before, limit=limit)
             lowest = min(own) if len(own) == limit else 0
@@ -158,20 +168,53 @@ def _spoken_about(reading: Reading, slugs: Sequence[str]) -> list[int]:
     return sorted((places[0] for places in reading.places(related).values()), reverse=True)
 
 
-def _summaries(reading: Reading, entries: Sequence[Logged], state: AsOf, wanted: Wanted) -> list[tuple[Logged, ClaimSummary]]:
-    """Of these claims those that stand and fit, newest first, each with its score."""
+class _Page:
+    """Answers from one state of the ledger: where claims stand is taken from what is kept, or else worked out here."""
+
+    def __init__(self, reading: Reading, wanted: Wanted, filter: StandingFilter | None) -> None:
+        self.reading = reading
+        self.wanted = wanted
+        self.filter = filter
+        self.state = as_of(reading.snapshot, None)
+        self.kept = Kept(reading.snapshot)
+
+    def summaries(self, entries: Sequence[Logged]) -> list[tuple[int, ClaimSummary]]:
+        """Of these claims those that stand and fit, newest first, by index."""
+        indexes = [entry.index for entry in entries]
+        known, rows = self.kept.known(indexes), self.kept.rows(indexes)
+        standing = [entry for entry in self._standing(entries, known, rows) if self._may_fit(rows.get(entry.index))]
+        # At once for the whole page: the claims' own gatherings below find everything read already.
+        asked = [entry.id for entry in standing if entry.index not in known or not self.wanted.anything]
+        gather(self.reading, asked, self.state.size)
+        texts = _texts(self.reading, standing)
+        found = []
+        for entry in standing:
+            logged = gather(self.reading, [entry.id], self.state.size) if entry.id in asked else []
+            row = rows[entry.index] if entry.index in known else None
+            if self.wanted.anything or _fits(entry.id, logged, self.state, self.wanted):
+                brief = gist_of(row) if row is not None else gist(entry.id, logged, self.state, POLICY)
+                assert brief is not None, "it stands"
+                if row is not None or self.filter is None or says(self.filter, brief):
+                    found.append((entry.index, _summary(entry, texts[entry.id], brief, row)))
+        return found
+
+    def _standing(self, entries: Sequence[Logged], known: set[int], rows: Mapping[int, StandingRow]) -> list[Logged]:
+        unsure = [entry.id for entry in entries if entry.index not in known]
+        hidden = _hidden(self.reading, unsure, self.state.size) if unsure else set()
+        newest_first = sorted(entries, key=lambda one: -one.index)
+        return [one for one in newest_first if (one.index in rows if one.index in known else one.id not in hidden)]
+
+    def _may_fit(self, row: StandingRow | None) -> bool:
+        return self.filter is None or fits(self.filter, row)
+
+
+def _texts(reading: Reading, entries: Sequence[Logged]) -> dict[str, dict[str, str]]:
+    """Each claim's text by language, with the translations that stand."""
     ids = [entry.id for entry in entries]
-    hidden = _hidden(reading, ids, state.size)
-    standing = [entry for entry in sorted(entries, key=lambda one: -one.index) if entry.id not in hidden]
-    # Once for the whole page: the claims' own gatherings below find everything read already.
-    gather(reading, [entry.id for entry in standing], state.size)
-    opened = Opened(reading, (entry.record for entry in standing))
-    found = []
-    for entry in standing:
-        logged = gather(reading, [entry.id], state.size)
-        if wanted.anything or _fits(entry.id, logged, state, wanted):
-            found.append((entry, _summary(entry, logged, state, opened)))
-    return found
+    added = reading.at(reading.snapshot.hanging(ids, "claim", "claim_text")) if ids else []
+    hidden = _hidden(reading, [entry.id for entry in added], reading.snapshot.checkpoint.size) if added else set()
+    shown = [*entries, *(entry for entry in added if entry.id not in hidden)]
+    return claim_texts(shown, Opened(reading, (entry.record for entry in shown)))
 
 
 def _hidden(reading: Reading, ids: Sequence[str], size: int) -> set[str]:
@@ -184,16 +227,17 @@ def _fits(claim_id: str, logged: Sequence[Logged], state: AsOf, wanted: Wanted) 
     return any(wanted.fits(node) for node in view.nodes)
 
 
-def _summary(entry: Logged, logged: Sequence[Logged], state: AsOf, opened: Opened) -> ClaimSummary:
-    record = entry.record
-    assert isinstance(record, ClaimRecord)
-    report = corroborate(entry.id, logged, as_of=state)
-    translations = [one for one in logged if isinstance(one.record, ClaimTextRecord) and one.record.claim == entry.id]
+def _summary(entry: Logged, text: dict[str, str], brief: Gist, row: StandingRow | None) -> ClaimSummary:
+    assert isinstance(entry.record, ClaimRecord)
     return ClaimSummary(
         id=entry.id,
-        text=claim_texts([entry, *translations], opened)[entry.id],
-        type=record.type,
-        headline=report.headline,
-        independent_origins=report.independent_origins,
-        showable=report.showable,
+        text=text,
+        type=entry.record.type,
+        headline=brief.headline,
+        labels=list(brief.labels),
+        independent_origins=Sides.model_validate({"for": brief.n_for, "against": brief.n_against}),
+        showable=brief.showable,
+        probability=brief.probability if brief.showable else None,
+        changed_at=row.changed_at if row else None,
+        previous=row.previous if row else None,  # type: ignore[arg-type]  # a headline of ours
     )
