@@ -92,7 +92,7 @@ def test_no_log_line_holds_a_claims_text(world: Written, caplog: pytest.LogCaptu
     world.claim("the secret of the matter")
     with caplog.at_level(logging.DEBUG, logger="onrecord"):
         world.ledger.keep_standing()
-        wait_until(lambda: is_up_to_date(world))
+        wait_until(lambda: "standing_kept" in caplog.text)
         world.ledger.stop_keeping()
     kept = [one for one in caplog.records if one.getMessage() == "standing_kept"]
     assert kept[-1].facts["size"] == world.ledger.health().size  # type: ignore[attr-defined]
