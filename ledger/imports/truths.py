@@ -1,4 +1,8 @@
-"""Tables of claims and of known truths: tab-separated, gzipped or not, columns found by their names in the header."""
+"""Tables of claims and of known truths: tab-separated, gzipped or not, columns found by their names in the header.
+
+Blanks around a cell are no part of it. A row without a value says nothing and is passed over; one that lacks a source, an
+object or an attribute is an error.
+"""
 
 from __future__ import annotations
 
@@ -63,20 +67,22 @@ def _rows(path: Path, wanted: Sequence[str], *optional: str) -> Iterator[tuple[i
     with _lines(path) as lines:
         width, places = _header(path, next(lines, (1, ""))[1], wanted, optional)
         for number, line in lines:
-            if not line:
+            if not line.strip():
                 continue
             cells = line.split("\t")
             if len(cells) != width:
                 raise FormatError(f"{path.name}, line {number}: found {len(cells)} columns, wanted {width} as in the header")
-            row = ["" if place is None else cells[place] for place in places]
-            for name, cell in zip(wanted, row, strict=False):
-                if not cell:
-                    raise FormatError(f"{path.name}, line {number}: {name} is empty")
+            row = ["" if place is None else cells[place].strip() for place in places]
+            missing = [name for name, cell in zip(wanted, row, strict=False) if not cell]
+            if missing == ["value"]:
+                continue
+            if missing:
+                raise FormatError(f"{path.name}, line {number}: {missing[0]} is empty")
             yield number, row
 
 
 def _header(path: Path, line: str, wanted: Sequence[str], optional: Sequence[str]) -> tuple[int, list[int | None]]:
-    names = line.removeprefix("\ufeff").split("\t")
+    names = [name.strip() for name in line.removeprefix("\ufeff").split("\t")]
     for name in wanted:
         if names.count(name) != 1:
             found = "no column" if name not in names else "two columns"

@@ -39,6 +39,52 @@ def test_json_gives_every_method_in_order_with_accuracy_scored_seconds_and_famil
     assert (methods[-1]["accuracy"], methods[-1]["scored"]) == (1.0, 2)
 
 
+@pytest.mark.parametrize(
+    "claims, truth, scored, accuracy",
+    [
+        (
+            "attribute\tvalue\tsource\tmore\tobject\r\na\tthe v\ts\tx\to\r\n",
+            "value\tobject\tattribute\r\nthe v\to\ta\r\n",
+            1,
+            1.0,
+        ),
+        ("\ufeffsource\tobject\tattribute\tvalue\ns\to\ta\t v \n\n", "object\tattribute\tvalue\no \ta\tv\n", 1, 1.0),
+        ("source\tobject\tattribute\tvalue\ns\to\ta\t\nt\to\ta\tv\n", "object\tattribute\tvalue\no\ta\tv\nq\ta\t\n", 1, 1.0),
+        ("source\tobject\tattribute\tvalue\n", "object\tattribute\tvalue\no\ta\tv\n", 0, None),
+        ("source\tobject\tattribute\tvalue\ns\to\ta\tv\n", "object\tattribute\tvalue\n", 0, None),
+        ("source\tobject\tattribute\tvalue\ns\to\ta\tv\n", "object\tattribute\tvalue\no\tb\tv\n", 0, None),
+        ("source\tobject\tattribute\tvalue\ns\to\ta\tx | y\n", "object\tattribute\tvalue\no\ta\ty | x\n", 1, 1.0),
+    ],
+    ids=["any order, CRLF", "mark and blanks", "empty values", "no claims", "no truths", "unspoken truth", "lists"],
+)
+def test_what_a_file_may_look_like(tmp_path: Path, claims: str, truth: str, scored: int, accuracy: float | None) -> None:
+    (tmp_path / "claims.tsv").write_bytes(claims.encode())
+    (tmp_path / "truth.tsv.gz").write_bytes(gzip.compress(truth.encode()))
+    ran = run_here(
+        "credibility", "evaluate", "claims.tsv", "truth.tsv.gz", "--tolerance", "a=1", "--tolerance", "b=1%", "--json"
+    )
+    assert ran.code == 0, ran.err
+    assert [(one["scored"], one["accuracy"]) for one in ran.json["methods"]] == [(scored, accuracy)] * 5
+
+
+def test_a_tolerance_holds_beside_a_hierarchy(tmp_path: Path) -> None:
+    (tmp_path / "claims.tsv").write_text("source\tobject\tattribute\tvalue\na\tx\tp\tUSA\na\tx\tborn\t1901\n")
+    (tmp_path / "truth.tsv").write_text("object\tattribute\tvalue\nx\tp\tBoston\nx\tborn\t1900\n")
+    (tmp_path / "tree.tsv").write_text("parent\tid\tname\n-1\t0\tUSA\n0\t1\tBoston\n")
+    given = ("credibility", "evaluate", "claims.tsv", "truth.tsv", "--hierarchy", "tree.tsv", "--tolerance", "born=1", "--json")
+    assert [one["accuracy"] for one in run_here(*given).json["methods"]] == [1.0] * 5
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path: Path, files: tuple[str, str]) -> None:
+    head, *rows = CLAIMS.splitlines()
+    (tmp_path / "turned.tsv").write_text("\n".join([head, *reversed(rows)]) + "\n")
+    told = []
+    for claims in (files[0], "turned.tsv"):
+        methods = run_here("credibility", "evaluate", claims, files[1], "--json").json["methods"]
+        told.append([{key: value for key, value in one.items() if key != "seconds"} for one in methods])
+    assert told[0] == told[1]
+
+
 def test_without_truth_accuracy_is_null(files: tuple[str, str]) -> None:
     ran = run_here("credibility", "evaluate", files[0], "--json")
     assert [(one["accuracy"], one["scored"]) for one in ran.json["methods"]] == [(None, 0)] * 5

@@ -13,6 +13,8 @@ from ledger.core.credibility.table import ClaimTable, Floats, Ints
 
 STEEPNESS = 3
 """How fast support falls with distance: a minute off is nearly the same time, nine of ten is hardly support."""
+NEIGHBOURS = 200
+"""Of numbers in a crowd, only so many on each side count as near: else a huge item would need every pair of its values."""
 SAME = 1 / 3
 """Numbers nearer than this share of the tolerance are one value to two sources that count alike and round differently."""
 
@@ -42,14 +44,13 @@ class Hierarchy:
             self._nodes.setdefault(name, []).append(node)
 
     def path(self, name: str) -> list[str]:
-        """The name and what it lies in, outwards, node by node where it stands at several."""
+        """The name and what it lies in, outwards; of a name at several nodes, level by level."""
         found: dict[str, None] = {name: None}
-        for start in self._nodes.get(name, ()):
-            node, seen = start, set[int]()
-            while node >= 0 and node not in seen:
-                seen.add(node)
-                found[self.names[node]] = None
-                node = self.parents[node]
+        level, seen = self._nodes.get(name, []), set[int]()
+        while level:
+            found.update((self.names[node], None) for node in level)
+            seen.update(level)
+            level = list(dict.fromkeys(up for node in level if (up := self.parents[node]) >= 0 and up not in seen))
         return list(found)
 
 
@@ -142,7 +143,7 @@ def _near(table: ClaimTable, tolerances: Mapping[str, Tolerance]) -> tuple[Ints,
     facts = facts[np.lexsort((number[facts], table.fact_item[facts]))]
     found: list[tuple[Ints, Ints, Floats]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
     # Sorted within their item, so once no number reaches its n-th neighbour none reaches one further on.
-    for step in range(1, len(facts)):
+    for step in range(1, min(len(facts), NEIGHBOURS + 1)):
         low, high = facts[:-step], facts[step:]
         distance, room = number[high] - number[low], np.maximum(reach[low], reach[high])
         within = (table.fact_item[low] == table.fact_item[high]) & (distance < room)

@@ -49,17 +49,21 @@ def judge(table: ClaimTable, answers: Ints, truths: Iterable[Truth], scale: Scal
 
 def is_right(answer: str, truth: Truth, claimed: Sequence[str], scale: Scale) -> bool:
     """Whether the answer is the truth; with a hierarchy, whether it is the most detailed true value that anyone claims."""
-    if scale.hierarchy is not None:
-        path = truth.path or tuple(scale.hierarchy.path(truth.value))
-        return answer == next((name for name in path if name in claimed), None)
-    if answer == truth.value or _listed(answer) == _listed(truth.value):
-        return True
     tolerance = scale.tolerances.get(truth.attribute)
+    wanted = truth.value
+    if scale.hierarchy is not None and tolerance is None:
+        path = truth.path or tuple(scale.hierarchy.path(truth.value))
+        offered = next((name for name in path if name in claimed), None)
+        if offered is None:
+            return False
+        wanted = offered
+    if answer == wanted or _listed(answer) == _listed(wanted):
+        return True
     if tolerance is None:
         return False
-    wanted = as_number(truth.value)
+    right = as_number(wanted)
     # False too where either is no number: nothing compares with nan.
-    return abs(as_number(answer) - wanted) <= tolerance.around(wanted) * (1 + 1e-12)
+    return abs(as_number(answer) - right) <= tolerance.around(right) * (1 + 1e-12)
 
 
 def _listed(value: str) -> frozenset[str]:

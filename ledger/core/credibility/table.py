@@ -94,7 +94,10 @@ class Names:
 
 
 def tabulate(rows: Iterable[tuple[str, str, str, str]], *, without: Container[str] = ()) -> ClaimTable:
-    """The table of (source, object, attribute, value). A source that says two things of one item has said the later one."""
+    """The table of (source, object, attribute, value), whatever the order of the rows.
+
+    A source that says several things of one item counts once: with what most sources say, then with what sorts first.
+    """
     from array import array
 
     named = [Names() for _ in range(4)]
@@ -115,11 +118,19 @@ def tabulate(rows: Iterable[tuple[str, str, str, str]], *, without: Container[st
 
 def _numbered(texts: list[list[str]], source: Ints, pair: Ints, value: Ints) -> ClaimTable:
     pairs, item = np.unique(pair, return_inverse=True)
-    # np.unique keeps the first of equals: turned round, that is the latest.
-    _, latest = np.unique((source * len(pairs) + item)[::-1], return_index=True)
-    kept = len(source) - 1 - latest
-    source, item, value = source[kept], item[kept], value[kept]
-    facts, fact = np.unique(item * max(1, len(texts[3])) + value, return_inverse=True)
+    fact = item * max(1, len(texts[3])) + value
+    facts, fact = np.unique(fact, return_inverse=True)
+    claims = np.unique(source * max(1, len(facts)) + fact)
+    source, fact = np.divmod(claims, max(1, len(facts)))
+    item = np.divmod(facts, max(1, len(texts[3])))[0]
+    support = np.bincount(fact, minlength=len(facts))
+    # The first of each (source, item) is kept.
+    order = np.lexsort((fact, -support[fact], item[fact], source))
+    source, fact = source[order], fact[order]
+    again = (np.diff(source) == 0) & (np.diff(item[fact]) == 0)
+    kept = np.concatenate(([True], ~again))[: len(fact)]
+    source = source[kept]
+    facts, fact = np.unique(facts[fact[kept]], return_inverse=True)
     order = np.lexsort((source, fact))
     fact_item, fact_value = np.divmod(facts, max(1, len(texts[3])))
     item_object, item_attribute = np.divmod(pairs, max(1, len(texts[2])))
