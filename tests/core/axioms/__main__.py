@@ -45,6 +45,8 @@ def main(cases: int, first: int) -> int:
             more, bad = waiting.pop(0).result()
             met += more
             wrong += bad
+            print(f"\r{sum(met.values()):8} cases, {len(wrong)} violations", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
         for one in waiting:
             one.cancel()
     for name in sorted(AXIOMS):
