@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, eye_array, triu
+from scipy.sparse import csr_array, eye_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit, logit
 
@@ -56,15 +56,34 @@ def find_pairs(table: ClaimTable) -> Pairs:
     proposing = _incidence(
         table.claim_source[telling], table.claim_fact[telling], np.ones(len(telling), dtype=np.float64), shape
     )
-    proposed = triu(proposing @ proposing.T, 1).tocoo()
-    likely = proposed.data >= COMMON / 2
-    a, b = proposed.row[likely].astype(np.int64), proposed.col[likely].astype(np.int64)
+    a, b = _proposed(proposing)
     items = _incidence(
         table.claim_source[claims], table.fact_item[fact], np.ones(len(claims)), (len(table.sources), table.items)
     )
     # Claims are numbered from one here: nought is how a sparse matrix says that there is none.
     numbered = _incidence(table.claim_source[claims], fact, claims + 1.0, shape)
     return _joined(a, b, items, numbered)
+
+
+def _proposed(incidence: csr_array) -> tuple[Ints, Ints]:
+    """Pairs of rows with enough ones in the same columns, in batches that bound the memory."""
+    found: list[tuple[Ints, Ints]] = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+    ends = np.cumsum(np.asarray(incidence @ incidence.sum(axis=0)))
+    columns, start = csr_array(incidence.T), 0
+    while start < incidence.shape[0]:
+        stop = _stop(ends, start)
+        both = (incidence[start:stop] @ columns).tocoo()
+        likely = (both.data >= COMMON / 2) & (both.col > both.row + start)
+        found.append((both.row[likely].astype(np.int64) + start, both.col[likely].astype(np.int64)))
+        start = stop
+    a, b = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.lexsort((b, a))
+    return a[order], b[order]
+
+
+def _stop(ends: NDArray[Any], start: int) -> int:
+    """Where a batch that begins here ends: at least one further, at most so much work on."""
+    return max(start + 1, int(np.searchsorted(ends, (ends[start - 1] if start else 0) + _BATCH)))
 
 
 def _incidence(rows: Ints, columns: Ints, amounts: NDArray[np.floating[Any]], shape: tuple[int, int]) -> csr_array:
@@ -80,7 +99,7 @@ def _joined(a: Ints, b: Ints, items: csr_array, numbered: csr_array) -> Pairs:
     found: list[tuple[Ints, ...]] = [tuple(np.zeros(0, np.int64) for _ in range(7))]
     start = pairs = 0
     while start < len(a):
-        stop = max(start + 1, int(np.searchsorted(ends, (ends[start - 1] if start else 0) + _BATCH)))
+        stop = _stop(ends, start)
         batch_a, batch_b = a[start:stop], b[start:stop]
         common = np.asarray(items[batch_a].multiply(items[batch_b]).sum(axis=1)).ravel().astype(np.int64)
         enough = common >= COMMON
@@ -154,13 +173,12 @@ def shared_errors(pairs: Pairs, accuracy: Floats, belief: Floats) -> Floats:
     Where both are right nothing is said, so sources that agree because they are accurate stay apart, even if all is
     measured in one way; who follows another convention is wrong together, however many they are.
     """
-    count, size = np.maximum(pairs.agreed, 1), len(pairs.a)
     wrong = np.maximum(belief[pairs.left], belief[pairs.right]) < PLAINLY_WRONG
-    both = np.bincount(pairs.pair, weights=wrong, minlength=size)
-    left, right = (
-        np.clip(np.bincount(pairs.pair, weights=accuracy[side], minlength=size) / count, 1 - SAME_ORIGIN, SAME_ORIGIN)
-        for side in (pairs.left, pairs.right)
-    )
+    both = np.bincount(pairs.pair, weights=wrong, minlength=len(pairs.a))
+    # Speakers are (source, attribute) here: one accuracy each, so any claim of a pair tells it.
+    left, right = np.full((2, len(pairs.a)), SAME_ORIGIN)
+    left[pairs.pair], right[pairs.pair] = accuracy[pairs.left], accuracy[pairs.right]
+    left, right = (np.clip(one, 1 - SAME_ORIGIN, SAME_ORIGIN) for one in (left, right))
     alone = POPULAR * (1 - left) * (1 - right) / (1 - left * right)
     errs = 1 - SAME_ORIGIN * (left + right) / 2
     together = (errs - (1 - SAME_ORIGIN)) / errs
