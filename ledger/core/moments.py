@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -42,6 +42,9 @@ class Event:
     entry: Logged
 
 
+_Relation = tuple[str, SourceRelationRecord]
+
+
 class Bearing:
     """Which of a claim's records can move its score at all; `without` names sources that are left out on top."""
 
@@ -49,53 +52,55 @@ class Bearing:
         self._policy = policy
         self._topics = {topic for one in logged if isinstance(one.record, ClaimRecord) for topic in one.record.about or ()}
         self.sources = _heard(logged) | {name.partition(":")[2] for name in without}
-        relations = [entry for entry in logged if isinstance(entry.record, SourceRelationRecord)]
-        self._join_spokesmen(logged, relations)
-        self._relations = {entry.id for entry in self._leading_somewhere(relations)}
+        relations = [(one.id, one.record) for one in logged if isinstance(one.record, SourceRelationRecord)]
+        alike = [
+            (one.record.id, other)
+            for one in logged
+            if isinstance(one.record, SourceRecord)
+            for other in one.record.same_as or ()
+        ]
+        self._join_spokesmen(relations, alike)
+        self._relations = self._leading_somewhere(relations, alike)
 
-    def _join_spokesmen(self, logged: Sequence[Logged], relations: Sequence[Logged]) -> None:
+    def _join_spokesmen(self, relations: Sequence[_Relation], alike: Sequence[tuple[str, str]]) -> None:
         """Whoever one of the sources speaks for, or is the same as, is heard in its words."""
         beside: dict[str, set[str]] = defaultdict(set)
-        for entry in relations:
-            if isinstance(entry.record, SourceRelationRecord) and entry.record.relation == "speaks_for":
-                beside[entry.record.subject].add(entry.record.object)
-        for entry in logged:
-            if isinstance(entry.record, SourceRecord):
-                for other in entry.record.same_as or ():
-                    beside[entry.record.id].add(other)
-                    beside[other].add(entry.record.id)
+        for _, record in relations:
+            if record.relation == "speaks_for":
+                beside[record.subject].add(record.object)
+        for one, other in alike:
+            beside[one].add(other)
+            beside[other].add(one)
         queue = list(self.sources)
         for here in queue:
             queue += beside[here] - self.sources
             self.sources |= beside[here]
 
-    def _leading_somewhere(self, relations: Iterable[Logged]) -> list[Logged]:
+    def _leading_somewhere(self, relations: Sequence[_Relation], alike: Sequence[tuple[str, str]]) -> set[str]:
         """Relations on a way between two of the sources; what leads to nobody who is heard makes nobody more dependent."""
+        carrying = [(name, record) for name, record in relations if self._carries(record)]
         ends: dict[str, set[str]] = defaultdict(set)
-        left = [entry for entry in relations if self._carries(entry.record)]
-        for entry in left:
-            assert isinstance(entry.record, SourceRelationRecord)
-            if entry.record.relation != "party_to":
-                ends[entry.record.subject].add(entry.record.object)
-                ends[entry.record.object].add(entry.record.subject)
+        for one, other in [
+            *alike,
+            *((record.subject, record.object) for _, record in carrying if record.relation != "party_to"),
+        ]:
+            ends[one].add(other)
+            ends[other].add(one)
         loose = [slug for slug in ends if len(ends[slug]) == 1 and slug not in self.sources]
         for slug in loose:
             for other in ends.pop(slug, set()):
                 ends[other].discard(slug)
                 if len(ends[other]) == 1 and other not in self.sources:
                     loose.append(other)
-        return [entry for entry in left if self._is_led_to(entry.record, ends)]
+        return {name for name, record in carrying if self._is_led_to(record, ends)}
 
-    def _carries(self, record: object) -> bool:
+    def _carries(self, record: SourceRelationRecord) -> bool:
         """Whether a relation of this kind does anything to a score of this claim."""
-        if not isinstance(record, SourceRelationRecord):
-            return False
         if record.relation in ("allied_with", "party_to"):
             return (record.topic if record.relation == "allied_with" else record.object) in self._topics
         return record.relation in self._policy.rho
 
-    def _is_led_to(self, record: object, ends: dict[str, set[str]]) -> bool:
-        assert isinstance(record, SourceRelationRecord)
+    def _is_led_to(self, record: SourceRelationRecord, ends: dict[str, set[str]]) -> bool:
         if record.relation == "party_to":
             return record.subject in self.sources
         return record.object in ends.get(record.subject, ())

@@ -497,6 +497,21 @@ def test_sources_that_nobody_of_the_claim_depends_on_are_not_asked_about() -> No
     assert len(planned(w).entries) == bears + 21
 
 
+def test_owners_that_are_the_same_lead_from_one_source_to_another() -> None:
+    w = World()
+    for slug in ("one", "other"):
+        w.source(slug, "B")
+        w.says(slug, "confirms", said_at="2025-01-01", basis="imagery")
+    w.source("holding", type="organization")
+    w.source("group", type="organization", same_as=["holding"])
+    w.relate("one", "owned_by", "holding")
+    w.relate("other", "owned_by", "group")
+    told = history(w, "ledger").ledger
+    assert told is not None
+    assert told.points[-1].moved_by[0].text == "OTHER is owned by GROUP"
+    assert told.points[-1].independent_origins.for_ == 1.0
+
+
 def test_only_the_clock_that_is_asked_for_is_told() -> None:
     assert history(troops(), "world").ledger is None
     assert history(troops(), "ledger").world is None
