@@ -55,6 +55,7 @@ axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED
 
 bench: setup  ## speeds, each as a ratio to its floor in the same run
 	$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.standing
 
 bench-credibility: setup  ## source credibility on real sets (TRUTHS=folder of truth-discovery sets)
 	@$(BIN)/python -m benchmarks.credibility $(or $(TRUTHS),../shared/data/truth-discovery)

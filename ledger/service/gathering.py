@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from ledger.core.encoding import DECIMAL
 from ledger.core.evidence import Logged
-from ledger.core.subjects import references_of
 from ledger.errors import AmbiguousError, FormatError, NotFoundError, WithheldError
 from ledger.service.reading import BACK, Reading
 from ledger.store.protocol import Snapshot, StoredCheckpoint
@@ -18,7 +17,6 @@ from schemas.records import (
     AttributionRecord,
     ClaimRelationRecord,
     CorrectionRecord,
-    SourceRecord,
     StatementRecord,
     WithholdRecord,
 )
@@ -170,7 +168,7 @@ class _Gathered:
         while keep or follow:
             self.kept |= keep
             self.followed |= follow
-            named = {target for entry in self._take(self.reading.records(keep)) for target in _ids_named(entry)}
+            named = {target for entry in self._take(self.reading.records(keep)) for target in self.reading.named(entry)[0]}
             back = self._below(self.reading.referring(keep, BACK))
             hanging = self._below(self.reading.referring(follow, FOLLOWED))
             leads = {target for entry in self.reading.records(follow) for target in leads_to(entry)}
@@ -189,12 +187,19 @@ class _Gathered:
     def add_sources(self) -> None:
         """The sources that are named, all that relations connect to them (SCORING 3.7 needs the whole component), ratings."""
         known: set[str] = set()
-        while new := {slug for entry in self.logged.values() for slug in _slugs_named(entry)} - known:
+        seen: set[int] = set()
+        while (
+            new := {slug for index in self.logged.keys() - seen for slug in self.reading.named(self.logged[index])[1]} - known
+        ):
             known |= new
+            seen |= self.logged.keys()
             places = self.reading.of_subjects(f"source:{slug}" for slug in new)
             own = {index for indexes in places.values() for index in indexes}
             found = self._below(own | self.reading.referring(new, TIES) | self.reading.referring(new, BACK))
             self.keep(entry.id for entry in found)
+
+    def _slugs_named(self, indexes: Iterable[int]) -> set[str]:
+        return {slug for index in indexes for slug in self.reading.named(self.logged[index])[1]}
 
     def add_endorsed_ratings(self) -> None:
         """A rating that several assessors signed is a rating of each."""
@@ -237,12 +242,3 @@ def leads_to(entry: Logged) -> list[str]:
         case CorrectionRecord() as record:
             named = (record.target, record.replaced_by)
     return [one for one in named if one is not None]
-
-
-def _ids_named(entry: Logged) -> list[str]:
-    return [target for _, target in references_of(entry.record) if target.startswith("sha256:")]
-
-
-def _slugs_named(entry: Logged) -> list[str]:
-    named = [target for _, target in references_of(entry.record) if not target.startswith("sha256:")]
-    return [*named, entry.record.id] if isinstance(entry.record, SourceRecord) else named

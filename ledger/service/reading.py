@@ -10,9 +10,10 @@ from functools import lru_cache
 from pydantic import ValidationError
 
 from ledger.core.evidence import Logged
+from ledger.core.subjects import references_of
 from ledger.errors import CorruptError
 from ledger.store.protocol import Snapshot, StoredEntry
-from schemas.records import RECORD, Record, WithholdRecord
+from schemas.records import RECORD, Record, SourceRecord, WithholdRecord
 
 BACK = ("target", "replaced_by")
 """Members by which a record rates, takes back, withholds or replaces another one."""
@@ -37,6 +38,8 @@ class Reading:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._entries: dict[int, StoredEntry] = {}
+        self._logged: dict[int, Logged] = {}
+        self._named: dict[int, tuple[list[str], list[str]]] = {}
         self._places: dict[str, list[int]] = {}
         self._referring: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         self._subjects: dict[str, list[int]] = {}
@@ -49,7 +52,20 @@ class Reading:
         return [self._entries[index] for index in wanted]
 
     def at(self, indexes: Iterable[int]) -> list[Logged]:
-        return [logged_of(entry) for entry in self.stored(indexes)]
+        wanted = sorted(set(indexes))
+        if missing := [index for index in wanted if index not in self._logged]:
+            self._logged |= {entry.index: logged_of(entry) for entry in self.stored(missing)}
+        return [self._logged[index] for index in wanted]
+
+    def named(self, entry: Logged) -> tuple[list[str], list[str]]:
+        """The ids and the slugs that the record names; a record of a source names itself."""
+        found = self._named.get(entry.index)
+        if found is None:
+            targets = [target for _, target in references_of(entry.record)]
+            own = [entry.record.id] if isinstance(entry.record, SourceRecord) else []
+            ids = [target for target in targets if target.startswith("sha256:")]
+            found = self._named[entry.index] = (ids, [target for target in targets if target not in ids] + own)
+        return found
 
     def places(self, ids: Iterable[str]) -> dict[str, list[int]]:
         """Indexes of all entries of those records that are on record."""
