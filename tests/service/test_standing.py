@@ -25,7 +25,7 @@ from schemas.dates import time_of
 from schemas.records import ClaimRecord
 from tests import factory
 from tests.service.randomly import Random
-from tests.service.written import ORIGIN, Written
+from tests.service.written import ORIGIN, OTHER, Written
 
 
 def asked(snapshot: Snapshot, claim: str, size: int) -> Report | None:
@@ -296,15 +296,30 @@ def test_what_time_alone_changes_is_worked_out_again(tmp_path: Path, ahead: Call
 
 
 def test_a_date_ahead_that_is_reached_is_no_longer_later_than_what_has_none(tmp_path: Path) -> None:
+    """An undated withdrawal takes back what was said before it, or may have been."""
     world = Written(tmp_path)
     world.source("kcna", "B", type="person")
-    day = time_of(world.now + 30 * DAY)[:10]
-    world.says("kcna", said_at=day, basis="own_act")
-    world.says("kcna", "denies", basis="own_act", document=world.document("kcna"))
+    first = world.says("kcna", said_at=time_of(world.now + 30 * DAY)[:10], basis="own_act")
+    world.says("kcna", "withdraws", withdraws=first, document=world.document("kcna"))
     world.ledger.catch_up()
+    assert _row(world).headline == "single_origin"
     world.now += 60 * DAY
     world.source("bystander")
     world.ledger.catch_up()
+    assert _row(world).headline == "not_enough"
+    History().check(world)
+
+
+def test_who_signs_a_rating_too_makes_it_count(tmp_path: Path) -> None:
+    """A rating by the source itself is not used; somebody else's signature on the same record is."""
+    world = Written(tmp_path)
+    world.source("ada", "B", type="person")
+    world.says("ada", said_at="2024-10-01", basis="own_act")
+    world.ledger.catch_up()
+    assert _row(world).headline == "not_enough"
+    world.rate("ada", "B", key=OTHER.did)
+    world.ledger.catch_up()
+    assert _row(world).headline == "single_origin"
     History().check(world)
 
 
