@@ -24,6 +24,8 @@ BEST_ALONE = 0.9
 """The most agreement on contested items that two separate sources are credited with."""
 SAME_KIN = 0.8
 """How much of their kin two sources of one family share: else whoever copies from two families would join them."""
+NEGLIGIBLE = 0.001
+"""A dependence not worth looking at."""
 PLAINLY_WRONG = 0.1
 """A value less likely than this is a mistake for good: of what is still open, nobody knows yet whether it is one."""
 CROWD = 500
@@ -188,11 +190,13 @@ def shared_errors(pairs: Pairs, accuracy: Floats, belief: Floats) -> Floats:
 
 def independence(table: ClaimTable, pairs: Pairs, rho: Floats, weight: Floats) -> Floats:
     """Of each claim, 1 - the largest dependence on a stronger source that claims the same; ties go to the first name."""
-    left, right = pairs.left, pairs.right
+    # Of most pairs nothing is to be said, and there are millions of claims in which they agree.
+    telling = (rho > NEGLIGIBLE)[pairs.pair]
+    left, right, pair = pairs.left[telling], pairs.right[telling], pairs.pair[telling]
     same = weight[left] == weight[right]
     stronger = (weight[left] > weight[right]) | (same & (table.claim_source[left] < table.claim_source[right]))
     largest = np.zeros(len(table.claim_source))
-    np.maximum.at(largest, np.where(stronger, right, left), rho[pairs.pair])
+    np.maximum.at(largest, np.where(stronger, right, left), rho[pair])
     return 1 - largest
 
 
