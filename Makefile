@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms bench bench-credibility clean
+.PHONY: help setup demo test check fix schemas lock axioms bench bench-corroborate bench-credibility clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED
 bench: setup  ## speeds, each as a ratio to its floor in the same run
 	$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.standing
+
+bench-corroborate: setup  ## a claim's report: p50, p99 and growth (CLAIMS=10000)
+	@$(BIN)/python -m benchmarks.corroborating $(CLAIMS)
 
 bench-credibility: setup  ## source credibility on real sets (TRUTHS=folder of truth-discovery sets)
 	@$(BIN)/python -m benchmarks.credibility $(or $(TRUTHS),../shared/data/truth-discovery)

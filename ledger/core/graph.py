@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, field, replace
 
 from ledger.core.stances import Reading
@@ -142,9 +141,24 @@ class Graph:
 
     def with_more_aside(self) -> Graph:
         """The same, of which more can be set aside without touching this one."""
-        more = copy(self)
-        more.aside, more.left_out, more.bad_documents = dict(self.aside), set(self.left_out), dict(self.bad_documents)
-        return more
+        return Graph(
+            self.claim,
+            self.moment,
+            self.statements,
+            self.documents,
+            self.up,
+            self.down,
+            self.not_from,
+            self.reports,
+            self.gone,
+            self.judged,
+            dict(self.aside),
+            set(self.left_out),
+            dict(self.bad_documents),
+            self.walked_back,
+            self.returns,
+            self._known_up,
+        )
 
     def _turns_back(self, hop: Hop) -> bool:
         """Whether a source is said to have it from words of its own that it had from these: the first of them is the root.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ class Position:
     walked_back: list[Testimony]
     coding_disputed: bool
     heard: list[Testimony]
-    all_heard: list[Testimony]
 
 
 def positions(court: Court, heard: Sequence[Testimony]) -> list[Position]:
@@ -45,12 +45,23 @@ def by_origin(heard: Iterable[Testimony]) -> dict[str, list[Testimony]]:
 def _half_weight_stays(court: Court, group: list[Testimony]) -> list[Testimony]:
     """Who has once confirmed what it was shown keeps the half weight for what it says later on that side (SCORING 2.10)."""
     relayed = [t for t in group if t.confirming and t.c != 1.0]
+    if not relayed:
+        return group
+    since = {side: min((r.span.last for r in relayed if r.side == side), default=math.inf) for side in ("+", "-")}
     return [
-        halved(t, court.policy)
-        if any(r.side == t.side and t.span.is_later(r.span) for r in relayed) and t.said.record.basis != "witnessed"
-        else t
-        for t in group
+        halved(t, court.policy) if since[t.side] < t.span.first and t.said.record.basis != "witnessed" else t for t in group
     ]
+
+
+def _first_of(heard: Sequence[Testimony]) -> float:
+    """The earliest second at which one of them can have been said."""
+    return min((t.span.first for t in heard), default=math.inf)
+
+
+def _not_over_before(heard: Sequence[Testimony], others: Sequence[Testimony]) -> list[Testimony]:
+    """Those of which none of the others is known to be later."""
+    last_start = max((t.span.first for t in others), default=-math.inf)
+    return [t for t in heard if t.span.last >= last_start]
 
 
 def _who_decides(group: list[Testimony]) -> list[Testimony]:
@@ -67,23 +78,24 @@ def current_stance(court: Court, origin: str, heard: list[Testimony]) -> Positio
     taken_back = [t for t in heard if _reversed_elsewhere(court, t)]
     group = _half_weight_stays(court, [t for t in heard if t not in taken_back])
     if not group:
-        return Position(origin, None, None, [], taken_back, [], False, heard, heard)
+        return Position(origin, None, None, [], taken_back, [], False, heard)
     deciding = _who_decides(group)
     admissions = [t for t in deciding if t.against]
-    walked = [t for t in deciding if t.self_serving and any(_not_before(t, a) for a in admissions)]
-    deciding = [t for t in deciding if t not in walked]
-    latest = [t for t in deciding if not any(other.span.is_later(t.span) for other in deciding)]
+    admitted = {side: _first_of([a for a in admissions if a.side != side]) for side in ("+", "-")}
+    walked = [t for t in deciding if t.self_serving and admitted[t.side] <= t.span.last]
+    deciding = [t for t in deciding if not (t.self_serving and admitted[t.side] <= t.span.last)]
+    latest = _not_over_before(deciding, deciding)
     sides = {t.side for t in latest}
     if len(sides) != 1:
         disputed = any(_same_words(a, b) for a in latest for b in latest if a.side < b.side)
-        return Position(origin, None, None, [], [], walked, disputed, group, heard)
+        return Position(origin, None, None, [], [], walked, disputed, group)
     side = latest[0].side
     earlier = [t for t in deciding if t.side != side] + taken_back
-    standing = [t for t in group if t.side == side and not any(other.span.is_later(t.span) for other in earlier)]
+    standing = _not_over_before([t for t in group if t.side == side], earlier)
     figures = [_figure(t) for t in latest]
     own = [t for t in standing if not t.joint and (court.claim.quantity is None or _figure(t) in figures)]
     best = max(own, key=lambda t: (t.e, t.counts, t.established, -t.said.index)) if own else None
-    return Position(origin, side, best, standing, earlier, walked, False, group, heard)
+    return Position(origin, side, best, standing, earlier, walked, False, group)
 
 
 def _figure(testimony: Testimony) -> Quantity | None:
@@ -118,10 +130,6 @@ def _speaks_again(court: Court, other: Said, testimony: Testimony) -> bool:
     rated = court.ratings.of(other.speaker).rated
     knows, _ = established(registry, other.speaker, other.record.basis, moment)
     return registry.origin(other.speaker, moment) == testimony.origin and ((knows and rated) or not testimony.counts)
-
-
-def _not_before(word: Testimony, admission: Testimony) -> bool:
-    return word.side != admission.side and not admission.span.is_later(word.span)
 
 
 def _same_words(one: Testimony, other: Testimony) -> bool:

@@ -15,7 +15,7 @@ from ledger.core.graph import Graph, Hop, LeaveOut, Said
 from ledger.core.hearing import Hearing, channels_of, decide
 from ledger.core.leaving import leave, owners_and_countries
 from ledger.core.origins import Position, by_origin, current_stance, relays_of
-from ledger.core.testimony import Court, Testimony, Weighed, hear, hear_witnesses, witnesses
+from ledger.core.testimony import Court, Key, Testimony, Weighed, Witness, hear, hear_witnesses, witnesses
 from schemas.corroboration import Sensitivity
 
 
@@ -60,7 +60,9 @@ class _Silence:
     def __init__(self, hearing: Hearing) -> None:
         self.hearing = hearing
         graph = hearing.court.graph
-        self._witnesses = witnesses(graph)
+        self._origin_of, self._witnesses = _by_origin(hearing)
+        # What an origin says elsewhere about a related claim can take back what it said here.
+        self._elsewhere = {t.origin for t in hearing.heard if t.said.claim != graph.claim}
         self._authors = cited_documents(graph)
         self._cast: dict[str, _Cast] = {}
         self._lost: dict[str, list[Said]] = {}
@@ -75,7 +77,7 @@ class _Silence:
         for name, author in self._authors.items():
             if author is not None and name not in graph.bad_documents:
                 self._of(author).shown.append(name)
-        self._order_matters = any(one.record.withdraws for one in graph.statements.values())
+        self._withdrawals = any(one.record.withdraws for one in graph.statements.values())
         self._sealed_chains = all(one.document is not None or not graph.up.get(one.id) for one in graph.statements.values())
         self._positions = {place.origin: place for place in hearing.positions}
         # Where the headline can change though no testimony does: a channel loses its alternatives, or nothing is left.
@@ -111,22 +113,25 @@ class _Silence:
         valid = court.graph.moment.valid
 
         def silent(slug: str, one: Said) -> bool:
-            return leave_out(slug, min(one.span.last, valid))
+            return leave_out(slug, min(one.span.last, valid)) if origins else slug in gone
 
-        if any(silent(slug, one) for slug in candidates for one in self._signed.get(slug, ())):
-            return self._anew(leave_out)  # what is left of a joint statement is another one
         cast = [(slug, self._cast[slug]) for slug in candidates if slug in self._cast]
-        said = {one.id for slug, them in cast for one in them.said if silent(slug, one)}
+        said = [one for slug, them in cast for one in them.said if silent(slug, one)]
         shown = {name for slug, them in cast if leave_out(slug, valid) for name in them.shown}
         mute = candidates if origins else sorted(gone)
-        lost = {one.id for slug in mute for one in self._lost.get(slug, ()) if silent(slug, one)}
-        key = frozenset(said | lost), frozenset(shown)
+        # What is left of a joint statement is another one; who is silent, or left without a document, withdraws nothing; and of
+        # what was set aside another reason may hold.
+        hard = any(silent(slug, one) for slug in candidates for one in self._signed.get(slug, ()))
+        hard = hard or any(silent(slug, one) for slug in mute for one in self._lost.get(slug, ()))
+        if hard or (self._withdrawals and (shown or any(one.record.withdraws for one in said))):
+            return self._anew(leave_out)
+        key = frozenset(one.id for one in said), frozenset(shown)
         if key not in self._known:
-            self._known[key] = self._anew(leave_out) if self._order_matters or lost else self._taken_over(said, shown)
+            self._known[key] = self._taken_over(*key)
         return self._known[key]
 
     def _anew(self, leave_out: LeaveOut) -> Verdict:
-        """Setting aside from the beginning: who is silent also withdraws nothing."""
+        """The whole hearing again."""
         court = self.hearing.court
 
         def both(slug: str, moment: int) -> bool:
@@ -136,11 +141,11 @@ class _Silence:
         set_aside(graph, court.registry, both)
         return _judged(self.hearing, graph, both)
 
-    def _taken_over(self, said: set[str], shown: set[str]) -> Verdict:
+    def _taken_over(self, said: frozenset[str], shown: frozenset[str]) -> Verdict:
         """Only what the silence touches is weighed again."""
         hearing, court = self.hearing, self.hearing.court
         graph = court.graph.with_more_aside()
-        before = graph.aside.keys() | set()
+        before = set(graph.aside)
         graph.aside.update(dict.fromkeys(said, LEFT_OUT))
         graph.bad_documents.update(dict.fromkeys(shown, LEFT_OUT))
         graph.left_out |= said | shown
@@ -151,30 +156,53 @@ class _Silence:
         spread(graph, sorted((graph.aside.keys() - before) | shown))
         changed = graph.aside.keys() - before
         above = _ancestors(graph, changed | shown)
-        kept: Weighed = {
-            key: testimony
+        lost = {
+            key
             for key, testimony in court.weighed.items()
-            if key[0] not in changed and (key[0] not in above or self._holds(testimony, changed, shown))
+            if key[0] in changed or key[2] in shown or (key[0] in above and not self._holds(testimony, changed, shown))
         }
-        if len(kept) == len(court.weighed) and not (shown or self._delicate):
+        if not lost and not self._delicate:
             return hearing.verdict
-        again = replace(court, graph=graph, paths=court.paths.on(graph), weighed=kept)
-        return self._decided(again, hear_witnesses(again, self._witnesses))
+        kept: Weighed = {key: testimony for key, testimony in court.weighed.items() if key not in lost}
+        again = Court(
+            graph, court.claim, court.registry, court.ratings, court.paths.on(graph), court.policy, court.leave_out, kept
+        )
+        return self._decided(again, {self._origin_of[key] for key in lost} | self._elsewhere)
 
-    def _holds(self, testimony: Testimony | None, changed: set[str], shown: set[str]) -> bool:
+    def _holds(self, testimony: Testimony | None, changed: set[str], shown: frozenset[str]) -> bool:
         """Whether its best chain stands, and no other can have become better. One can only where a relay's undocumented words
         become the last that a reader finds."""
         if testimony is None or not self._sealed_chains or shown:
             return False
         return changed.isdisjoint(testimony.chain.statements)
 
-    def _decided(self, court: Court, heard: list[Testimony]) -> Verdict:
-        places = []
-        for origin, group in by_origin(heard).items():
-            known = self._positions.get(origin)
-            places.append(known if known and _same(known, group, court.graph) else current_stance(court, origin, group))
-        rows = rows_of(places, court.registry, court.policy)
+    def _decided(self, court: Court, origins: set[str]) -> Verdict:
+        """With these origins heard again, and all others where they were."""
+        places = dict(self._positions)
+        for origin in sorted(origins):
+            heard = [t for t in hear_witnesses(court, self._witnesses.get(origin, ())) if t.origin == origin]
+            if heard:
+                places[origin] = current_stance(court, origin, heard)
+            else:
+                places.pop(origin, None)
+        rows = rows_of([places[origin] for origin in sorted(places)], court.registry, court.policy)
         return decide(court, rows, channels_of(court, rows), self.hearing.base)
+
+
+def _by_origin(hearing: Hearing) -> tuple[dict[Key, str], dict[str, list[Witness]]]:
+    """Whose each weighed word is, and who is to be heard again for each origin."""
+    court = hearing.court
+    registry, valid = court.registry, court.graph.moment.valid
+    called = witnesses(court.graph)
+    spoken = {(one.said.id, one.through.above if one.through else None): one for one in called}
+    origin_of: dict[Key, str] = {}
+    found: dict[str, dict[tuple[str, str | None], Witness]] = {}
+    for key, testimony in court.weighed.items():
+        one = court.graph.statements[key[0]]
+        origin_of[key] = testimony.origin if testimony else registry.origin(key[1] or "", min(one.span.last, valid))
+        if (key[0], key[2]) in spoken:
+            found.setdefault(origin_of[key], {})[key[0], key[2]] = spoken[key[0], key[2]]
+    return origin_of, {origin: list(them.values()) for origin, them in found.items()}
 
 
 def _common_relays(hearing: Hearing, side: str) -> bool:
@@ -187,13 +215,6 @@ def _common_relays(hearing: Hearing, side: str) -> bool:
 
 def _all_gone(one: Said, graph: Graph) -> bool:
     return bool(one.evidence) and all(item in graph.bad_documents for item in one.evidence)
-
-
-def _same(known: Position, group: list[Testimony], graph: Graph) -> bool:
-    """The same testimonies lead to the same position, but for what is said elsewhere about related claims."""
-    if len(known.all_heard) != len(group) or any(t.said.claim != graph.claim for t in group):
-        return False
-    return all(one is other for one, other in zip(known.all_heard, group, strict=True))
 
 
 def _ancestors(graph: Graph, names: Iterable[str]) -> set[str]:

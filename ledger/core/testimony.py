@@ -75,8 +75,10 @@ class Witness:
     confirming: bool
 
 
-Weighed = dict[tuple[str, str | None, str | None], "Testimony | None"]
-"""What was weighed already, by statement, signatory, and the document shown."""
+Key = tuple[str, str | None, str | None]
+"""A statement, who signs it, and the document that it shows."""
+Weighed = dict[Key, "Testimony | None"]
+"""What was weighed already."""
 
 
 @dataclass(frozen=True)
