@@ -141,24 +141,7 @@ class Graph:
 
     def with_more_aside(self) -> Graph:
         """The same, of which more can be set aside without touching this one."""
-        return Graph(
-            self.claim,
-            self.moment,
-            self.statements,
-            self.documents,
-            self.up,
-            self.down,
-            self.not_from,
-            self.reports,
-            self.gone,
-            self.judged,
-            dict(self.aside),
-            set(self.left_out),
-            dict(self.bad_documents),
-            self.walked_back,
-            self.returns,
-            self._known_up,
-        )
+        return replace(self, aside=dict(self.aside), left_out=set(self.left_out), bad_documents=dict(self.bad_documents))
 
     def _turns_back(self, hop: Hop) -> bool:
         """Whether a source is said to have it from words of its own that it had from these: the first of them is the root.

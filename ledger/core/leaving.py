@@ -27,12 +27,12 @@ def leaving_out(without: Sequence[str], registry: Registry) -> LeaveOut:
                 f"without {text[:60]!r} is not source:SLUG, owner:SLUG, country:CC or origin:SLUG",
                 hint="for example source:yonhap",
             )
-        elif name not in registry.sources:
+        elif not registry.knows(name):
             raise NotFoundError(f"without {text[:80]!r}: no such source has to do with this claim")
         elif kind == "source":
             gone.add(name)
         elif kind == "owner":
-            gone |= {slug for slug in registry.sources if name in registry.owners(slug)}
+            gone |= registry.held_by(name)
         else:
             origins.add(name)
     return leave(gone, origins, registry)
@@ -50,7 +50,7 @@ def owners_and_countries(slugs: Iterable[str], registry: Registry) -> dict[str, 
     sources that go with it."""
     found: dict[str, set[str]] = defaultdict(set)
     for slug in slugs:
-        for owner in registry.owners(slug):
+        for owner in registry.owners(slug) & registry.sources.keys():
             found[f"owner:{owner}"].add(slug)
         source = registry.sources.get(slug)
         if source is not None and source.country is not None:

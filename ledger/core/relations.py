@@ -59,7 +59,7 @@ class Registry:
         self._forest(topics)
         self._pairs: dict[tuple[str, str], float] = {}
         self._owners: dict[str, frozenset[str]] = {}
-        self._held_by: dict[str, set[str]] | None = None
+        self._holders: dict[str, set[str]] | None = None
 
     def _read_relation(self, chain: list[Logged], now: Logged | None) -> None:
         newest = chain[0].record
@@ -220,6 +220,15 @@ class Registry:
             here = self.parent(here, moment)
         return False
 
+    def knows(self, slug: str) -> bool:
+        """Whether it is a source on record, or one that such a source speaks for or is the same as, though it was taken back."""
+        spoken_for = (chain for chains in self._speaks_for.values() for chain in chains)
+        return (
+            slug in self.sources
+            or slug in self._same
+            or any(getattr(chain[0].record, "object", None) == slug for chain in spoken_for)
+        )
+
     def owners(self, slug: str) -> frozenset[str]:
         """The source, and whoever owns or controls it, has it as a part or is spoken for by it, over any number of steps."""
         if slug not in self._owners:
@@ -232,13 +241,17 @@ class Registry:
             self._owners[slug] = frozenset(seen)
         return self._owners[slug]
 
+    def held_by(self, owner: str) -> set[str]:
+        """The source, and all whose words it has a say in."""
+        return {slug for slug in [owner, *self.sources, *self._above()] if owner in self.owners(slug)}
+
     def _above(self) -> dict[str, set[str]]:
-        if self._held_by is None:
-            self._held_by = defaultdict(set)
+        if self._holders is None:
+            self._holders = defaultdict(set)
             for record in self._relations:
                 if record.relation in HOLDING:
-                    self._held_by[record.subject].add(record.object)
-        return self._held_by
+                    self._holders[record.subject].add(record.object)
+        return self._holders
 
     def name(self, slug: str) -> str:
         """English name if there is one in the open, else the first, else the slug. Sealed names are never used in a report."""

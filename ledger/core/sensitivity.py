@@ -77,7 +77,11 @@ class _Silence:
         for name, author in self._authors.items():
             if author is not None and name not in graph.bad_documents:
                 self._of(author).shown.append(name)
-        self._withdrawals = any(one.record.withdraws for one in graph.statements.values())
+        self._forgers = {author for name, author in self._authors.items() if author is not None and name in graph.bad_documents}
+        withdrawing = [one.id for one in graph.statements.values() if one.record.withdraws]
+        self._withdrawals = bool(withdrawing)
+        # Words that would take others back, but are set aside themselves: for which reason can depend on anybody.
+        self._entangled = any(name in graph.aside for name in withdrawing)
         self._sealed_chains = all(one.document is not None or not graph.up.get(one.id) for one in graph.statements.values())
         self._positions = {place.origin: place for place in hearing.positions}
         # Where the headline can change though no testimony does: a channel loses its alternatives, or nothing is left.
@@ -119,15 +123,15 @@ class _Silence:
         said = [one for slug, them in cast for one in them.said if silent(slug, one)]
         shown = {name for slug, them in cast if leave_out(slug, valid) for name in them.shown}
         mute = candidates if origins else sorted(gone)
-        # What is left of a joint statement is another one; who is silent, or left without a document, withdraws nothing; and of
-        # what was set aside another reason may hold.
+        # What is left of a joint statement is another one, and of what was set aside another reason may hold.
         hard = any(silent(slug, one) for slug in candidates for one in self._signed.get(slug, ()))
         hard = hard or any(silent(slug, one) for slug in mute for one in self._lost.get(slug, ()))
-        if hard or (self._withdrawals and (shown or any(one.record.withdraws for one in said))):
+        hard = hard or any(leave_out(slug, valid) for slug in self._forgers)
+        if hard or self._entangled or (self._withdrawals and shown):
             return self._anew(leave_out)
         key = frozenset(one.id for one in said), frozenset(shown)
         if key not in self._known:
-            self._known[key] = self._taken_over(*key)
+            self._known[key] = self._taken_over(*key) or self._anew(leave_out)
         return self._known[key]
 
     def _anew(self, leave_out: LeaveOut) -> Verdict:
@@ -141,8 +145,8 @@ class _Silence:
         set_aside(graph, court.registry, both)
         return _judged(self.hearing, graph, both)
 
-    def _taken_over(self, said: frozenset[str], shown: frozenset[str]) -> Verdict:
-        """Only what the silence touches is weighed again."""
+    def _taken_over(self, said: frozenset[str], shown: frozenset[str]) -> Verdict | None:
+        """Only what the silence touches is weighed again; None where what is silenced had taken other words back."""
         hearing, court = self.hearing, self.hearing.court
         graph = court.graph.with_more_aside()
         before = set(graph.aside)
@@ -155,6 +159,8 @@ class _Silence:
                 graph.left_out.add(one.id)
         spread(graph, sorted((graph.aside.keys() - before) | shown))
         changed = graph.aside.keys() - before
+        if self._withdrawals and any(graph.statements[name].record.withdraws for name in changed):
+            return None
         above = _ancestors(graph, changed | shown)
         lost = {
             key
