@@ -221,7 +221,8 @@ class Registry:
         return False
 
     def knows(self, slug: str) -> bool:
-        """Whether it is a source on record, or one that such a source speaks for or is the same as, though it was taken back."""
+        """Whether it is a source on record, or one that such a source speaks for or is the same as, though it was taken
+        back."""
         spoken_for = (chain for chains in self._speaks_for.values() for chain in chains)
         return (
             slug in self.sources

@@ -93,7 +93,7 @@ class _Silence:
         return self._cast.setdefault(slug, _Cast([], []))
 
     def speakers(self) -> list[str]:
-        return sorted(self._cast.keys() | self._signed.keys() | self._lost.keys())
+        return sorted(self._cast.keys() | self._signed.keys() | self._lost.keys() | self._forgers)
 
     def present(self) -> list[str]:
         """Who speaks or is shown in what had been said by then, or carries it."""
