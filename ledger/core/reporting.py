@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ledger.core.combination import Row
 from ledger.core.figures import ranges_of_figures
 from ledger.core.force import in_force_at
-from ledger.core.graph import Said
+from ledger.core.graph import Graph, Said
 from ledger.core.hearing import Hearing, dependences
 from ledger.core.origins import collapsed
 from ledger.core.paths import circles, rootless_rings
@@ -300,6 +300,10 @@ def _no_weight(hearing: Hearing) -> list[NoWeight]:
     heard = {testimony.said.id for testimony in hearing.heard}
     starts = {name for name, one in graph.statements.items() if graph.is_root(one)}
     starts |= {name for ring in rootless_rings(graph, [*starts, *heard]) for name in ring}
+    shown = [
+        name for name in starts if graph.statements[name].reading is not None or graph.statements[name].claim in graph.same
+    ]
+    carried = _downstream(graph, {*heard, *shown})
     found: list[NoWeight] = []
     for one in sorted(graph.statements.values(), key=lambda it: it.index):
         if not graph.said_by(one) or one.id in graph.aside:
@@ -315,11 +319,23 @@ def _no_weight(hearing: Hearing) -> list[NoWeight]:
             reason = "its figure cannot be compared: another unit, measure or time"
         elif one.side is not None and one.id not in heard and one.id in starts:
             reason = "no reader could find it yet"
+        elif one.side is not None and one.id not in carried:
+            reason = "what it has it from says nothing of the claim"
         elif one.record.act == "withdraws" and one.claim in graph.same and not _sets_aside(hearing, one):
             reason = "takes back what had not been said by then, or does not bear on the claim"
         if reason:
             found.append(NoWeight(speaker=one.speaker, act=one.record.act, statement=one.id, reason=reason))
     return found
+
+
+def _downstream(graph: Graph, names: set[str]) -> set[str]:
+    """These statements and all that cite them, over any number of steps."""
+    seen, queue = set(names), sorted(names)
+    for here in queue:
+        new = sorted({hop.below for hop in graph.down.get(here, ())} - seen)
+        seen.update(new)
+        queue += new
+    return seen
 
 
 def _sets_aside(hearing: Hearing, withdrawal: Said) -> bool:

@@ -226,3 +226,15 @@ def test_an_undated_report_that_somebody_confirmed_what_it_was_shown_halves_noth
     w.hop(page, confirmed)
     w.hop(confirmed, shown)
     assert w.report().log_odds == before
+
+
+def test_who_has_it_from_words_that_say_nothing_of_the_claim_is_not_passed_over_in_silence() -> None:
+    w = world("gov")
+    other = w.claim("something larger")
+    w.relate_claims(w.claim_id, "entails", other)
+    w.through("paper", w.says("gov", "confirms", claim=other, document=w.document("gov", T)), T)
+    below = w.says("paper", "reports", basis="told", document=w.document("paper", "2025-01-02"))
+    w.hop(below, w.says("gov", "confirms", claim=other, said_at=T))
+    report = w.report()
+    assert report.headline == "not_enough"
+    assert [item.reason for item in report.no_weight] == ["what it has it from says nothing of the claim"]

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from ledger.core.evidence import Logged
+from ledger.core.force import standing
 from schemas.corroboration import AsOf, Report
-from schemas.records import AttributionRecord, CorrectionRecord, WithholdRecord
+from schemas.records import AttributionRecord
 from tests.core.axioms.random_worlds import RandomWorld
 
 
@@ -80,10 +81,22 @@ def numbers(report: Report) -> tuple[object, ...]:
 
 
 def standing_hops(logged: list[Logged]) -> list[Logged]:
-    """Attributions that nobody took back, and that say that something was had from somebody."""
-    gone = {entry.record.target for entry in logged if isinstance(entry.record, CorrectionRecord | WithholdRecord)}
-    hops = [entry for entry in logged if isinstance(entry.record, AttributionRecord) and entry.id not in gone]
-    return [entry for entry in hops if isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from"]
+    """Attributions in force that say that something was had from somebody; both ends, or what replaced them, in force too."""
+    there, alias = standing_ids(logged), standing(logged).aliases
+
+    def holds_good(entry: Logged) -> bool:
+        hop = entry.record
+        if not isinstance(hop, AttributionRecord) or hop.mode == "not_from":
+            return False
+        return {entry.id, alias.get(hop.from_, hop.from_), alias.get(hop.to, hop.to)} <= there
+
+    return [entry for entry in logged if holds_good(entry)]
+
+
+def standing_ids(logged: list[Logged]) -> set[str]:
+    """Statements, documents and hops that nobody took back, or that were reinstated."""
+    stands = standing(logged)
+    return {entry.id for kind in ("statement", "document", "attribution") for entry in stands.loose[kind]}
 
 
 def renumbered(logged: list[Logged]) -> list[Logged]:

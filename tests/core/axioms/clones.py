@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.corroboration import Contribution
-from schemas.records import AttributionRecord, SourceRecord
+from schemas.records import AttributionRecord, CorrectionRecord, SourceRecord
 from tests.core.axioms.cases import Case, axiom, standing_hops
 from tests.core.axioms.random_worlds import RandomWorld
 
@@ -30,9 +30,11 @@ def row_to_clone(case: Case) -> Contribution | None:
     """A row that stands on a statement of a source that is alone in its origin. Not asked of a statement at half weight,
     because its speaker had once confirmed what it was shown: it weighs more from the mouth of somebody who had not. Nor of a
     joint statement that counts as that of a co-signatory: where nobody saw its document, it has the phi of its speaker. Nor of
-    who confirms or repeats its own earlier words: it would have them from the clone as well, or the clone from it."""
+    who confirms or repeats its own earlier words: it would have them from the clone as well, or the clone from
+    it. Nor of a statement in the place of another, which hops still name."""
     world = case.made
     ends = [entry.record for entry in standing_hops(world.logged) if isinstance(entry.record, AttributionRecord)]
+    replacing = {entry.record.replaced_by for entry in world.logged if isinstance(entry.record, CorrectionRecord)}
     citing = {hop.from_ for hop in ends}
     between = [hop for hop in ends if world.of(hop.to).kind == "statement"]
     repeated = {hop.to for hop in between if world.of(hop.to).speaker == world.of(hop.from_).speaker}
@@ -45,7 +47,7 @@ def row_to_clone(case: Case) -> Contribution | None:
         and world.of(row.statement).speaker == row.origin
         and row.origin not in world.unnamed
         and row.factors.c == 1.0
-        and row.statement not in citing | repeated
+        and row.statement not in citing | repeated | replacing
         and "same_as" not in world.of_source(row.origin).model_dump(exclude_none=True)
     ]
     return case.chance.choice(rows) if rows else None
@@ -60,7 +62,7 @@ def clone(world: RandomWorld, row: Contribution, slug: str, how: dict[str, Any],
     if how["relation"] not in ("same_as", "none"):
         topic = world.topic if how["relation"] == "allied_with" else None
         world.add(kind="source_relation", subject=slug, object=row.origin, topic=topic, **how)
-    if row.factors.self_serving:
+    if row.factors.self_serving and how["relation"] != "same_as":
         world.relate(slug, "party_to", world.topic)
     assert row.statement is not None
     members = world.of(row.statement).model_dump(mode="json", exclude_none=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.core.hearing import examine
-from schemas.records import AttributionRecord, StatementRecord
-from tests.core.axioms.cases import Case, axiom, numbers, read_at, renumbered, standing_hops
+from schemas.records import StatementRecord
+from tests.core.axioms.cases import Case, axiom, numbers, read_at, renumbered, standing_hops, standing_ids
 from tests.core.axioms.random_worlds import ACTS, DAYS, NEUTRAL, TYPES, RandomWorld, linked
 
 LATER = "2025-12-30"
@@ -21,7 +21,8 @@ def any_number_of_unrated_voices_moves_nothing(case: Case) -> bool:
     """By exactly 0: newcomers, spokesmen and parts of rated sources, alone, jointly with each other, or confirming what they
     cite. They cite only what readers find without them: a chain to what nobody could find is no voice, it is a chain."""
     world, chance = case.world(), case.chance
-    findable = [name for name, said in statements_of(world).items() if said.document and said.act not in NEUTRAL]
+    there = standing_ids(world.logged)
+    findable = [name for name, said in statements_of(world).items() if said.document in there and said.act not in NEUTRAL]
     for number in range(chance.choice([1, 2, 5])):
         slug = world.source(f"unrated{number}", type=chance.choice(TYPES))
         if world.named and chance.random() < 0.5:
@@ -51,18 +52,18 @@ def _unmoved_but_for_better_chains(case: Case, after: Any, carriers: set[str]) -
 
 @axiom
 def a_repeat_through_no_better_a_chain_moves_nothing(case: Case) -> bool:
-    """By exactly 0, whoever repeats it. Not asked: a first report of words that nobody could find, or that stand in no
-    document and that nobody carries: these count until then as if their speaker had relayed them; an outlet with a
+    """By exactly 0, whoever repeats it. Not asked: a first report of words that stand in no document, which
+    count until then as if their speaker had relayed them, or which nobody could find; an outlet with a
     placeholder, which the repeat may explain; somebody of the very origin, who says it again rather than carries it; and
     words that are set aside, which a report that still stands brings back if whatever reported them before was the reason."""
     world, chance = case.world(), case.chance
     statements = statements_of(world)
-    carried = {entry.record.to for entry in standing_hops(world.logged) if isinstance(entry.record, AttributionRecord)}
+    there = standing_ids(world.logged)
     aside = {item.record for item in case.before.set_aside} | {item.statement for item in case.before.no_weight}
     names = [
         name
         for name, said in statements.items()
-        if (said.document or name in carried) and said.act not in (*NEUTRAL, "withdraws") and name not in aside
+        if said.document in there and said.act not in (*NEUTRAL, "withdraws") and name not in aside
     ]
     if not names:
         return False
@@ -157,7 +158,7 @@ def a_hop_inserted_into_a_chain_raises_nothing(case: Case) -> bool:
     else:
         kept = ("claim", "polarity", "act", "certainty", "hedge_on", "quantity", "withdraws", "interest")
         same = {name: value for name in kept if (value := getattr(below, name)) is not None}
-        shown = world.of(below.document) if below.document else None
+        shown = world.of(below.document) if below.document in standing_ids(world.logged) else None
         same |= {"said_at": below.said_at or (shown.published_at if shown else None)}
     between = world.source("between", chance.choice("ABCDE"), type=chance.choice(["platform_account", "news_agency"]))
     middle = world.says(between, same.pop("act"), basis="told", reported_by=ends["from"], **same)
