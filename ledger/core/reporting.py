@@ -242,7 +242,7 @@ def labels_of(hearing: Hearing) -> dict[Label, list[str]]:
     for speakers, _ in circles(court.graph):
         found["circular"] |= set(speakers)
     for item in set_aside_of(hearing):
-        if item.speaker:
+        if item.speaker and court.graph.statements[item.record].side is not None:
             found["rests_on_set_aside_evidence"].add(item.speaker)
     return {label: sorted(slugs) for label, slugs in found.items() if slugs}
 
@@ -287,10 +287,11 @@ def _reports(hearing: Hearing) -> list[Said]:
 def set_aside_of(hearing: Hearing) -> list[SetAside]:
     """What no longer counts: withdrawn or forged, and what rested on it alone; not what was left out as asked."""
     graph = hearing.court.graph
+    gone = [one for one in graph.statements.values() if one.id in graph.aside and one.id not in graph.left_out]
     return [
         SetAside(record=one.id, speaker=one.speaker, reason=graph.aside[one.id])
-        for one in sorted(graph.statements.values(), key=lambda it: it.index)
-        if one.id in graph.aside and one.id not in graph.left_out and graph.said_by(one) and one.side is not None
+        for one in sorted(gone, key=lambda it: it.index)
+        if graph.said_by(one) and (one.side is not None or (one.neutral and one.claim in graph.same))
     ]
 
 

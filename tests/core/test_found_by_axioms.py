@@ -238,3 +238,13 @@ def test_who_has_it_from_words_that_say_nothing_of_the_claim_is_not_passed_over_
     report = w.report()
     assert report.headline == "not_enough"
     assert [item.reason for item in report.no_weight] == ["what it has it from says nothing of the claim"]
+
+
+def test_a_dismissal_on_a_forged_page_is_shown_as_set_aside() -> None:
+    w = world("gov")
+    page = w.document("gov", T)
+    w.says("gov", "dismisses", document=page)
+    w.add(kind="assessment", target=page, scheme="authenticity", value="forged", rationale="x")
+    report = w.report()
+    assert (report.headline, report.labels) == ("not_enough", [])
+    assert [item.reason for item in report.set_aside] == ["its document was judged forged"]
