@@ -243,7 +243,8 @@ def rootless_rings(graph: Graph, rooted: Iterable[str]) -> list[list[str]]:
     reached = set(rooted)
     queue = sorted(reached)
     for here in queue:
-        new = [hop.below for hop in graph.down.get(here, ()) if hop.below not in reached]
+        known = (hop for hop in graph.down.get(here, ()) if hop.known <= graph.moment.end)
+        new = [hop.below for hop in known if hop.below not in reached]
         reached |= set(new)
         queue += new
     lost = {

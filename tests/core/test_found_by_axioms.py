@@ -248,3 +248,18 @@ def test_a_dismissal_on_a_forged_page_is_shown_as_set_aside() -> None:
     report = w.report()
     assert (report.headline, report.labels) == ("not_enough", [])
     assert [item.reason for item in report.set_aside] == ["its document was judged forged"]
+
+
+def test_a_circle_is_not_hidden_by_a_hop_that_was_found_out_later() -> None:
+    w = world("gov")
+    w.source("agency", "B", type="news_agency")
+    said = [w.says(slug, "reports", basis="told", document=w.document(slug, T)) for slug in ("paper", "agency")]
+    w.hop(said[0], said[1])
+    w.hop(said[1], said[0])
+    root = w.says("gov", "confirms", document=w.document("gov", T))
+    before = w.report("2025-02-01")
+    w.hop(said[0], root, known_from="2025-03-01")
+    after = w.report("2025-02-01")
+    assert (
+        [row.origin for row in after.contributions] == [row.origin for row in before.contributions] == ["gov", "agency+paper"]
+    )
