@@ -40,7 +40,7 @@ def ranges_of_figures(hearing: Hearing) -> list[Figures]:
     for given in _given(hearing):
         groups[given.quantity.unit, given.quantity.measure].append(given)
     ordered = sorted(groups, key=lambda kind: (kind[0], kind[1] or ""))
-    return [_figures(hearing, at_one_time) for kind in ordered for at_one_time in _by_time(groups[kind])]
+    return [_figures(hearing, _latest(at_one_time)) for kind in ordered for at_one_time in _by_time(groups[kind])]
 
 
 def _given(hearing: Hearing) -> Iterable[_Given]:
@@ -75,6 +75,14 @@ def _by_time(given: Sequence[_Given]) -> list[list[_Given]]:
         found[-1].append(one)
         end = last if end is None else max(end, last)
     return found
+
+
+def _latest(given: Sequence[_Given]) -> list[_Given]:
+    """Of each origin one: what was said last, where its figures are for times that overlap."""
+    found: dict[str, _Given] = {}
+    for one in sorted(given, key=lambda one: (one.testimony.counts, one.testimony.span.last, one.testimony.said.index)):
+        found[one.position.origin] = one
+    return list(found.values())
 
 
 def _figures(hearing: Hearing, given: Sequence[_Given]) -> Figures:

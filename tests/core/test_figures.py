@@ -80,6 +80,18 @@ def test_only_the_latest_figure_of_an_origin_counts(w: World, killed: str) -> No
     assert [row.quantity.best for row in found.figures] == [1000]
 
 
+def test_an_origin_has_one_figure_where_times_overlap(w: World) -> None:
+    event = w.claim("there was a battle")
+    w.source("army", "B", type="government_body")
+    for best, day, said in ((100, "2025-01", "2025-02-01"), (130, "2025-01-20", "2025-03-01")):
+        quantity = figure("exact", best=best, as_of=day)
+        claim = w.claim(f"{best} by {day}", type="quantity", quantity=quantity)
+        w.relate_claims(claim, "entails", event)
+        w.says("army", "asserts", claim=claim, document=w.document("army", said))
+    (found,) = w.report(claim=event).figures
+    assert [row.quantity.best for row in found.figures] == [130]
+
+
 def test_figures_of_different_times_stand_apart(w: World) -> None:
     event = w.claim("there was a battle")
     claims = [
