@@ -42,9 +42,12 @@ class ClaimSummary(Closed):
     showable: bool
     probability: float | None = Field(description="only where it is showable")
     changed_at: int | None = Field(
-        description="the published size at which the headline became what it is; null where that is not worked out yet"
+        description="the published size at which the headline became what it is, or at which something it may have rested on "
+        "was withheld; null where that is not worked out yet"
     )
-    previous: Headline | None = Field(description="the headline before that, if the claim had one")
+    previous: Headline | None = Field(
+        description="the headline before that, if the claim had one; not told where it was one of before a withholding"
+    )
 
 
 class ClaimList(Closed):

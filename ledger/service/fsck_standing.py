@@ -7,7 +7,7 @@ from dataclasses import asdict
 from itertools import islice
 from math import isclose
 
-from ledger.service.standing import POLICY, Published, Work, go_on_forever
+from ledger.service.standing import METHOD, Published, Work, go_on_forever
 from ledger.store.protocol import Snapshot, StandingProgress, StandingRow
 
 _BATCH = 200
@@ -18,9 +18,9 @@ Fault = Callable[[str, str, str], None]
 
 
 def check_standing(snapshot: Snapshot, fault: Fault) -> None:
-    """`fault` is told where, what was found, and what was wanted. What is under another policy will be worked out anew."""
+    """`fault` is told where, what was found, and what was wanted. What was worked out by another method will be anew."""
     progress = snapshot.standing.progress()
-    if progress.policy != POLICY and not progress.size:
+    if progress.policy != METHOD:
         return
     _check_progress(snapshot, progress, fault)
     _check_labels(snapshot, fault)

@@ -8,7 +8,7 @@ from typing import cast, get_args
 from ledger.core.gist import Gist
 from ledger.errors import FormatError
 from ledger.operations import ClaimQuery
-from ledger.service.standing import POLICY
+from ledger.service.standing import METHOD
 from ledger.store.protocol import Snapshot, StandingFilter, StandingRow
 from schemas.corroboration import Headline, Label
 from schemas.lookups import ClaimFacets
@@ -23,7 +23,7 @@ class Kept:
     def __init__(self, snapshot: Snapshot) -> None:
         self._standing = snapshot.standing
         progress, newest = self._standing.progress(), snapshot.checkpoint
-        kept = progress.policy == POLICY
+        kept = progress.policy == METHOD
         self.complete_to = progress.size if kept else 0
         looked_through = (progress.seen, progress.target, progress.target_time)
         self._up_to_date = kept and looked_through == (newest.size, newest.size, newest.time)

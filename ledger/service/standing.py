@@ -24,10 +24,13 @@ from ledger.service.reading import Reading, logged_of
 from ledger.store.protocol import Snapshot, StandingProgress, StandingRow, StandingStep, Store
 from schemas.corroboration import AsOf
 from schemas.dates import time_of
-from schemas.records import ClaimRecord, KeyRecord
+from schemas.records import ClaimRecord, KeyRecord, WithholdRecord
 
 POLICY = Question().policy
 """The policy of lists: that of a question which names none."""
+METHOD = f"{POLICY}/2"
+"""How rows are worked out, told along with how far they are: rows of another method are all worked out anew. It is counted on
+when a row comes to say something else under the same policy."""
 _ENTRIES = 500
 _CLAIMS = 500
 _TOGETHER = 25
@@ -80,8 +83,8 @@ class CatchUp:
         newest = snapshot.checkpoint
         if snapshot.identity.test_log:
             return None
-        if progress.policy != POLICY or progress.target > newest.size:
-            nothing = replace(progress, policy=POLICY, size=0, time=0, target=0, target_time=0, seen=0)
+        if progress.policy != METHOD or progress.target > newest.size:
+            nothing = replace(progress, policy=METHOD, size=0, time=0, target=0, target_time=0, seen=0)
             return StandingStep(nothing, anew=True)
         if progress.size == progress.target and progress.time == progress.target_time:
             if (newest.size, newest.time) == (progress.size, progress.time):
@@ -203,7 +206,13 @@ class Work:
     def _changed(
         self, claim: str, logged: Sequence[Logged], turns: Sequence[int], now: Gist, before: StandingRow | None
     ) -> tuple[int, str | None]:
-        """Since when the headline is what it is, and what it was before that: looked for from the newest state backwards."""
+        """Since when the headline is what it is, and what it was before that: looked for from the newest state backwards.
+
+        What a state before a withholding said may rest on what is withheld, so nothing is told of it: the headline then counts
+        as one that began with the withholding, after none.
+        """
+        told_from = self._told_from(logged)
+        turns = [size for size in turns if size >= told_from]
         since = turns[-1]
         for earlier in reversed(turns[:-1]):
             self.go_on()
@@ -211,9 +220,21 @@ class Work:
             if found is None or found.headline != now.headline:
                 return since, found.headline if found else None
             since = earlier
-        if before is not None and before.headline == now.headline:
-            return before.changed_at, before.previous
-        return since, before.headline if before else None
+        if since <= told_from or before is None:
+            return since, None
+        if before.headline != now.headline:
+            return since, before.headline
+        # A withholding further back can belong to the claim's matter by a link that came later than it.
+        return (before.changed_at, before.previous) if before.changed_at > told_from else (told_from, None)
+
+    def _told_from(self, logged: Sequence[Logged]) -> int:
+        """The first published size with the last withholding among these: from then on no state rests on what is withheld."""
+        withholdings = [entry.index for entry in logged if isinstance(entry.record, WithholdRecord)]
+        if not withholdings:
+            return 0
+        _, size = self.reading.snapshot.sizes_around(withholdings[-1])
+        assert size is not None, "every entry is under a checkpoint"
+        return size
 
     def _gist(self, claim: str, logged: Sequence[Logged], size: int) -> Gist | None:
         # The root says which tree it is; no score rests on it.

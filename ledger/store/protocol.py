@@ -105,7 +105,8 @@ class StandingRow:
     """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
 
     At `changed_at`, a published size, the headline became what it is, after `previous` (None: the claim was not there, or
-    not standing). From the second `lapses_at` on, time alone may change it.
+    not standing, or something that it may have rested on was withheld then). From the second `lapses_at` on, time alone may
+    change it.
     """
 
     index: int
@@ -126,7 +127,7 @@ class StandingRow:
 
 @dataclass(frozen=True, slots=True)
 class StandingProgress:
-    """The standing is complete to `size`, as of `time`, under `policy`; `version` counts what was ever written about it.
+    """The standing is complete to `size`, as of `time`, by the method `policy`; `version` counts what was written about it.
 
     It is on its way to `target` (the same size: nothing to do). Of the entries from `size` on, those below `seen` have been
     looked through for claims that they touch; until those are worked out they are listed as due.

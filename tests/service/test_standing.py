@@ -13,8 +13,9 @@ import pytest
 from ledger.core.corroboration import corroborate
 from ledger.core.force import corrected
 from ledger.errors import StoreError
+from ledger.operations import Question
 from ledger.service import Ledger
-from ledger.service.gathering import as_of, gather, gather_about
+from ledger.service.gathering import as_of, gather, gather_about, gather_all
 from ledger.service.reading import Reading
 from ledger.service.standing import CatchUp, Stopped
 from ledger.store.migrating import migrate
@@ -22,7 +23,7 @@ from ledger.store.protocol import Snapshot, StandingRow, StandingStep
 from ledger.wiring import create_ledger, open_ledger
 from schemas.corroboration import Report
 from schemas.dates import time_of
-from schemas.records import ClaimRecord
+from schemas.records import ClaimRecord, WithholdRecord
 from tests import factory
 from tests.service.randomly import Random
 from tests.service.written import ORIGIN, OTHER, Written
@@ -82,7 +83,8 @@ class History:
                 then = asked(snapshot, claim, row.size)
                 assert then is not None
                 assert kept(row) == said(then)
-                assert (row.changed_at, row.previous) == _change(past)
+                assert (row.changed_at, row.previous) == _change(past, _told_from(snapshot, claim, size))
+                self._can_be_asked_for(world, snapshot, row)
             assert rows == {}
             labels = [(label, row.index) for row in snapshot.standing.all_rows() for label in row.labels]
             assert sorted(snapshot.standing.labelled()) == sorted(labels)
@@ -94,11 +96,29 @@ class History:
             past.append((size, report.headline if report else None))
         return past
 
+    def _can_be_asked_for(self, world: Written, snapshot: Snapshot, row: StandingRow) -> None:
+        """What a row tells of earlier states is what whoever asks about these is told too."""
+        told = [row.changed_at]
+        if row.previous is not None:
+            before, _ = snapshot.sizes_around(row.changed_at)
+            assert before is not None
+            told.append(before)
+        answers = [world.ledger.corroboration(row.claim, Question(as_of=str(size))).headline for size in told]
+        assert answers == [row.headline, row.previous][: len(answers)]
 
-def _change(past: list[tuple[int, str | None]]) -> tuple[int, str | None]:
-    """The size since which the headline is what it is at the end, and what it was before."""
+
+def _told_from(snapshot: Snapshot, claim: str, size: int) -> int:
+    """The first published size with the last withholding of what may ever have counted for the claim; 0 without one."""
+    found = [entry.index for entry in gather_all(Reading(snapshot), [claim], size) if isinstance(entry.record, WithholdRecord)]
+    return min((one for one, _ in snapshot.published(0) if found and one > max(found)), default=0)
+
+
+def _change(past: list[tuple[int, str | None]], told_from: int) -> tuple[int, str | None]:
+    """The size since which the headline is what it is at the end, and what it was before, as far as that is told."""
     since, now = past[-1]
     for size, headline in reversed(past):
+        if size < told_from:
+            return since, None
         if headline != now:
             return since, headline
         since = size
@@ -280,16 +300,16 @@ def test_what_time_alone_changes_is_worked_out_again(tmp_path: Path, ahead: Call
     world.first = world.says("kcna", said_at="2024-10-01", basis="own_act")
     ahead(world, time_of(world.now + 30 * DAY)[:10])
     world.ledger.catch_up()
-    before = _row(world)
+    before = row_of(world)
     assert before.lapses_at is not None
     world.now += 10 * DAY
     world.source("bystander")
     world.ledger.catch_up()
-    assert _row(world) == before, "not yet"
+    assert row_of(world) == before, "not yet"
     world.now += 30 * DAY
     world.source("another-bystander")
     size = world.ledger.catch_up()
-    after = _row(world)
+    after = row_of(world)
     assert kept(after) != kept(before)
     assert after.size == size
     History().check(world)
@@ -302,11 +322,11 @@ def test_a_date_ahead_that_is_reached_is_no_longer_later_than_what_has_none(tmp_
     first = world.says("kcna", said_at=time_of(world.now + 30 * DAY)[:10], basis="own_act")
     world.says("kcna", "withdraws", withdraws=first, document=world.document("kcna"))
     world.ledger.catch_up()
-    assert _row(world).headline == "single_origin"
+    assert row_of(world).headline == "single_origin"
     world.now += 60 * DAY
     world.source("bystander")
     world.ledger.catch_up()
-    assert _row(world).headline == "not_enough"
+    assert row_of(world).headline == "not_enough"
     History().check(world)
 
 
@@ -316,14 +336,14 @@ def test_who_signs_a_rating_too_makes_it_count(tmp_path: Path) -> None:
     world.source("ada", "B", type="person")
     world.says("ada", said_at="2024-10-01", basis="own_act")
     world.ledger.catch_up()
-    assert _row(world).headline == "not_enough"
+    assert row_of(world).headline == "not_enough"
     world.rate("ada", "B", key=OTHER.did)
     world.ledger.catch_up()
-    assert _row(world).headline == "single_origin"
+    assert row_of(world).headline == "single_origin"
     History().check(world)
 
 
-def _row(world: Written) -> StandingRow:
+def row_of(world: Written) -> StandingRow:
     with world.snapshot() as snapshot:
         index = claims_of(world)[world.claim_id]
         return snapshot.standing.rows([index])[index]
