@@ -8,6 +8,7 @@ from typing import Literal
 
 from ledger.core import force
 from ledger.core.evidence import Logged
+from ledger.core.views import Named, Statements, brief_of, claim_texts
 from ledger.errors import NotFoundError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather, refuse_withheld, resolve
@@ -15,7 +16,7 @@ from ledger.service.lookups import report_of
 from ledger.service.reading import Reading
 from ledger.service.sources import near_slugs
 from ledger.service.touching import claims_touched, related_claims
-from ledger.service.views import Named, Opened, Statements, brief_of, claim_texts
+from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, Report
 from schemas.lookups import Affected, AffectedClaim, AffectedStatement
@@ -39,7 +40,7 @@ def affected(snapshot: Snapshot, name: str) -> Affected:
     logged = gather(reading, sorted(direct), state.size) if direct else []
     found = force.in_force(logged)
     alone = _alone(found, roots | {target}, resting, what == "claim")
-    opened = Opened(reading, (entry.record for entry in found))
+    opened = open_values_of(reading, (entry.record for entry in found))
     statements = Statements(found, opened, Named(found, opened))
     views = [(entry, statements.view(entry, None)) for entry in found if entry.id in resting]
     texts = claim_texts(found, opened)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from ledger.core.evidence import Logged
 from ledger.core.subjects import references_of, subject_of
+from ledger.core.views import brief_of, claim_texts
 from ledger.errors import NotFoundError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather
 from ledger.service.lookups import report_of
 from ledger.service.reading import Reading
 from ledger.service.touching import claims_touched, related_claims
-from ledger.service.views import Opened, brief_of, claim_texts
+from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, Report
 from schemas.lookups import ScoreChange
@@ -72,7 +73,7 @@ def changes(before: Snapshot, new: Sequence[Logged]) -> list[ScoreChange]:
     touched = list(dict.fromkeys([*direct, *sorted(related_claims(foreseen, direct))]))[:MAX_CHANGES]
     gather(foreseen, touched, size)
     claims = foreseen.records(touched)
-    texts = claim_texts(claims, Opened(foreseen, (entry.record for entry in claims)))
+    texts = claim_texts(claims, open_values_of(foreseen, (entry.record for entry in claims)))
     found = []
     for claim_id in touched:
         earlier, later = _report(old, claim_id, now), _report(foreseen, claim_id, then)

@@ -6,7 +6,7 @@ from ledger.core.supposing import copies as copies_among
 from ledger.operations import Question
 from ledger.service.lookups import matter
 from ledger.service.reading import Reading
-from ledger.service.views import Opened
+from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.copies import Copies
 
@@ -18,7 +18,7 @@ def copies(snapshot: Snapshot, name: str, question: Question) -> Copies:
     return copies_among(
         claim_id,
         logged,
-        Opened(reading, (entry.record for entry in logged)).words,
+        open_values_of(reading, (entry.record for entry in logged)).words,
         as_of=state,
         until=question.until,
         clock=question.clock,

@@ -24,7 +24,7 @@ from ledger.service.log import consistency, proofs_of
 from ledger.service.lookups import matter, report_of
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges
-from ledger.service.views import Opened
+from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.bundle import Asked, Issued
 from schemas.corroboration import AsOf, Report
@@ -138,5 +138,5 @@ def _proven(reading: Reading, edges: Edges, logged: Sequence[Logged], size: int)
 
 
 def _openings(reading: Reading, logged: Sequence[Logged]) -> dict[str, Opening]:
-    opened = Opened(reading, (entry.record for entry in logged))
+    opened = open_values_of(reading, (entry.record for entry in logged))
     return {digest: opening for entry in logged for digest, opening in opened.of(entry.record).items()}

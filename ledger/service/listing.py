@@ -10,6 +10,7 @@ from ledger.core.evidence import Logged
 from ledger.core.force import aliases, corrected
 from ledger.core.gist import Gist, gist
 from ledger.core.search import query_terms
+from ledger.core.views import claim_texts
 from ledger.errors import FormatError
 from ledger.operations import ClaimQuery
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
@@ -18,7 +19,7 @@ from ledger.service.kept import Kept, filter_of, fits, gist_of, says
 from ledger.service.reading import Reading
 from ledger.service.standing import POLICY
 from ledger.service.touching import related_claims
-from ledger.service.views import Opened, claim_texts
+from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot, StandingFilter, StandingRow
 from schemas.corroboration import AsOf, ChainView, Node, Sides
 from schemas.dates import FUTURE, PAST, bounds
@@ -214,7 +215,7 @@ def _texts(reading: Reading, entries: Sequence[Logged]) -> dict[str, dict[str, s
     added = reading.at(reading.snapshot.hanging(ids, "claim", "claim_text")) if ids else []
     hidden = _hidden(reading, [entry.id for entry in added], reading.snapshot.checkpoint.size) if added else set()
     shown = [*entries, *(entry for entry in added if entry.id not in hidden)]
-    return claim_texts(shown, Opened(reading, (entry.record for entry in shown)))
+    return claim_texts(shown, open_values_of(reading, (entry.record for entry in shown)))
 
 
 def _hidden(reading: Reading, ids: Sequence[str], size: int) -> set[str]:

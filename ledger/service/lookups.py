@@ -12,22 +12,14 @@ from ledger.core.evidence import Logged
 from ledger.core.force import Signers, aliases, corrected, standing
 from ledger.core.hearing import examine
 from ledger.core.subjects import subject_of
+from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, claim_texts, plain_stance
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather, gather_about, refuse_withheld, resolve
 from ledger.service.listing import claims
 from ledger.service.reading import Reading
 from ledger.service.sources import source, sources
-from ledger.service.views import (
-    Named,
-    Opened,
-    Statements,
-    assessment_view,
-    brief_of,
-    claim_texts,
-    named_sources,
-    plain_stance,
-)
+from ledger.service.views import named_sources, open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
@@ -113,17 +105,17 @@ def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
     claim_id, state, logged = matter(reading, name, question)
     graph = chain_of(claim_id, state, logged, question)
     shown = force.in_force(logged)
-    opened = Opened(reading, (entry.record for entry in shown))
+    opened = open_values_of(reading, (entry.record for entry in shown))
     # The claim's own record is shown even where it was replaced, with the claim in its place.
     own = next(entry for entry in logged if entry.id == claim_id)
-    texts = claim_texts([own, *shown], Opened(reading, [own.record, *(entry.record for entry in shown)]))
+    texts = claim_texts([own, *shown], open_values_of(reading, [own.record, *(entry.record for entry in shown)]))
     assert isinstance(own.record, ClaimRecord)
     return ClaimView(
         id=claim_id,
         index=own.index,
         text=texts[claim_id],
         type=own.record.type,
-        record=Opened(reading, [own.record]).json(own.record),
+        record=open_values_of(reading, [own.record]).json(own.record),
         replaced_by=aliases(logged).get(claim_id),
         statements=_statements(shown, opened, graph.nodes),
         related=_related(claim_id, aliases(logged).get(claim_id), shown, texts),
@@ -184,7 +176,7 @@ def document(snapshot: Snapshot, name: str) -> DocumentView:
         if isinstance(entry.record, StatementRecord) and entry.record.document == document_id
     ]
     people = named_sources(reading, {one.speaker for _, one in statements}, size)
-    opened = Opened(reading, (entry.record for entry in [*logged, *people]))
+    opened = open_values_of(reading, (entry.record for entry in [*logged, *people]))
     views = Statements(logged, opened, Named(people, opened))
     signers = Signers(logged)
     own = next(entry for entry in logged if entry.id == document_id)
@@ -239,7 +231,7 @@ def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]
     more = [entry.id for entry in reading.at(index for indexes in rivals.values() for index in indexes)]
     logged = gather_about(reading, [*wanted, *more], reading.snapshot.checkpoint.size)
     taken_back, stands = corrected(logged), {entry.id for entry in force.in_force(logged)}
-    opened = Opened(reading, (entry.record for entry in first.values()))
+    opened = open_values_of(reading, (entry.record for entry in first.values()))
     places = reading.places(wanted)
     stored = {entry.index: entry for entry in reading.stored(entry.index for entry in first.values())}
     views = {}

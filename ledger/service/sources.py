@@ -13,13 +13,14 @@ from ledger.core.policies import OLO_1
 from ledger.core.ratings import Ratings
 from ledger.core.relations import Registry
 from ledger.core.search import query_terms
+from ledger.core.views import assessment_view, relation_view
 from ledger.errors import NotFoundError, WithheldError
 from ledger.operations import NOW, Question
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather_about, refuse_withheld
 from ledger.service.reading import Reading
 from ledger.service.track_record import track_record
-from ledger.service.views import Opened, assessment_view, relation_view
+from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf
 from schemas.lookups import SourceList, SourceSummary, SourceView
@@ -47,7 +48,7 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
     record = chain[0].record
     assert isinstance(record, SourceRecord)
     shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
-    opened = Opened(reading, (entry.record for entry in [chain[0], *shown]))
+    opened = open_values_of(reading, (entry.record for entry in [chain[0], *shown]))
     track, claims = track_record(reading, slug, state, question)
     return SourceView(
         id=slug,
@@ -149,7 +150,7 @@ def _summaries(reading: Reading, page: Sequence[Logged]) -> list[SourceSummary]:
     logged = gather_about(reading, [entry.id for entry in page], size, sources=True) if page else []
     records = [entry.record for entry in page if isinstance(entry.record, SourceRecord)]
     letters = _letters(standing(logged), [record.id for record in records], time)
-    opened = Opened(reading, records)
+    opened = open_values_of(reading, records)
     return [
         SourceSummary(
             id=record.id,

@@ -1,87 +1,23 @@
-"""Records in the words that pages and tables print: sealed values opened where that can still be done, names, times."""
+"""What the store adds to the views: openings of sealed values, and the sources in force under their slugs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from ledger.core.evidence import Logged
-from ledger.core.force import Signers, in_force
-from ledger.core.graph import NEUTRAL_ACTS, said_text
-from ledger.core.records import open_values, record_json, sealed_in
+from ledger.core.force import in_force
+from ledger.core.records import sealed_in
+from ledger.core.views import Opened
 from ledger.service.reading import Reading
-from schemas.corroboration import Report
-from schemas.ids import Opening, Sealed
-from schemas.lookups import AssessmentView, Brief, RelationView, StatementView
-from schemas.records import (
-    AssessmentRecord,
-    AttributionRecord,
-    ClaimRecord,
-    ClaimTextRecord,
-    DocumentRecord,
-    Record,
-    SourceRecord,
-    SourceRelationRecord,
-    StatementRecord,
-)
-
-SEALED = "[sealed]"
-"""Stands for a value whose opening was erased, or was never handed in."""
+from schemas.ids import Opening
+from schemas.records import Record, SourceRecord
 
 
-class Opened:
-    """What sealed values of some records say, read at once."""
-
-    def __init__(self, reading: Reading, records: Iterable[Record]) -> None:
-        digests = sorted({digest for record in records for digest in sealed_in(record)})
-        self._openings = reading.snapshot.openings(digests) if digests else {}
-
-    @property
-    def words(self) -> dict[str, str]:
-        """What each sealed value says, by its digest, as far as it can still be opened."""
-        return {digest: opening.value for digest, opening in self._openings.items()}
-
-    def json(self, record: Record) -> dict[str, Any]:
-        """The record's JSON with each sealed value replaced by what it says, where that is still known."""
-        opened: dict[str, Any] = open_values(record_json(record), self.words)
-        return opened
-
-    def text(self, value: str | Sealed) -> str:
-        if isinstance(value, str):
-            return value
-        opening = self._openings.get(value.sealed)
-        return opening.value if opening else SEALED
-
-    def texts(self, values: Mapping[str, str | Sealed]) -> dict[str, str]:
-        return {lang: self.text(value) for lang, value in values.items()}
-
-    def of(self, record: Record) -> dict[str, Opening]:
-        """The openings of one record's sealed values."""
-        return {
-            digest: Opening(salt=self._openings[digest].salt.hex(), value=self._openings[digest].value)
-            for digest in sealed_in(record)
-            if digest in self._openings
-        }
-
-
-def best_name(names: Mapping[str, str], otherwise: str) -> str:
-    """The English name, else the first; the slug where every name is sealed."""
-    known = {lang: name for lang, name in names.items() if name != SEALED}
-    return known.get("en") or next(iter(known.values()), otherwise)
-
-
-class Named:
-    """Display names of sources, from the records in force among these."""
-
-    def __init__(self, standing: Iterable[Logged], opened: Opened) -> None:
-        self._names = {
-            entry.record.id: best_name(opened.texts(entry.record.names), entry.record.id)
-            for entry in standing
-            if isinstance(entry.record, SourceRecord)
-        }
-
-    def of(self, slug: str) -> str:
-        return self._names.get(slug, slug)
+def open_values_of(reading: Reading, records: Iterable[Record]) -> Opened:
+    """What sealed values of these records say, read at once."""
+    digests = sorted({digest for record in records for digest in sealed_in(record)})
+    held = reading.snapshot.openings(digests) if digests else {}
+    return Opened({digest: Opening(salt=one.salt.hex(), value=one.value) for digest, one in held.items()})
 
 
 def named_sources(reading: Reading, slugs: Iterable[str], size: int) -> list[Logged]:
@@ -92,106 +28,3 @@ def named_sources(reading: Reading, slugs: Iterable[str], size: int) -> list[Log
     taken_back = reading.at(index for index in reading.referring(ids, ("target",)) if index < size)
     known = {entry.index: entry for entry in [*entries, *taken_back]}
     return [entry for entry in in_force(list(known.values())) if isinstance(entry.record, SourceRecord)]
-
-
-def claim_texts(standing: Iterable[Logged], opened: Opened) -> dict[str, dict[str, str]]:
-    """Each claim's text by language, later translations included; the claim's own words win."""
-    found: dict[str, dict[str, str]] = {}
-    for entry in standing:
-        if isinstance(entry.record, ClaimRecord):
-            found[entry.id] = {**found.get(entry.id, {}), **opened.texts(entry.record.text)}
-        elif isinstance(entry.record, ClaimTextRecord):
-            found.setdefault(entry.record.claim, {}).setdefault(entry.record.lang, opened.text(entry.record.text))
-    return found
-
-
-def brief_of(report: Report) -> Brief:
-    """The report in brief: no number and no likelihood word where the evidence does not carry one."""
-    shown = report.showable
-    return Brief(
-        headline=report.headline,
-        labels=list(report.labels),
-        summary=report.summary,
-        independent_origins=report.independent_origins,
-        origins=report.origins,
-        showable=shown,
-        probability=report.probability if shown else None,
-        interval=report.interval if shown else None,
-        words=report.words if shown else None,
-        confidence=report.confidence,
-    )
-
-
-def plain_stance(record: StatementRecord) -> str | None:
-    """What a statement says about its own claim."""
-    if record.act in NEUTRAL_ACTS or record.act == "withdraws":
-        return None
-    return "supports" if record.polarity == "+" else "denies"
-
-
-class Statements:
-    """Statements as they are printed, from the records in force among these."""
-
-    def __init__(self, standing: Sequence[Logged], opened: Opened, names: Named) -> None:
-        self._opened, self._names = opened, names
-        self._documents = {entry.id: entry.record for entry in standing if isinstance(entry.record, DocumentRecord)}
-        self._upstream: dict[str, list[str]] = {}
-        for entry in standing:
-            if isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from":
-                self._upstream.setdefault(entry.record.from_, []).append(entry.record.to)
-
-    def view(self, entry: Logged, stance: str | None, said: str | None = None) -> StatementView:
-        record = entry.record
-        assert isinstance(record, StatementRecord)
-        document = self._documents.get(record.document) if record.document else None
-        url = document.url if document else None
-        return StatementView(
-            id=entry.id,
-            index=entry.index,
-            claim=record.claim,
-            speaker=record.speaker,
-            name=self._names.of(record.speaker),
-            act=record.act,
-            polarity=record.polarity,
-            stance=stance,
-            said=said or said_text(record, document),
-            document=record.document,
-            url=self._opened.text(url) if url is not None else None,
-            quote=self._opened.text(record.quote.exact) if record.quote else None,
-            certainty=record.certainty,
-            basis=record.basis,
-            interest=record.interest,
-            interest_reason=self._opened.text(record.interest_reason) if record.interest_reason is not None else None,
-            upstream=list(dict.fromkeys(self._upstream.get(entry.id, ()))),
-        )
-
-
-def assessment_view(entry: Logged, signers: Signers, opened: Opened) -> AssessmentView:
-    record = entry.record
-    assert isinstance(record, AssessmentRecord)
-    return AssessmentView(
-        id=entry.id,
-        index=entry.index,
-        by=signers.name(entry),
-        scheme=record.scheme,
-        value=record.value,
-        rationale=opened.text(record.rationale) if record.rationale is not None else None,
-        valid_from=record.valid_from,
-        valid_to=record.valid_to,
-    )
-
-
-def relation_view(entry: Logged) -> RelationView:
-    record = entry.record
-    assert isinstance(record, SourceRelationRecord)
-    return RelationView(
-        id=entry.id,
-        index=entry.index,
-        subject=record.subject,
-        relation=record.relation,
-        object=record.object,
-        topic=record.topic,
-        share=record.share,
-        valid_from=record.valid_from,
-        valid_to=record.valid_to,
-    )
