@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -13,11 +12,11 @@ from pydantic import BaseModel
 
 from ledger.errors import FormatError
 from schemas.bundle import Verification
+from schemas.exports import EXPORT_FORMATS
 
 # Not "public": where reading needs a token, a shared cache must not answer for us.
 FOREVER = "max-age=31536000, immutable"
 A_MINUTE = "max-age=60"
-MEDIA_TYPES: Mapping[str, str] = dict.fromkeys(("bundle", "score"), "application/vnd.dsse.envelope.v1+json")
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?:,|$)")
 
 
@@ -35,8 +34,11 @@ def moved(request: Request, view: BaseModel, path: str) -> Response:
     return Response(view.model_dump_json(by_alias=True), 308, {"Location": location}, "application/json")
 
 
-def export_file(format: str, content: bytes) -> Response:
-    return Response(content, media_type=MEDIA_TYPES.get(format, "application/octet-stream"))
+def export_file(id: str, format: str, content: bytes) -> Response:
+    """The file under a name that says what it is of, for whoever saves it."""
+    kind = EXPORT_FORMATS[format]
+    name = f"{id.removeprefix('sha256:')[:12]}{kind.suffix}"
+    return Response(content, media_type=kind.media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
 
 
 def unless_malformed(verification: Verification) -> Verification:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -32,10 +32,14 @@ _HEADERS: Mapping[int, Part] = {
 }
 
 
-def answers(example: Any, *statuses: int, media: str = "application/json", schema: Part | None = None) -> Responses:
-    """The 200 with its example, the problems that this operation knows, and those that any may have."""
+def answers(
+    example: Any, *statuses: int, media: str = "application/json", schema: Part | None = None, others: Iterable[str] = ()
+) -> Responses:
+    """The 200 with its example, the problems that this operation knows, and those that any may have. `others`: the media types
+    that a 200 may have too."""
     content: Part = {"example": example} | ({"schema": schema} if schema is not None else {})
-    good: Responses = {200: {"description": "Answered", "content": {media: content}}}
+    files = {one: {"schema": {"type": "string", "format": "binary"}} for one in others if one != media}
+    good: Responses = {200: {"description": "Answered", "content": {media: content} | files}}
     return good | {status: _problem(status) for status in (*statuses, 401, 422, 503)} | {"default": _problem(500)}
 
 
@@ -99,7 +103,8 @@ def _put_examples(operation: Part, responses: Responses) -> None:
     """The framework drops every null on its way, and an example without its nulls is no example."""
     for status, response in responses.items():
         for media, content in response.get("content", {}).items():
-            operation["responses"][str(status)]["content"][media]["example"] = content["example"]
+            if "example" in content:
+                operation["responses"][str(status)]["content"][media]["example"] = content["example"]
 
 
 def _problem(status: int) -> Part:

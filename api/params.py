@@ -6,13 +6,14 @@ import re
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from ledger.core import tiles
 from ledger.errors import FormatError, NotFoundError
 from ledger.operations import ClaimQuery, Question
 from schemas import dates
 from schemas.corroboration import Clock, Headline, Label, Stance
+from schemas.exports import EXPORT_FORMATS
 from schemas.history import By
 from schemas.ids import Closed, When
 
@@ -52,6 +53,12 @@ Limit = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=MAX_LIMIT)]
 TreeSize = Annotated[int, BeforeValidator(_decimal), Field(ge=0, lt=10**18)]
 Moment = Annotated[str, StringConstraints(max_length=25), AfterValidator(_moment)]
 Left = Annotated[str, StringConstraints(pattern=r"^(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}$")]
+
+_FORMATS = "; ".join(f"`{one.name}`: {one.says}" for one in EXPORT_FORMATS.values())
+
+
+# What is no format is refused by the ledger itself, so that it is the same refusal from near and from afar.
+ExportName = Annotated[ShortName, WithJsonSchema({"type": "string", "enum": [*EXPORT_FORMATS]})]
 
 Id = Annotated[
     str,
@@ -113,7 +120,9 @@ class Asked(Dated):
 
 
 class AskedExport(Asked):
-    format: ShortName = Field("bundle", description="the kind of file: bundle, score", examples=["score"])
+    format: ExportName = Field(
+        "bundle", description=_FORMATS, examples=["score"], json_schema_extra={"enum": [*EXPORT_FORMATS]}
+    )
 
 
 class AskedHistory(Asked):

@@ -14,6 +14,7 @@ from api.openapi import answers
 from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
+from schemas.exports import EXPORT_FORMATS
 from schemas.history import History
 from schemas.lookups import ClaimFacets, ClaimList, ClaimView
 
@@ -75,9 +76,17 @@ def history(ledger: LedgerDep, id: Id, asked: AskingHistory) -> History:
     "/{id}/export",
     summary="A file that a stranger can verify",
     response_class=Response,
-    responses=answers(examples.BUNDLE, 404, 451, 501, media="application/vnd.dsse.envelope.v1+json", schema={"type": "object"}),
+    responses=answers(
+        examples.BUNDLE,
+        404,
+        451,
+        501,
+        media=EXPORT_FORMATS["bundle"].media_type,
+        schema={"type": "object"},
+        others=(one.media_type for one in EXPORT_FORMATS.values()),
+    ),
 )
 def export(ledger: LedgerDep, id: Id, asked: AskingExport) -> Response:
-    """`bundle`: the claim's records with their proofs and the report, signed by the ledger's issuer key. `score`: the report
-    alone, signed by the same key, bound to the size and root of the log that it is as of."""
-    return export_file(asked.format, ledger.export(id, asked.format, asked.question()))
+    """`format` says which. `bundle`, the default, holds the claim's records with their proofs and the report, signed by the
+    ledger's issuer key; `score` is the report alone, signed by the same key and bound to the log's size and root."""
+    return export_file(id, asked.format, ledger.export(id, asked.format, asked.question()))

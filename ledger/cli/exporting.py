@@ -15,6 +15,7 @@ from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOp
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_bytes
 from ledger.errors import FormatError, NotFoundError, UsageError
+from schemas.exports import EXPORT_FORMATS
 
 if TYPE_CHECKING:
     from ledger.core.trust import Trust
@@ -37,7 +38,7 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="bundle: signed, complete in itself, verified offline; score: the signed report alone; tlog-proof.",
+            help="; ".join(f"{one.name}: {one.says}" for one in EXPORT_FORMATS.values()),
         ),
     ] = "bundle",
     to: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; else stdout.")] = None,
@@ -61,8 +62,14 @@ def export(
         sys.stdout.buffer.flush()
         return
     _write_whole(to, content)
-    needs = f"onrecord verify {to} --trust KEY" + (" --log URL" if format == "score" else "")
-    output.prose(f"{to}: {len(content)} bytes; `onrecord log keys` prints the keys that `{needs}` needs")
+    output.prose(f"{to}: {len(content)} bytes" + _how_to_verify(to, format))
+
+
+def _how_to_verify(file: Path, format: str) -> str:
+    if format not in ("bundle", "score"):
+        return ""
+    needs = f"onrecord verify {file} --trust KEY" + (" --log URL" if format == "score" else "")
+    return f"; `onrecord log keys` prints the keys that `{needs}` needs"
 
 
 def verify(

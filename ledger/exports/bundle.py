@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.core.bundles import DOES_NOT_PROVE, MAX_BUNDLE_BYTES, PROVES, counts_of
 from ledger.core.didkey import did_key_of
-from ledger.core.evidence import Logged
 from ledger.errors import TooLargeError
-from ledger.exports.issuing import ProvenEntry, print_entries, print_hashes, sign_statement, subject_of
+from ledger.exports.content import Content
+from ledger.exports.issuing import print_entries, print_hashes, sign_statement, subject_of
 from schemas.bundle import (
     MAX_ENTRIES,
     MAX_OPENINGS,
     PREDICATE_TYPE,
     STATEMENT_TYPE,
-    Asked,
     BundleStatement,
     Predicate,
 )
-from schemas.corroboration import Report
-from schemas.ids import Opening
-
-
-@dataclass(frozen=True)
-class Content:
-    """What goes into a bundle; `logged` are the records of the shown entries."""
-
-    origin: str
-    checkpoint_note: bytes
-    consistency: Sequence[bytes]
-    entries: Sequence[ProvenEntry]
-    logged: Sequence[Logged]
-    openings: Mapping[str, Opening]
-    asked: Asked
-    report: Report
 
 
 def print_bundle(content: Content, issuer: Ed25519PrivateKey) -> bytes:

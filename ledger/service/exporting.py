@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -13,14 +13,14 @@ from ledger.core.force import aliases
 from ledger.core.verifying.behind import Behind
 from ledger.core.verifying.walk import UncheckedError
 from ledger.errors import CorruptError, ForbiddenError, FormatError, NotFoundError, VerificationError, WithheldError
-from ledger.exports.bundle import Content as BundleContent
-from ledger.exports.bundle import print_bundle
+from ledger.exports.content import Content
+from ledger.exports.formats import PLAIN, SIGNED
 from ledger.exports.issuing import ProvenEntry
 from ledger.exports.score import Content as ScoreContent
 from ledger.exports.score import print_score
 from ledger.operations import Question
-from ledger.service.gathering import gather_about, withheld_in
-from ledger.service.log import consistency, proofs_of
+from ledger.service.gathering import gather_about, resolve, withheld_in
+from ledger.service.log import consistency, proofs_of, tlog_proof
 from ledger.service.lookups import matter, report_of
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges
@@ -28,34 +28,48 @@ from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.bundle import Asked, Issued
 from schemas.corroboration import AsOf, Report
+from schemas.exports import EXPORT_FORMATS
 from schemas.ids import Opening
 from schemas.records import KeyRecord
 
+Keys = Callable[[], Ed25519PrivateKey]
 
-def bundle(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges | None = None) -> bytes:
-    """The claim with all that its score rests on, proven under the newest checkpoint and signed by the issuer."""
-    reading, edges = Reading(snapshot), edges or Edges()
+
+def export(snapshot: Snapshot, name: str, format: str, question: Question, keys: Keys, edges: Edges) -> bytes:
+    """The claim as a file of that format. `keys` gives the issuer's key, and is asked only where a format is signed."""
+    if format == "tlog-proof":
+        return tlog_proof(snapshot, edges, resolve(snapshot, name)).encode("utf-8")
+    if format == "score":
+        return score(snapshot, name, question, keys(), edges)
+    if format in SIGNED:
+        issuer = keys()
+        return SIGNED[format](content(snapshot, name, question, did_key_of(issuer), edges), issuer)
+    if format in PLAIN:
+        return PLAIN[format](content(snapshot, name, question, None, edges))
+    raise FormatError(f"no export format {format[:40]!r}", hint=f"there are {', '.join(EXPORT_FORMATS)}")
+
+
+def content(snapshot: Snapshot, name: str, question: Question, issuer: str | None, edges: Edges) -> Content:
+    """The claim with all that its score rests on, proven under the newest checkpoint; with the issuer's authority if named."""
+    reading = Reading(snapshot)
     claim_id, state, matters = matter(reading, name, question)
-    logged = _together(matters, _authority(reading, did_key_of(issuer)))
+    logged = _together(matters, _authority(reading, issuer) if issuer else ())
     report = report_of(claim_id, state, [entry for entry in logged if entry.index < state.size], question)
-    return print_bundle(
-        BundleContent(
-            origin=snapshot.identity.origin,
-            checkpoint_note=_note(snapshot),
-            consistency=_consistency(snapshot, edges, state),
-            entries=_proven(reading, edges, logged, state.size),
-            logged=logged,
-            openings=_openings(reading, logged),
-            asked=_asked(aliases(logged).get(claim_id, claim_id), question, report),
-            report=report,
-        ),
-        issuer,
+    return Content(
+        origin=snapshot.identity.origin,
+        checkpoint_note=_note(snapshot),
+        consistency=_consistency(snapshot, edges, state),
+        entries=_proven(reading, edges, logged, state.size),
+        logged=logged,
+        openings=_openings(reading, logged),
+        asked=_asked(aliases(logged).get(claim_id, claim_id), question, report),
+        report=report,
     )
 
 
-def score(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges | None = None) -> bytes:
+def score(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges) -> bytes:
     """The claim's report alone, bound to the state that it is as of, and signed by the issuer under the newest checkpoint."""
-    reading, edges = Reading(snapshot), edges or Edges()
+    reading = Reading(snapshot)
     claim_id, state, logged = matter(reading, name, question)
     report = report_of(claim_id, state, logged, question)
     words = [entry for entry in _authority(reading, did_key_of(issuer)) if isinstance(entry.record, KeyRecord)]

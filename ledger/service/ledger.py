@@ -15,7 +15,7 @@ from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
 from ledger.core.verifying.behind import Behind
 from ledger.core.vkey import print_vkey
-from ledger.errors import BusyError, CorruptError, FormatError, KeyMissingError, NotFoundError, StoreError
+from ledger.errors import BusyError, CorruptError, KeyMissingError, NotFoundError, StoreError
 from ledger.keys import LedgerKeys
 from ledger.operations import NOW, ClaimQuery, Question
 from ledger.service import (
@@ -194,14 +194,9 @@ class Ledger:
         return policy_view(version)
 
     def export(self, name: str, format: str, question: Question) -> bytes:
-        """A claim as a signed bundle, its score alone, or one record as a tlog-proof file, for which no key is needed."""
-        if format == "tlog-proof":
-            return self.tlog_proof(name).encode("utf-8")
-        issue = {"bundle": exporting.bundle, "score": exporting.score}.get(format)
-        if issue is None:
-            raise FormatError(f"no export format {format[:40]!r}", hint="there are bundle, score and tlog-proof")
+        """A file of one of `schemas.exports.EXPORT_FORMATS`; of a signed one the issuer's key is needed."""
         with self._records() as snapshot:
-            return issue(snapshot, name, question, self._own_keys().issuer, self._edges)
+            return exporting.export(snapshot, name, format, question, lambda: self._own_keys().issuer, self._edges)
 
     def verify(self, file: bytes) -> Verification:
         with self._reading() as snapshot:

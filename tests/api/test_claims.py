@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from ledger.core.canonical import canonical_bytes
+from schemas.exports import EXPORT_FORMATS
 from tests.api.newsroom import DOCUMENT, ORIGIN, Newsroom, claim_record, id_of, said
 
 
@@ -245,7 +246,18 @@ def test_a_truncated_bundle_is_malformed(room: Newsroom, bundle: bytes) -> None:
 
 
 def test_a_format_that_is_none_is_refused(room: Newsroom) -> None:
-    assert room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=papyrus").status_code == 422
+    refused = room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=papyrus")
+    assert refused.status_code == 422
+    assert "there are bundle, score, jsonl" in refused.text
+
+
+@pytest.mark.parametrize("format", EXPORT_FORMATS)
+def test_every_format_comes_with_its_media_type_and_a_name(room: Newsroom, format: str) -> None:
+    kind = EXPORT_FORMATS[format]
+    answer = room.http.get(f"/v1/claims/{room.ids['claim']}/export?format={format}").raise_for_status()
+    assert answer.headers["content-type"].split(";")[0] == kind.media_type
+    assert answer.headers["content-disposition"].endswith(f'{room.ids["claim"][7:19]}{kind.suffix}"')
+    assert answer.content
 
 
 def test_copies_are_suspected_beside_the_score_and_not_in_it(room: Newsroom) -> None:

@@ -1,0 +1,20 @@
+"""Which function prints which format. A new one is a module here, a line in this table, and a line in schemas/exports.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.exports.bundle import print_bundle
+from ledger.exports.content import Content
+from ledger.exports.jsonl import print_jsonl
+
+# Signed by the ledger's issuer, and made of the claim's content.
+SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
+    "bundle": print_bundle,
+}
+# Signed by nobody but the people who signed the records: these are for reading, not for proving.
+PLAIN: Mapping[str, Callable[[Content], bytes]] = {
+    "jsonl": print_jsonl,
+}

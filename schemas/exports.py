@@ -1,0 +1,29 @@
+"""The kinds of file that a claim is exported as: their names, and what they are to whoever asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """`says` completes "a file of this format is ..."; `suffix` is what its name ends in, after the claim's short id."""
+
+    name: str
+    media_type: str
+    suffix: str
+    says: str
+
+
+_DSSE = "application/vnd.dsse.envelope.v1+json"
+
+EXPORT_FORMATS: Mapping[str, ExportFormat] = {
+    one.name: one
+    for one in (
+        ExportFormat("bundle", _DSSE, ".bundle.json", "signed, complete in itself, verified offline"),
+        ExportFormat("score", _DSSE, ".score.json", "the signed report alone"),
+        ExportFormat("jsonl", "application/jsonl", ".jsonl", "the signed records, one to a line, as `import` takes them"),
+        ExportFormat("tlog-proof", "text/plain", ".tlog-proof", "one record's proof, for any C2SP verifier"),
+    )
+}
