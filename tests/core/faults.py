@@ -228,6 +228,19 @@ def reports(step: int) -> dict[str, Fault]:
         f"{step}-probability-changed": Fault(step, "failed", put("predicate", "report", "probability", value=0.99)),
         f"{step}-headline-changed": Fault(step, "failed", put("predicate", "report", "headline", value="contradicted")),
         f"{step}-row-left-out": Fault(step, "failed", put("predicate", "report", "contributions", value=[])),
-        f"{step}-another-question": Fault(step, "failed", put("predicate", "asked", "until", value="1999")),
-        f"{step}-a-base-rate-not-asked-for": Fault(step, "failed", put("predicate", "asked", "base_rate", value=0.9)),
+    }
+
+
+def questions(step: int) -> dict[str, Fault]:
+    """What a file can say was asked, though its report answers another question, found at the step of that number."""
+    asked = {
+        "up-to-another-date": ("until", "1999"),
+        "on-another-clock": ("clock", "public"),
+        "without-somebody-who-is-in-it": ("without", ["source:dprk"]),
+        "from-another-base-rate": ("base_rate", 0.9),
+        "from-a-base-rate-that-is-none": ("base_rate", 1.0),
+    }
+    return {
+        f"{step}-question-{name}": Fault(step, "failed", put("predicate", "asked", member, value=value))
+        for name, (member, value) in asked.items()
     }

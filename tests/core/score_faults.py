@@ -33,6 +33,7 @@ from tests.core.faults import (
     entries_of,
     forged_record,
     put,
+    questions,
     reports,
     signed,
     statement_of,
@@ -195,8 +196,9 @@ FAULTS: dict[str, Fault] = {
     **words(8),
     "8-question-about-another-claim": Fault(8, "failed", put("predicate", "asked", "claim", value="sha256:" + "0" * 64)),
     "8-question-under-another-policy": Fault(8, "failed", put("predicate", "asked", "policy", value="olo-999")),
+    **questions(8),
+    "8-report-up-to-another-date": Fault(8, "failed", put("predicate", "report", "until", value="2025-04-27")),
     **reports(9),
-    "9-an-origin-left-out-of-the-question": Fault(9, "failed", put("predicate", "asked", "without", value=["source:yonhap"])),
     "9-unknown-policy": Fault(9, "unverifiable", _unknown_policy),
 }
 

@@ -250,6 +250,12 @@ def test_each_fault_is_found_at_its_step(name: str, records: Records) -> None:
     assert (found.result, failing_step(found)) == (FAULTS[name].result, FAULTS[name].step), found.steps[-1]
 
 
+@pytest.mark.parametrize("name", [name for name in FAULTS if FAULTS[name].step == 8])
+def test_an_answer_to_another_question_is_refused_by_whoever_has_no_records_too(name: str) -> None:
+    found = verify(bad_score(name), LOG, signature_only=True)
+    assert (found.result, failing_step(found)) == ("failed", 8)
+
+
 @pytest.mark.parametrize("path", sorted(PLACE.glob("*.json")), ids=lambda path: path.stem)
 def test_each_bad_file_is_refused_for_the_fault_in_its_name(path: Path) -> None:
     trust, fault = parse_trust((PLACE / "trust.txt").read_text().split()), FAULTS[path.stem]
