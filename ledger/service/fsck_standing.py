@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from math import isclose
 
@@ -53,27 +53,51 @@ def _check_rows(
     snapshot: Snapshot, progress: StandingProgress, indexes: list[int], rows: dict[int, StandingRow], fault: Fault
 ) -> None:
     wanted = _worked_out(snapshot, progress.size, indexes)
-    other = {index for index in indexes if not _same(rows.get(index), wanted.get(index))}
+    other = {index for index in indexes if not wanted.agrees(index, rows.get(index))}
+    due = snapshot.standing.due_among(sorted(other))
+    other -= {index for index in due if index not in rows}  # put off: it is without a row until it can be worked out
     if other and progress.target > progress.size:
         # What is done of a round that is under way is ahead of the rest.
         ahead = _worked_out(snapshot, progress.target, sorted(other))
-        due = snapshot.standing.due_among(sorted(other))
-        other = {index for index in other if index in due or not _same(rows.get(index), ahead.get(index))}
-    for index in sorted(other):
-        fault(f"standing of claim {index}", _told(rows.get(index)), _told(wanted.get(index)))
+        other = {index for index in other if index in due or not ahead.agrees(index, rows.get(index))}
+    for index, trouble in wanted.troubles.items():
+        fault(f"standing of claim {index}", f"it cannot be worked out: {trouble}", "a score")
+    for index in sorted(other - wanted.troubles.keys()):
+        fault(f"standing of claim {index}", _told(rows.get(index)), _told(wanted.rows.get(index)))
 
 
-def _worked_out(snapshot: Snapshot, size: int, indexes: list[int]) -> dict[int, StandingRow]:
+@dataclass(frozen=True)
+class _WorkedOut:
+    """What comes out in one state. `cut_short` are claims of which not every earlier state was looked at."""
+
+    rows: dict[int, StandingRow]
+    cut_short: set[str]
+    troubles: dict[int, str]
+
+    def agrees(self, index: int, kept: StandingRow | None) -> bool:
+        wanted = self.rows.get(index)
+        if kept is None or wanted is None:
+            return kept is wanted
+        if wanted.claim in self.cut_short and (kept.changed_at <= wanted.changed_at or kept.previous is None):
+            # Who kept it up all along has seen further back, and who began later less far.
+            kept = replace(kept, changed_at=wanted.changed_at, previous=wanted.previous)
+        mine, theirs = asdict(kept), asdict(wanted)
+        return all(_agree(mine[name], theirs[name]) for name in mine)
+
+
+def _worked_out(snapshot: Snapshot, size: int, indexes: list[int]) -> _WorkedOut:
     work = Work(snapshot, Published(snapshot, 0, 0, size), go_on_forever)
-    found = (work.row(index, claim, None) for index, claim in work.claims([index for index in indexes if index < size]))
-    return {row.index: row for row in found if row is not None}
-
-
-def _same(one: StandingRow | None, other: StandingRow | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    mine, theirs = asdict(one), asdict(other)
-    return all(_agree(mine[name], theirs[name]) for name in mine)
+    found = _WorkedOut({}, work.cut_short, {})
+    for index, claim in work.claims([index for index in indexes if index < size]):
+        try:
+            row = work.row(index, claim, None)
+        except Exception as error:  # noqa: BLE001  it is told, and the other claims are checked
+            snapshot.standing.progress()  # a store in trouble raises its own error here
+            found.troubles[index] = type(error).__name__
+            continue
+        if row is not None:
+            found.rows[index] = row
+    return found
 
 
 def _agree(one: object, other: object) -> bool:

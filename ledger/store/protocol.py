@@ -105,8 +105,8 @@ class StandingRow:
     """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
 
     At `changed_at`, a published size, the headline became what it is, after `previous` (None: the claim was not there, or
-    not standing, or something that it may have rested on was withheld then). From the second `lapses_at` on, time alone may
-    change it.
+    not standing, or something that it may have rested on was withheld then, or nobody looked any further back). From the
+    second `lapses_at` on, time alone may change it.
     """
 
     index: int
@@ -128,6 +128,7 @@ class StandingRow:
 @dataclass(frozen=True, slots=True)
 class StandingProgress:
     """The standing is complete to `size`, as of `time`, by the method `policy`; `version` counts what was written about it.
+    Claims that could not be worked out are without a row then, and still due.
 
     It is on its way to `target` (the same size: nothing to do). Of the entries from `size` on, those below `seen` have been
     looked through for claims that they touch; until those are worked out they are listed as due.
@@ -146,7 +147,8 @@ class StandingProgress:
 class StandingStep:
     """One step forward, written whole or not at all. `lapsed`: what time has changed by then is due as well.
 
-    `due` claims are to be worked out; `rows` are worked out, and those in `gone` stand no longer: neither is due any more.
+    `due` claims are to be worked out; `rows` are worked out, and those in `gone` have no row any longer: neither is due any
+    more, unless it is in `due` too.
     `anew`: everything that was there before goes first.
     """
 

@@ -87,8 +87,8 @@ def take_standing_step(connection: Connection, version: int, step: StandingStep)
         raise BusyError("somebody else has worked on the standing of claims", hint="try again")
     if step.anew:
         _clear(connection)
-    _add_due(connection, step)
     _write_rows(connection, step)
+    _add_due(connection, step)
 
 
 def clear_standing(connection: Connection) -> None:
