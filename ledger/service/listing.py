@@ -36,6 +36,10 @@ from schemas.records import (
 
 STANCES = ("supports", "denies", "differs")
 _TRANSLATIONS = 1_000
+_BATCH = 200
+"""Where few of the candidates fit, so many at once are cheaper than a page's worth again and again."""
+_MOST_CANDIDATES = 5_000
+"""After so many the page is what it is, and the next one goes on from there."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def claims(snapshot: Snapshot, query: ClaimQuery) -> ClaimList:
 
     What is listed is so at `size`. Where the list asks for a headline, a label or a change of headline, a claim that fits is
     missing only if an entry from `complete_to` on reached it, and it is not worked out yet what has become of it.
+    A page may hold less than its limit, or nothing, and still have a next one: where very few claims fit, each goes so far.
     """
     check_limit(query.limit)
     reading = Reading(snapshot)
@@ -78,11 +83,17 @@ def claims(snapshot: Snapshot, query: ClaimQuery) -> ClaimList:
     before = cursor.before if cursor else page.state.size
     indexes = _Candidates(reading, query, page.filter)
     found: list[tuple[int, ClaimSummary]] = []
-    while len(found) <= query.limit and (batch := indexes.next(before, query.limit + 1)):
+    looked_at, size = 0, query.limit + 1
+    while len(found) <= query.limit and looked_at < _MOST_CANDIDATES and (batch := indexes.next(before, size)):
         found += page.summaries(reading.at(batch))
         before = min(batch)
+        looked_at, size = looked_at + len(batch), max(size, _BATCH)
     shown = found[: query.limit]
-    after = print_cursor(shown[-1][0], page.state.size) if len(found) > query.limit else None
+    after = None
+    if len(found) > query.limit:
+        after = print_cursor(shown[-1][0], page.state.size)
+    elif looked_at >= _MOST_CANDIDATES:
+        after = print_cursor(before, page.state.size)
     summaries = [summary for _, summary in shown]
     return ClaimList(claims=summaries, size=page.state.size, complete_to=page.kept.complete_to, next=after)
 
