@@ -246,7 +246,7 @@ class Portion:
             put_off.remove(index)
         for index in self._failed:
             put_off.add(index)
-        return StandingStep(self._progress, due=self._failed, rows=self._rows, gone=[*self._gone, *self._failed])
+        return StandingStep(self._progress, rows=self._rows, gone=self._gone, put_off=self._failed)
 
 
 class Published:

@@ -147,8 +147,8 @@ class StandingProgress:
 class StandingStep:
     """One step forward, written whole or not at all. `lapsed`: what time has changed by then is due as well.
 
-    `due` claims are to be worked out; `rows` are worked out, and those in `gone` have no row any longer: neither is due any
-    more, unless it is in `due` too.
+    `due` claims are to be worked out; `rows` are worked out, and those in `gone` stand no longer: neither is due any more.
+    Those in `put_off` have no row until they can be worked out: they stay due.
     `anew`: everything that was there before goes first.
     """
 
@@ -156,6 +156,7 @@ class StandingStep:
     due: Sequence[int] = ()
     rows: Sequence[StandingRow] = ()
     gone: Sequence[int] = ()
+    put_off: Sequence[int] = ()
     lapsed: int | None = None
     anew: bool = False
 

@@ -87,8 +87,8 @@ def take_standing_step(connection: Connection, version: int, step: StandingStep)
         raise BusyError("somebody else has worked on the standing of claims", hint="try again")
     if step.anew:
         _clear(connection)
-    _write_rows(connection, step)
     _add_due(connection, step)
+    _write_rows(connection, step)
 
 
 def clear_standing(connection: Connection) -> None:
@@ -116,6 +116,9 @@ def _add_due(connection: Connection, step: StandingStep) -> None:
 def _write_rows(connection: Connection, step: StandingStep) -> None:
     for some in chunks([*(row.index for row in step.rows), *step.gone]):
         for table in (tables.standing, tables.standing_label, tables.standing_due):
+            connection.execute(delete(table).where(table.c["index"].in_(some)))
+    for some in chunks(step.put_off):
+        for table in (tables.standing, tables.standing_label):
             connection.execute(delete(table).where(table.c["index"].in_(some)))
     if step.rows:
         connection.execute(insert(tables.standing), list(map(_row, step.rows)))

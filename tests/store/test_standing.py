@@ -85,6 +85,15 @@ def test_what_is_worked_out_is_due_no_more(store: Store) -> None:
         assert snapshot.standing.due(3) == [0, 1, 2]
 
 
+def test_what_is_put_off_is_due_and_without_a_row(store: Store) -> None:
+    take(store, rows=[row(1, labels=("divided",)), row(2)])
+    take(store, due=[1, 2])
+    take(store, put_off=[1])
+    assert (rows(store), due(store)) == ({2: row(2)}, [1, 2])
+    with store.reading() as snapshot:
+        assert list(snapshot.standing.labelled()) == []
+
+
 def test_a_newer_row_takes_the_place_of_the_older_with_its_labels(store: Store) -> None:
     take(store, rows=[row(1, labels=("divided",)), row(2, labels=("divided",))])
     take(store, rows=[row(1, headline="corroborated")], gone=[2])
