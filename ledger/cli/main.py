@@ -28,6 +28,7 @@ from ledger.cli import (
     scoring,
     sources,
     suggesting,
+    tools,
 )
 from ledger.cli.desk import JsonOption, KeyOption, KeysOption, LedgerOption, TrustOption, remember
 from ledger.cli.output import close_pipe, for_stderr
@@ -46,7 +47,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, exporting):
+for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, exporting, tools):
     part.register(app)
 suggesting.register(credibility.app)
 for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):
