@@ -11,8 +11,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from ledger.errors import FormatError
+from ledger.exports.feeds import print_atom, print_json_feed
 from schemas.bundle import Verification
 from schemas.exports import EXPORT_FORMATS
+from schemas.feeds import Feed
 
 # Not "public": where reading needs a token, a shared cache must not answer for us.
 FOREVER = "max-age=31536000, immutable"
@@ -39,6 +41,15 @@ def export_file(id: str, format: str, content: bytes) -> Response:
     kind = EXPORT_FORMATS[format]
     name = f"{id.removeprefix('sha256:')[:12]}{kind.suffix}"
     return Response(content, media_type=kind.media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+def feed_file(kind: str, feed: Feed, base: str, request: Request) -> Response:
+    """The feed under its own media type; `self` is the address that was asked for, question and all."""
+    asked = urlencode(request.query_params.multi_items())
+    own = _path(request) + (f"?{asked}" if asked else "")
+    if kind == "atom":
+        return Response(print_atom(feed, base, own), media_type="application/atom+xml")
+    return Response(print_json_feed(feed, base, own), media_type="application/feed+json")
 
 
 def unless_malformed(verification: Verification) -> Verification:

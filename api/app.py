@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from api import openapi, problems
 from api.deps import Few
 from api.edge import Edge
-from api.routes import about, claims, log, records, sources, verify
+from api.routes import about, claims, feeds, log, records, sources, verify
 from ledger import logs
+from ledger.client import check_address
 from ledger.config import Settings, read_settings
 from ledger.errors import UsageError
 from ledger.service import Ledger
@@ -41,8 +42,9 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.read_token = settings.read_token_text()
+    app.state.public_url = check_address(settings.public_url) if settings.public_url else ""
     app.state.verifying = Few(VERIFYING_AT_ONCE)
-    routers = [area.router for area in (records, claims, sources, verify, log, about)]
+    routers = [area.router for area in (records, feeds, claims, sources, verify, log, about)]
     for router in routers:
         app.include_router(router)
     app.include_router(about.front)

@@ -63,6 +63,14 @@ async def verifying(request: Request) -> Few:
     return few
 
 
+async def public_url(request: Request) -> str:
+    """Where this ledger is reached from outside, as its operator says; empty where that was not said. Not from the Host header:
+    whoever asks may fill that with anything."""
+    address: str = request.app.state.public_url
+    return address
+
+
+PublicUrl = Annotated[str, Depends(public_url)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
 VerifyingDep = Annotated[Few, Depends(verifying)]
 OF_RECORDS = Depends(of_records)

@@ -74,6 +74,7 @@ SourceId = Annotated[str, Path(min_length=1, max_length=64, description="a sourc
 AnyName = Annotated[
     str, Path(min_length=1, max_length=80, description="a record id or prefix, or a source's slug", examples=["yonhap"]), Plain
 ]
+FeedKind = Annotated[Literal["atom", "json"], Path(description="`atom`, or `json` for JSON Feed", examples=["atom"])]
 Version = Annotated[str, Path(min_length=1, max_length=40, description="a policy's version", examples=["olo-1"]), Plain]
 
 

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     key: str | None = Field(None, description="the key to sign with: a path, or env:NAME")
     passphrase: SecretStr | None = Field(None, description="opens keys that have one")
     read_token: SecretStr | None = Field(None, description="where set, reading needs it as a bearer token")
+    public_url: str | None = Field(None, description="the address at which this ledger is reached from outside, for links")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.examples.facts import AS_OF, CLAIM_ID, DID, DOCUMENT_ID, SIDES, STATEMENT_ID, TEXT, TIME, Example
+from api.examples.facts import AS_OF, CLAIM_ID, DID, DOCUMENT_ID, ORIGIN, SIDES, STATEMENT_ID, TEXT, TIME, Example
 from api.examples.log import ENVELOPE
 
 BRIEF: Example = {
@@ -132,4 +132,22 @@ CHAIN: Example = {
     "bottlenecks": [],
     "circular": [],
     "names": {"dprk": "North Korea", "outlet": "An outlet", "yonhap": "Yonhap News Agency"},
+}
+FEED: Example = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Claims that changed",
+    "home_page_url": "https://ledger.example/v1/claims",
+    "feed_url": "https://ledger.example/feed.json",
+    "authors": [{"name": ORIGIN}],
+    "items": [
+        {
+            "id": f"urn:onrecord:change:{CLAIM_ID[7:]}:112",
+            "url": f"https://ledger.example/v1/claims/{CLAIM_ID}",
+            "title": "Corroborated: North Korea sent troops to fight for Russia",
+            "content_text": "Independent origins: 2 for it, 0 against it. Before that: single origin.",
+            "date_modified": TIME,
+            "external_url": "https://outlet.example/troops",
+            "authors": [{"name": "Outlet", "url": "https://outlet.example/troops"}],
+        }
+    ],
 }

@@ -24,6 +24,7 @@ from ledger.service import (
     checking,
     copies,
     exporting,
+    feeding,
     fsck,
     history,
     keeping,
@@ -46,6 +47,7 @@ from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.estimate import CredibilityEstimate
+from schemas.feeds import Feed
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
@@ -189,6 +191,19 @@ class Ledger:
     def affected(self, name: str) -> Affected:
         with self._records() as snapshot:
             return affected.affected(snapshot, name)
+
+    def feed(self, query: ClaimQuery) -> Feed:
+        """What changed of late, of the claims that are asked for."""
+        with self._records() as snapshot:
+            return feeding.of_claims(snapshot, query)
+
+    def claim_feed(self, name: str) -> Feed:
+        with self._records() as snapshot:
+            return feeding.of_claim(snapshot, name)
+
+    def source_feed(self, slug: str) -> Feed:
+        with self._records() as snapshot:
+            return feeding.of_source(snapshot, slug)
 
     def policy(self, version: str) -> PolicyView:
         return policy_view(version)

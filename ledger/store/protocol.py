@@ -187,6 +187,10 @@ class Standings(Protocol):
     def matching(self, wanted: StandingFilter, before: int, limit: int) -> list[int]:
         """Claims whose row fits, newest first, below `before`."""
 
+    def changed_before(self, newest: int) -> int:
+        """The highest size at or before which all changes of headlines are older than the `newest` so many; 0 if there are
+        fewer."""
+
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many claims have each headline, and how many each label."""
 

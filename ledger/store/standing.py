@@ -59,6 +59,10 @@ class SqlStandings:
             question = question.join(labels, _LABEL["index"] == _ROW["index"]).where(_LABEL.label == wanted.label)
         return list(self._connection.scalars(question.order_by(_ROW["index"].desc()).limit(limit)))
 
+    def changed_before(self, newest: int) -> int:
+        question = select(_ROW.changed_at).order_by(_ROW.changed_at.desc()).offset(newest).limit(1)
+        return stored_count(self._connection.scalar(question) or 0)
+
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         headlines = select(_ROW.headline, func.count()).group_by(_ROW.headline)
         labels = select(_LABEL.label, func.count()).group_by(_LABEL.label)

@@ -188,6 +188,13 @@ def test_claims_are_found_by_headline_label_and_change(store: Store) -> None:
             assert snapshot.standing.matching(wanted, 1_000, 1_000) == fitting
             below = [index for index in fitting if index < 100]
             assert snapshot.standing.matching(wanted, 100, 3) == below[:3]
+        changes = sorted((one.changed_at for one in made), reverse=True)
+        assert [snapshot.standing.changed_before(newest) for newest in (0, 7, 199, 200)] == [
+            changes[0],
+            changes[7],
+            changes[199],
+            0,
+        ]
         headlines, labels = snapshot.standing.counts()
     assert headlines == {name: sum(one.headline == name for one in made) for name in {one.headline for one in made}}
     assert labels == {name: sum(name in one.labels for one in made) for name in ("acknowledged", "circular", "divided")}
