@@ -331,8 +331,26 @@ class AttributionRecord(Closed):
         return self
 
 
+Decimal = Annotated[
+    str,
+    Field(pattern=r"^(?:0|-?(?:[1-9][0-9]{0,8}(?:\.[0-9]{0,5}[1-9])?|0\.[0-9]{0,5}[1-9]))$"),
+    Field(description="a decimal number as text: no + and no needless zeros"),
+]
+
+
+class Grade(Closed):
+    """A rating in figures, as whoever gave it prints them, and where their scale ends."""
+
+    value: Decimal
+    best: Decimal | None = None
+    worst: Decimal | None = None
+
+
 class AssessmentRecord(Closed):
-    """A named assessor's dated rating of a source, claim or document, with a reason."""
+    """A named assessor's dated rating of a source, claim or document, with a reason.
+
+    Without `by` it is the signer's own. With `by` the signer passes on what somebody else has published, in `document`.
+    """
 
     kind: Literal["assessment"]
     target: Slug | Digest
@@ -340,9 +358,20 @@ class AssessmentRecord(Closed):
     value: PlainName
     rationale: Text | None = None
     because: Digest | None = None
+    by: Slug | None = None
+    document: Digest | None = None
+    grade: Grade | None = None
     valid_from: When | None = None
     valid_to: When | None = None
     replaces: Digest | None = None
+
+    @model_validator(mode="after")
+    def _others_only_in_words(self) -> Self:
+        # What weighs in the score is what its signer answers for.
+        passed_on = self.by or self.document or self.grade
+        if passed_on and self.scheme != "verdict" and not self.scheme.startswith("http"):
+            raise ValueError(f"by, document and grade belong to verdicts and schemes of one's own, not to {self.scheme}")
+        return self
 
     @model_validator(mode="after")
     def _value_of_its_scheme(self) -> Self:

@@ -357,7 +357,7 @@ def _verdicts(hearing: Hearing) -> list[Verdict]:
         if isinstance(record, AssessmentRecord) and record.target == graph.claim:
             found.append(
                 Verdict(
-                    by=hearing.stands.signers.name(entry),
+                    by=record.by or hearing.stands.signers.name(entry),
                     scheme=record.scheme,
                     value=record.value,
                     rationale=record.rationale if isinstance(record.rationale, str) else None,

@@ -57,6 +57,7 @@ _REFERENCES: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("attribution", "credited_in"): ("document",),
     ("assessment", "target"): ("claim", "document"),
     ("assessment", "because"): ("statement",),
+    ("assessment", "document"): ("document",),
 }
 """The kinds of record that a member may name by id; any kind where nothing is said. Slugs name sources."""
 

@@ -132,7 +132,7 @@ class Narrator:
         return self._who(above[0]) if above else None
 
     def _assessment(self, entry: Logged, record: AssessmentRecord) -> str:
-        assessor = self._signers.name(entry)
+        assessor = self._name(record.by) if record.by else self._signers.name(entry)
         if record.scheme == "authenticity":
             return f"{assessor} judges {self._what(record.target)} {record.value}"
         return f"{assessor} rates {self._name(record.target)} {record.value}"

@@ -37,7 +37,8 @@ def subject_of(record: Record, assessor: str | None = None) -> str | None:
         case "claim_relation":
             return f"claim_relation:{record.subject}/{record.relation}/{record.object}"
         case "assessment":
-            return f"assessment:{assessor}/{record.target}/{record.scheme}"
+            passed_on = f"/{record.by}" if record.by else ""
+            return f"assessment:{assessor}/{record.target}/{record.scheme}{passed_on}"
         case "correction":
             return f"correction:{record.target}"
         case "key":
@@ -88,7 +89,12 @@ def references_of(record: Record) -> list[Reference]:
                 ("asserted_by", record.asserted_by),
             ]
         case AssessmentRecord():
-            found = [("target", record.target), ("because", record.because)]
+            found = [
+                ("target", record.target),
+                ("because", record.because),
+                ("by", record.by),
+                ("document", record.document),
+            ]
         case CorrectionRecord():
             found = [("target", record.target), ("replaced_by", record.replaced_by)]
         case WithholdRecord():

@@ -155,7 +155,7 @@ def assessment_view(entry: Logged, signers: Signers, opened: Opened) -> Assessme
     return AssessmentView(
         id=entry.id,
         index=entry.index,
-        by=signers.name(entry),
+        by=record.by or signers.name(entry),
         scheme=record.scheme,
         value=record.value,
         rationale=opened.text(record.rationale) if record.rationale is not None else None,

@@ -217,6 +217,8 @@ def _slugs(dossier: Dossier) -> Iterator[tuple[str, int]]:
                     yield slug, link.line
     known = {claim.id for claim in dossier.claims} | {document.id for document in dossier.documents}
     for assessment in dossier.assessments:
+        if assessment.by is not None:
+            yield assessment.by, assessment.line_at("by")
         target = assessment.target
         if assessment.scheme == "admiralty-reliability" or (target not in known and not target.startswith("sha256:")):
             yield target, assessment.line_at("target")

@@ -87,14 +87,16 @@ def add_assessments(dossier: Dossier, book: Book, told: Told, drafts: Drafts) ->
             members = {"target": source.id, "scheme": "admiralty-reliability"}
             _add_assessment(members, source.reliability, told, drafts)
     for item in dossier.assessments:
-        members = {"target": _target(item.target, item.scheme, book), "scheme": item.scheme}
-        _add_assessment(members, item, told, drafts)
+        document = book.document(item.document) if item.document else None
+        passed_on = {"by": item.by, "document": document, "grade": item.grade}
+        given = {"target": _target(item.target, item.scheme, book), "scheme": item.scheme}
+        _add_assessment({**given, **passed_on}, item, told, drafts)
 
 
 def _add_assessment(members: dict[str, Any], rating: Any, told: Told, drafts: Drafts) -> None:
     said = rating.model_dump(include=set(Rating.model_fields) - {"because"}, exclude_none=True)
     because = origin_of(rating.because, told) if rating.because else None
-    if members["target"] != UNBUILT and because != UNBUILT:
+    if UNBUILT not in (members["target"], members.get("document"), because):
         drafts.add(AssessmentRecord, {"kind": "assessment", **members, **said, "because": because}, rating.line)
 
 

@@ -193,6 +193,7 @@ def _references(dossier: Dossier, names: Names) -> Iterator[tuple[int, str, str,
         yield from _named(correction, "replaced_by", kinds)
     for assessment in dossier.assessments:
         yield from _named(assessment, "because", names.reports)
+        yield from _named(assessment, "document", names.documents)
         if assessment.scheme in ("admiralty-credibility", "verdict"):
             yield from _named(assessment, "target", names.claims)
         elif assessment.scheme == "authenticity":

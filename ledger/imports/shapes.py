@@ -45,6 +45,7 @@ from schemas.records import (
     ClaimRelationType,
     ClaimType,
     Concern,
+    Grade,
     Interest,
     Mode,
     Polarity,
@@ -361,6 +362,9 @@ class AssessmentItem(Shape):
     value: PlainName
     rationale: PlainText | None = None
     because: Ref | None = None
+    by: Slug | None = None
+    document: Ref | None = None
+    grade: Grade | None = None
     valid_from: When | None = None
     valid_to: When | None = None
 

@@ -96,6 +96,19 @@ def test_a_later_weaker_repeat_changes_nothing() -> None:
     assert w.report().log_odds == before
 
 
+def test_a_verdict_that_is_passed_on_is_told_as_its_givers_and_weighs_nothing() -> None:
+    w = World()
+    w.source("state", "C", type="government_body")
+    w.says("state", "confirms", said_at="2025-01-01")
+    before = w.report()
+    w.source("checkers", "A", type="organization")
+    w.add(kind="assessment", target=w.claim_id, scheme="verdict", value="Mostly false", by="checkers")
+    w.add(kind="assessment", target=w.claim_id, scheme="verdict", value="open")
+    after = w.report()
+    assert [(one.by, one.value) for one in after.verdicts] == [("checkers", "Mostly false"), ("rater", "open")]
+    assert (after.log_odds, after.headline) == (before.log_odds, before.headline)
+
+
 def test_contrary_words_of_one_moment_leave_no_stance() -> None:
     w = World()
     w.source("state", "B", type="government_body")

@@ -37,6 +37,14 @@ def test_an_assessment_is_about_its_assessor_too() -> None:
     assert project(entry, "anna", {}, first=True).subject == "assessment:anna/kcna/admiralty-reliability"
 
 
+def test_a_verdict_that_is_passed_on_is_about_whose_it_is_too() -> None:
+    claim = factory.claim()
+    (entry,) = factory.logged(factory.assessment(claim, "False", by="kcna"))
+    found = project(entry, "anna", {}, first=True)
+    assert found.subject == f"assessment:anna/{record_id(claim)}/verdict/kcna"
+    assert set(found.references) == {("target", record_id(claim)), ("by", "kcna")}
+
+
 def test_an_endorsement_has_no_more_than_its_own_subject() -> None:
     claim, rating = factory.logged(factory.claim(), factory.assessment("kcna", "B"))
     endorsed = project(claim, "bert", {}, first=False)

@@ -31,6 +31,10 @@ STATEMENT: dict[str, Any] = {
     "basis": "own_act", "interest": "against", "interest_reason": "it had denied it", "said_at": "2025-04-28",
     "quote": {"exact": "words", "translations": [{"text": "Worte", "lang": "de", "by": "anna", "method": "human"}]},
 }  # fmt: skip
+VERDICT: dict[str, Any] = {
+    "kind": "assessment", "target": DIGEST, "scheme": "verdict", "value": "False", "by": "kcna", "document": DIGEST,
+    "grade": {"value": "1", "best": "5", "worst": "-0.5"},
+}  # fmt: skip
 SOURCE: dict[str, Any] = {"kind": "source", "id": "kcna", "type": "news_agency", "names": {"en": "KCNA", "ko": "조선중앙통신"}}
 
 
@@ -67,6 +71,9 @@ BAD = [
     ("a list with a fault", _with(SOURCE, "domains", ["kcna.kp", "not a domain"]), "/domains/1", "not a domain"),
     ("the same twice", _with(SOURCE, "domains", ["kcna.kp", "kcna.kp"]), "/domains", "twice"),
     ("a country that is none", _with(SOURCE, "country", "ZZ"), "/country", "ISO 3166"),
+    ("a grade with needless zeros", _with(VERDICT, "grade.value", "1.0"), "/grade/value", "[1-9]"),
+    ("a grade in words", _with(VERDICT, "grade.best", "five"), "/grade/best", "[1-9]"),
+    ("a rating passed on for another", _with(VERDICT, "scheme", "admiralty-credibility"), "", "belong to verdicts"),
     ("a name with a slash", _with(SOURCE, "na/me~", "x"), "/na~1me~0", "no member"),
 ]  # fmt: skip
 

@@ -116,6 +116,7 @@ def test_a_topic_is_no_source_and_need_not_be_on_record(log: Log) -> None:
         (factory.assessment(DOC, "true"), "/target"),
         (factory.assessment(CLAIM, "forged", scheme="authenticity", rationale="x"), "/target"),
         (factory.statement(CLAIM, evidence=[SAID]), "/evidence/0"),
+        (factory.assessment(CLAIM, "False", by="kcna", document=SAID), "/document"),
     ],
 )
 def test_what_is_named_must_be_of_the_right_kind(log: Log, record: Record, pointer: str) -> None:
@@ -123,6 +124,19 @@ def test_what_is_named_must_be_of_the_right_kind(log: Log, record: Record, point
     error = log.refuses(record, RuleError)
     assert isinstance(error, RuleError)
     assert error.pointer == pointer
+
+
+def test_whoever_is_said_to_have_judged_is_on_record(log: Log) -> None:
+    log.add(CLAIM, DOC)
+    error = log.refuses(factory.assessment(CLAIM, "False", by="kcnaa", document=DOC), NotFoundError)
+    assert isinstance(error, NotFoundError)
+    assert error.pointer == "/by"
+
+
+def test_the_verdicts_of_two_others_stand_beside_ones_own(log: Log) -> None:
+    log.add(CLAIM, DOC, factory.assessment(CLAIM, "open"))
+    log.add(factory.assessment(CLAIM, "False", by="kcna"), factory.assessment(CLAIM, "True", by="yonhap", document=DOC))
+    log.refuses(factory.assessment(CLAIM, "Half true", by="kcna"), ConflictError)
 
 
 # Hops
