@@ -123,6 +123,7 @@ class ClaimView(Closed):
     statements: list[StatementView]
     related: list[RelatedClaim]
     corroboration: Brief
+    private: bool = Field(description="it concerns a private person: no number of its score is shown, however sound")
     suspected_copies: int = Field(description="groups of statements that look copied, never part of the score: `.../copies`")
     size: int
 
@@ -194,7 +195,10 @@ class DocumentView(Closed):
 
 
 class ScoreChange(Closed):
-    """What the submitted records would do to one claim: `before` is null for a new one, `after` for one that they take back."""
+    """What the submitted records would do to one claim: `before` is null for a new one, `after` for one that they take back.
+
+    The log-odds are those of the reports, shown to readers or not; null where the claim concerns a private person.
+    """
 
     claim: Digest
     text: dict[str, str]

@@ -75,6 +75,7 @@ CLAIM: Example = {
     "statements": [STATEMENT],
     "related": [],
     "corroboration": BRIEF,
+    "private": False,
     "suspected_copies": 0,
     "size": 120,
 }

@@ -334,10 +334,13 @@ def _change(change: ScoreChange) -> list[str]:
         return [f"new: {_brief(after)}"]
     if _stays(change):
         return [f"stays {_brief(after)}"]
-    lines = [f"{_brief(before)} -> {_brief(after)}"]
+    if before.headline == after.headline and not before.showable and not after.showable:
+        lines = [f"still {_brief(after)}, though what stands behind it changes"]
+    else:
+        lines = [f"{_brief(before)} -> {_brief(after)}"]
     lines += [f"now: {label.replace('_', ' ')}" for label in after.labels if label not in before.labels]
     lines += [f"no longer: {label.replace('_', ' ')}" for label in before.labels if label not in after.labels]
-    if change.log_odds_before is not None and change.log_odds_after is not None and after.headline != "not_scored":
+    if change.log_odds_before is not None and change.log_odds_after is not None and before.showable and after.showable:
         lines.append(f"log odds {change.log_odds_before:+.3f} -> {change.log_odds_after:+.3f}")
     return lines
 

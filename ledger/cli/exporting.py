@@ -138,6 +138,8 @@ def _key(text: str) -> str:
 
 
 def _show(found: Verification) -> None:
+    from ledger.cli.note import shown
+
     for step in found.steps:
         mark = _MARKS[step.result]
         lines = output.wrapped(f"{step.number}. {step.name}: {step.detail}", columns=output.width() - 13, hang=4)
@@ -147,7 +149,7 @@ def _show(found: Verification) -> None:
         facts = [("claim", output.short(found.claim)), ("ledger", found.origin), ("size", found.size), ("time", found.time)]
         if found.result == "ok":
             # What could not be verified is nothing to quote a score from.
-            number = None if found.probability is None else f"{found.probability:.4f}"
+            number = None if found.probability is None else shown(found.probability)
             facts += [("headline", (found.headline or "").replace("_", " ")), ("probability", number)]
         output.data(*output.members(facts), "")
     for note in found.notes:

@@ -28,6 +28,7 @@ _ACTS = {
     "corrects": "corrects itself",
 }
 _EVIDENCE_INDENT = 4
+_TOO_THIN = "too thin for a number; --why shows how it would come out"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Told:
     nodes: Mapping[str, tuple[str, str | None]]
     reasons: Mapping[str, str]
     """Why a statement is in its speaker's interest or against it, where the record says so."""
+    private: bool
+    """The claim concerns a private person."""
 
     def name(self, slug: str) -> str:
         return self.names.get(slug, slug)
@@ -47,23 +50,27 @@ class Told:
 def told(view: ClaimView, chain: ChainView) -> Told:
     nodes = {node.id: (node.act or node.kind, node.said) for node in chain.nodes}
     reasons = {one.id: one.interest_reason for one in view.statements if one.interest_reason is not None}
-    return Told(text_of(view.text), chain.names, nodes, reasons)
+    return Told(text_of(view.text), chain.names, nodes, reasons, view.private)
 
 
 def score_note(report: Report, told: Told, *, why: bool) -> list[str]:
-    """The note: what to believe, who stands behind it, what changed, and how the sum comes about."""
+    """The note: what to believe, who stands behind it, what changed, and how the sum comes about.
+
+    A number that is not for readers is told only to whoever asks why, and none at all where a private person is concerned.
+    """
+    numbers = report.showable or (why and not told.private)
     lines = [*map(bold, wrapped(told.text)), faint(_circumstances(report)), ""]
-    lines += [*_headline(report, why), ""]
+    lines += [*_headline(report, told, numbers=numbers), ""]
     for side, title in (("for", "Origins for"), ("against", "Origins against")):
         rows = [row for row in report.contributions if row.side == side and _counts(row)]
-        lines += _side(title, rows, told, why, numbers=report.showable or why) if rows else []
+        lines += _side(title, rows, told, why, numbers=numbers) if rows else []
     lines += section("On record, without weight", _unweighted(report, told))
     lines += section("Labels", _labels(report, told))
     lines += section("No longer counts", _withdrawn(report, told) + _set_aside(report, told))
     lines += section("Verdicts of others (never in the number)", _verdicts(report))
-    lines += section("Figures", figures(report))
-    lines += section("What would change it", what_would_change_it(report, told, numbers=why))
-    lines += _sum(report) if report.showable or why else []
+    lines += section("Figures", figures(report)) if numbers else []
+    lines += section("What would change it", what_would_change_it(report, told, numbers=why and numbers))
+    lines += _sum(report) if numbers else []
     return without_last_blank(lines)
 
 
@@ -74,13 +81,14 @@ def _circumstances(report: Report) -> str:
     return " · ".join(parts)
 
 
-def _headline(report: Report, why: bool) -> list[str]:
+def _headline(report: Report, told: Told, *, numbers: bool) -> list[str]:
     lines = wrapped(report.summary)
     lines = [bold(report.headline.replace("_", " ").upper()), *lines]
     if report.headline == "not_scored":
         return [*lines, "", "claims of this type get chains, no score"]
-    if not report.showable and not why:
-        return [*lines, "", *wrapped("too thin for a number; --why shows how it would come out")]
+    if not numbers:
+        reason = "it concerns a private person, so no number is shown" if told.private else _TOO_THIN
+        return [*lines, "", *wrapped(reason)]
     low, high = report.interval
     number = f"{shown(report.probability)}  (90 % interval {shown(low)} to {shown(high)})"
     likelihood = f"{report.words}, confidence {report.confidence}"
@@ -107,7 +115,7 @@ def _side(title: str, rows: Sequence[Contribution], told: Told, why: bool, *, nu
     for row in sorted(rows, key=lambda row: -abs(row.contribution)):
         lines += _origin(row, told, numbers)
         if why:
-            lines += _factors(row, told)
+            lines += _factors(row, told, numbers)
     return [*lines, ""]
 
 
@@ -116,7 +124,7 @@ def _origin(row: Contribution, told: Told, numbers: bool) -> list[str]:
     number = f"{row.contribution:+.3f}" if numbers else ""
     name = cut(row.name, width() - len(number) - 6)
     lines = [("  " + padded(name, width() - len(number) - 4) + "  " + number).rstrip()]
-    lines += wrapped("; ".join(_remarks(row, told)), indent=_EVIDENCE_INDENT, hang=_EVIDENCE_INDENT + 2)
+    lines += wrapped("; ".join(_remarks(row, told, numbers)), indent=_EVIDENCE_INDENT, hang=_EVIDENCE_INDENT + 2)
     relays = [told.name(link.source) for link in row.chain]
     if relays and not (len(relays) == 1 and relays[0] == row.name):
         path = [row.name, *(relays[1:] if relays[0] == row.name else relays)]
@@ -124,7 +132,7 @@ def _origin(row: Contribution, told: Told, numbers: bool) -> list[str]:
     return lines
 
 
-def _remarks(row: Contribution, told: Told) -> list[str]:
+def _remarks(row: Contribution, told: Told, numbers: bool) -> list[str]:
     act, said = told.nodes.get(row.statement or "", ("", None))
     deed = _ACTS.get(act, act)
     remarks = [f"{deed}{', ' + said if said else ''}"] if deed else []
@@ -134,26 +142,32 @@ def _remarks(row: Contribution, told: Told) -> list[str]:
     if row.factors.self_serving:
         remarks.append("in its own interest")
     if row.independence < 1 and row.related_to:
-        remarks.append(f"counts {row.independence:.0%}: related to {told.name(row.related_to)}")
+        counts = f"counts {row.independence:.0%}" if numbers else "counts in part"
+        remarks.append(f"{counts}: related to {told.name(row.related_to)}")
     if further := set(row.relays_collapsed) - {link.source for link in row.chain}:
         relays = len(further)
         remarks.append(f"{plural(relays, 'further relay')} {'repeats' if relays == 1 else 'repeat'} it")
     return remarks
 
 
-def _factors(row: Contribution, told: Told) -> list[str]:
+def _factors(row: Contribution, told: Told, numbers: bool) -> list[str]:
     part = row.factors
     interest = told.reasons.get(row.statement or "")
     stake = "against its interest" if part.against_interest else "in its interest" if part.self_serving else ""
+    why = [f"{stake}: {interest}"] if stake and interest else []
+    rated = [_rating(one) for one in row.assessments]
+    sums = _product(row) if numbers else []
+    lines = [*why, *sums, *rated, row.reason, f"entries {', '.join(map(str, row.entry_ids))}"]
+    return [faint(line) for text in lines if text for line in wrapped(text, indent=6, hang=8)]
+
+
+def _product(row: Contribution) -> list[str]:
+    part = row.factors
     product = (
         f"edge {part.edge:.3f} = (2 x {part.reliability:.3f} - 1) x interest {part.s:g} x chain {part.fidelity:.3f}"
         f" x hedge {part.h:g} x figure {part.kappa:g} x relay {part.c:g}"
     )
-    weight = f"weight {row.weight:.3f} nats x independence {row.independence:.3f} = {row.contribution:+.6f}"
-    rated = [_rating(one) for one in row.assessments]
-    why = [f"{stake}: {interest}"] if stake and interest else []
-    lines = [*why, product, weight, *rated, row.reason, f"entries {', '.join(map(str, row.entry_ids))}"]
-    return [faint(line) for text in lines if text for line in wrapped(text, indent=6, hang=8)]
+    return [product, f"weight {row.weight:.3f} nats x independence {row.independence:.3f} = {row.contribution:+.6f}"]
 
 
 def _rating(one: UsedAssessment) -> str:

@@ -43,7 +43,7 @@ def score(
         known = told(view, ledger.chain(name, asked))
         lines = score_note(report, known, why=why)
         if view.suspected_copies:
-            lines += ["", *beside_score(ledger.copies(name, asked), desk.same_place, why=why)]
+            lines += ["", *beside_score(ledger.copies(name, asked), desk.same_place, why=why and not view.private)]
         if why:
             lines += ["", *why_note(report, known, ledger.policy(report.policy))]
     output.data(*lines)

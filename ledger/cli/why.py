@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ledger.cli.note import Told, point, section, without_last_blank
 from ledger.cli.output import faint, members, wrapped
-from schemas.corroboration import Report
+from schemas.corroboration import Related, Report
 from schemas.lookups import PolicyView
 
 
@@ -14,8 +14,11 @@ def why_note(report: Report, told: Told, policy: PolicyView) -> list[str]:
     """Pairs that are not independent, narrow places, circles, the rules that made a difference, counts."""
     from ledger.core.rulebook import rules_at_work
 
-    related = [f"{told.name(one.a)} and {told.name(one.b)} ({one.rho:g}): {one.why}" for one in report.related]
-    lines = section("Not independent (1 is one voice)", [line for text in related for line in point(text)])
+    related = [f"{told.name(one.a)} and {told.name(one.b)}{_rho(one, told)}: {one.why}" for one in report.related]
+    lines = section(
+        "Not independent" if told.private else "Not independent (1 is one voice)",
+        [line for text in related for line in point(text)],
+    )
     narrow = [
         f"{told.name(one.source)} ({one.side}) carries {', '.join(map(told.name, one.origins))}" for one in report.bottlenecks
     ]
@@ -24,7 +27,13 @@ def why_note(report: Report, told: Told, policy: PolicyView) -> list[str]:
     lines += section("Circular citations", [line for text in circles for line in point(text)])
     texts = {rule.name: (rule.section, rule.text) for rule in policy.rules}
     lines += section(f"Rules of {report.policy} that were at work", _rules(rules_at_work(report), texts))
-    return without_last_blank([*lines, *_counts(report)])
+    return without_last_blank([*lines, *_counts(report, told)])
+
+
+def _rho(one: Related, told: Told) -> str:
+    if told.private:
+        return ", one voice" if one.rho == 1 else ""
+    return f" ({one.rho:g})"
 
 
 def _rules(names: list[str], texts: Mapping[str, tuple[str, str]]) -> list[str]:
@@ -38,14 +47,15 @@ def _rules(names: list[str], texts: Mapping[str, tuple[str, str]]) -> list[str]:
     return lines
 
 
-def _counts(report: Report) -> list[str]:
+def _counts(report: Report, told: Told) -> list[str]:
+    independent = f"{report.independent_origins.for_:g} for, {report.independent_origins.against:g} against"
     return members(
         [
             ("policy", report.policy),
             ("reports", report.reports),
             ("outlets", report.outlets),
             ("origins", f"{report.origins.for_} for, {report.origins.against} against"),
-            ("independent", f"{report.independent_origins.for_:g} for, {report.independent_origins.against:g} against"),
+            ("independent", None if told.private else independent),
             ("tree root", report.as_of.root),
         ]
     )

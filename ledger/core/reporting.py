@@ -13,6 +13,7 @@ from ledger.core.graph import Graph, Said
 from ledger.core.hearing import Hearing, dependences
 from ledger.core.origins import collapsed
 from ledger.core.paths import circles, rootless_rings
+from ledger.core.privacy import concerns_private_person
 from ledger.core.sensitivity import sensitivity
 from ledger.core.summary import summary_of
 from ledger.core.testimony import Testimony, figure_agreement
@@ -35,7 +36,7 @@ from schemas.corroboration import (
     Verdict,
     Withdrawn,
 )
-from schemas.records import AssessmentRecord, SourceRecord
+from schemas.records import AssessmentRecord
 
 UNSCORABLE = ("no_reports", "not_enough", "not_scored")
 
@@ -111,7 +112,8 @@ def _related(hearing: Hearing) -> list[Related]:
 def showable(hearing: Hearing) -> bool:
     """Whether readers are to see a number: not where evidence is thin, and never on a claim about a private person."""
     verdict = hearing.verdict
-    return verdict.confidence != "low" and verdict.headline not in UNSCORABLE and not _private(hearing)
+    private = concerns_private_person(hearing.court.claim, hearing.court.registry.sources)
+    return verdict.confidence != "low" and verdict.headline not in UNSCORABLE and not private
 
 
 def _by_weight(row: Row) -> tuple[float, bool, str]:
@@ -365,16 +367,6 @@ def _verdicts(hearing: Hearing) -> list[Verdict]:
                 )
             )
     return found
-
-
-def _private(hearing: Hearing) -> bool:
-    """Whether the claim concerns a private person: no number is shown for those."""
-    sources = hearing.court.registry.sources
-    return any(_is_private(sources.get(concern.source)) for concern in hearing.court.claim.concerns or ())
-
-
-def _is_private(source: SourceRecord | None) -> bool:
-    return source is None or (source.type == "person" and source.public_role is None)
 
 
 def check_sum(report: Report) -> bool:

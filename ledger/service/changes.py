@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ledger.core.evidence import Logged
+from ledger.core.privacy import no_number_ever
 from ledger.core.subjects import references_of, subject_of
 from ledger.core.views import brief_of, claim_texts
 from ledger.errors import NotFoundError
@@ -76,30 +78,41 @@ def changes(before: Snapshot, new: Sequence[Logged]) -> list[ScoreChange]:
     texts = claim_texts(claims, open_values_of(foreseen, (entry.record for entry in claims)))
     found = []
     for claim_id in touched:
-        earlier, later = _report(old, claim_id, now), _report(foreseen, claim_id, then)
+        earlier, later = _scored(old, claim_id, now), _scored(foreseen, claim_id, then)
         if claim_id in direct or _told(earlier) != _told(later):
             found.append(_change(claim_id, texts.get(claim_id, {}), earlier, later))
     return [change for change in found if change.before is not None or change.after is not None]
 
 
-def _told(report: Report | None) -> object:
-    return report and (report.log_odds, report.headline, report.labels)
+@dataclass(frozen=True)
+class _Scored:
+    report: Report
+    private: bool
+
+    @property
+    def log_odds(self) -> float | None:
+        return None if self.private else self.report.log_odds
 
 
-def _report(reading: Reading, claim_id: str, state: AsOf) -> Report | None:
+def _told(scored: _Scored | None) -> object:
+    return scored and (scored.report.log_odds, scored.report.headline, scored.report.labels)
+
+
+def _scored(reading: Reading, claim_id: str, state: AsOf) -> _Scored | None:
     """None for a claim that is not on record, or not any more: taken back or withheld."""
+    logged = gather(reading, [claim_id], state.size)
     try:
-        return report_of(claim_id, state, gather(reading, [claim_id], state.size), Question())
+        return _Scored(report_of(claim_id, state, logged, Question()), no_number_ever(claim_id, logged))
     except NotFoundError:
         return None
 
 
-def _change(claim_id: str, text: dict[str, str], earlier: Report | None, later: Report | None) -> ScoreChange:
+def _change(claim_id: str, text: dict[str, str], earlier: _Scored | None, later: _Scored | None) -> ScoreChange:
     return ScoreChange(
         claim=claim_id,
         text=text,
-        before=brief_of(earlier) if earlier else None,
-        after=brief_of(later) if later else None,
+        before=brief_of(earlier.report) if earlier else None,
+        after=brief_of(later.report) if later else None,
         log_odds_before=earlier.log_odds if earlier else None,
         log_odds_after=later.log_odds if later else None,
     )

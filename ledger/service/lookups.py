@@ -11,6 +11,7 @@ from ledger.core.corroboration import corroborate
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers, aliases, corrected, standing
 from ledger.core.hearing import examine
+from ledger.core.privacy import no_number_ever
 from ledger.core.subjects import subject_of
 from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, claim_texts, plain_stance
 from ledger.errors import FormatError, NotFoundError, WithheldError
@@ -120,6 +121,7 @@ def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
         statements=_statements(shown, opened, graph.nodes),
         related=_related(claim_id, aliases(logged).get(claim_id), shown, texts),
         corroboration=brief_of(report_of(claim_id, state, logged, question)),
+        private=no_number_ever(claim_id, logged),
         suspected_copies=_suspected(claim_id, state, logged, question, opened),
         size=state.size,
     )

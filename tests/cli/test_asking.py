@@ -279,6 +279,6 @@ def test_a_dry_run_answers_the_check_of_the_api(mine: str, troops: str) -> None:
     check = TypeAdapter(CheckResult).validate_json(run_here(*line, "--json").out)
     assert [change.claim for change in check.changes][:1] == [troops]
     told = run_here(*line)
-    assert "log odds" in told.out
+    assert "  single origin -> contested" in told.out
     assert "nothing was stored" in told.err
     assert run_here("log", "checkpoint", "--ledger", mine) == before

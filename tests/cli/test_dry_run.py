@@ -41,7 +41,7 @@ def test_what_does_not_move_is_said_to_stay(mine: str) -> None:
 
 def test_what_moves_stands_before_what_stays(mine: str) -> None:
     found = dry("source", "rate", "tass", "A", ledger=mine)
-    assert found.out.rindex(" -> ") < found.out.index("  stays ")
+    assert found.out.rindex("  still ") < found.out.index("  stays ")
 
 
 @pytest.mark.parametrize("command", [["correct", "--reason", "a slip"], ["withhold", "--basis", "law", "--authority", "court"]])

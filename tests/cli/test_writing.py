@@ -201,7 +201,7 @@ def test_what_an_attribution_leaves_open_is_said_and_what_it_moves_is_shown(news
     assert "no --at: when yonhap said it is not on record, nor when anybody could read it" in bare.err
     whole = run_here("attribute", "sent troops", *CHAIN, *WHERE, "--ledger", newsroom)
     assert "no --a" not in whole.err
-    assert "log odds" in whole.out
+    assert "no reports -> not enough" in whole.out
     assert "  stays not enough" in run_here("source", "rate", "kcna", "B", "--ledger", newsroom).out
 
 
