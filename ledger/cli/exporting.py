@@ -66,6 +66,11 @@ def export(
 
 
 def _how_to_verify(file: Path, format: str) -> str:
+    if format == "tlog-proof":
+        return (
+            "; any reader of C2SP tlog-proof files checks it, with a key of `onrecord log keys` and the entry's bytes: "
+            "`envelope` in `onrecord show ID --json`, canonical (docs/format.md §11.2)"
+        )
     if format not in ("bundle", "score"):
         return ""
     needs = f"onrecord verify {file} --trust KEY" + (" --log URL" if format == "score" else "")
