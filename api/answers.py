@@ -36,6 +36,12 @@ def moved(request: Request, view: BaseModel, path: str) -> Response:
     return Response(view.model_dump_json(by_alias=True), 308, {"Location": location}, "application/json")
 
 
+def without_unknowns(answer: BaseModel, *, pretty: bool = False) -> Response:
+    """JSON in which a member that nothing is known for is absent, as the clients of others expect it."""
+    text = answer.model_dump_json(by_alias=True, exclude_none=True, indent=2 if pretty else None)
+    return Response(text, media_type="application/json")
+
+
 def export_file(id: str, format: str, content: bytes) -> Response:
     """The file under a name that says what it is of, for whoever saves it."""
     kind = EXPORT_FORMATS[format]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl
 
 import anyio
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from starlette.exceptions import HTTPException
 
@@ -20,6 +22,8 @@ MAX_BODY_BYTES = 32 << 20
 MAX_BUNDLE_BODY_BYTES = 8 << 20
 MAX_QUESTION_BYTES = 4 << 20
 SECONDS_FOR_A_BODY = 60.0
+MAX_FORM_BYTES = 1 << 20
+MAX_FIELDS = 50
 MAX_RECORDS = 10_000
 # A list, a submission, its envelope, the signatures, one of them; one more would be somebody else's shape.
 _DEPTH = 6
@@ -62,6 +66,7 @@ async def _whole(request: Request, limit: int) -> bytes:
 Body = Annotated[bytes, Depends(body_up_to(MAX_BODY_BYTES))]
 BundleBody = Annotated[bytes, Depends(body_up_to(MAX_BUNDLE_BODY_BYTES))]
 QuestionBody = Annotated[bytes, Depends(body_up_to(MAX_QUESTION_BYTES))]
+FormBody = Annotated[bytes, Depends(body_up_to(MAX_FORM_BYTES))]
 EntryBody = Annotated[bytes, Depends(body_up_to(MAX_ENTRY_BYTES))]
 
 
@@ -79,6 +84,27 @@ def submissions(body: bytes) -> list[Submission]:
 
 def subjects(body: bytes) -> list[str]:
     return _parsed(Subjects, parse_json(body, max_bytes=MAX_QUESTION_BYTES, max_depth=2), "").subjects
+
+
+def form(body: bytes) -> dict[str, str]:
+    """What an HTML form sends (`application/x-www-form-urlencoded`), each name once."""
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise FormatError(f"no form of at most {MAX_FIELDS} fields in UTF-8", hint="send name=value, percent-encoded") from None
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise FormatError("a field that comes twice", hint="send each field once")
+    return fields
+
+
+def asked_in_form(shape: type[Shape], body: bytes) -> Shape:
+    """A question that came as a form, because it was too long for an address."""
+    try:
+        return shape.model_validate(form(body))
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**one, "loc": ("query", *one["loc"])} for one in found]) from None
 
 
 def _submission(value: Any, at: str) -> Submission:

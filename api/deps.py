@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from ledger.errors import NotFoundError, UnauthenticatedError
 from ledger.service import Ledger
 
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="readToken", description="Only where a ledger is not public: its operator's read token."
 )
@@ -40,6 +42,21 @@ async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials
     # As bytes: compare_digest refuses text that is not ASCII.
     if given is None or not hmac.compare_digest(given.credentials.encode(), wanted.encode()):
         raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
+
+
+async def address(request: Request) -> str:
+    """Where this server is, as others reach it: what the operator says, else where the caller found it. No slash at its end.
+
+    Only where an answer needs a whole address: the Host header is the caller's, who may write anything into it.
+    """
+    said: str = request.app.state.public_url
+    if said:
+        return said
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        name, port = request.scope.get("server") or ("127.0.0.1", 80)
+        host = f"{name}:{port}"
+    return f"{request.scope['scheme']}://{host}{request.scope.get('root_path', '')}"
 
 
 class Few:
@@ -71,6 +88,7 @@ async def public_url(request: Request) -> str:
 
 
 PublicUrl = Annotated[str, Depends(public_url)]
+AddressDep = Annotated[str, Depends(address)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
 VerifyingDep = Annotated[Few, Depends(verifying)]
 OF_RECORDS = Depends(of_records)

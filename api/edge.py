@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import unexpected_response
 
 # POSTs that change nothing: a page of another origin may ask them too.
-ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/verify"})
+ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/verify", "/v1alpha1/claims:search"})
 _EXPOSED = "ETag, Link, Location, Retry-After"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",

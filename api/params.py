@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from ledger.core import tiles
 from ledger.errors import FormatError, NotFoundError
 from ledger.operations import ClaimQuery, Question
+from ledger.service.factchecks import DEFAULT_SIZE, MOST, MOST_SKIPPED, FactCheckQuery
 from schemas import dates
 from schemas.corroboration import Clock, Headline, Label, Stance
 from schemas.exports import EXPORT_FORMATS
@@ -50,6 +51,8 @@ Words = Annotated[str, StringConstraints(min_length=1, max_length=300), Plain]
 ShortName = Annotated[str, StringConstraints(min_length=1, max_length=100), Plain]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
 Limit = Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=MAX_LIMIT)]
+Int32 = Annotated[int, BeforeValidator(_decimal), Field(ge=0, lt=2**31)]
+NotRead = Annotated[str | None, StringConstraints(max_length=1_000), Field(description="taken for Google's clients, not read")]
 TreeSize = Annotated[int, BeforeValidator(_decimal), Field(ge=0, lt=10**18)]
 Moment = Annotated[str, StringConstraints(max_length=25), AfterValidator(_moment)]
 Left = Annotated[str, StringConstraints(pattern=r"^(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}$")]
@@ -156,12 +159,58 @@ class SourcesAsked(Closed):
     limit: Limit = 50
 
 
+def _bcp47(value: str) -> str:
+    import langcodes  # takes a while, and few ask
+
+    if not langcodes.tag_is_valid(value):
+        raise ValueError(f"{value!r} is not a language of BCP 47")
+    return langcodes.standardize_tag(value)
+
+
+class FactChecksAsked(Closed):
+    """The parameters of Google's Fact Check Tools API, as it spells them."""
+
+    query: Words | None = Field(None, description="words that all match; may be left out if reviewPublisherSiteFilter is there")
+    languageCode: Annotated[ShortName, AfterValidator(_bcp47)] | None = Field(
+        None,
+        description="shows texts and names in this language where they have it (BCP 47); leaves no claim out",
+        examples=["ko"],
+    )
+    maxAgeDays: Int32 = Field(0, description="claimed or reviewed within so many days; 0 means any time")
+    reviewPublisherSiteFilter: ShortName | None = Field(
+        None, description="only claims that this site has reviewed, and only its reviews", examples=["factcheck.example"]
+    )
+    pageSize: Int32 = Field(0, description=f"0 means {DEFAULT_SIZE}; more than {MOST} gives {MOST}")
+    pageToken: Annotated[str, StringConstraints(max_length=1_000, pattern=r"^[\x21-\x7e]*$")] = Field(
+        "", description="`nextPageToken` of the page before"
+    )
+    offset: Int32 = Field(0, description=f"skips so many claims, {MOST_SKIPPED} at most; not read where there is a pageToken")
+    prettyPrint: bool = Field(True, description="with line breaks and indentation")
+    alt: Literal["json"] = Field("json", description="there is JSON only")
+    key: NotRead = None
+    fields: NotRead = None
+    quotaUser: NotRead = None
+    format_of_errors: NotRead = Field(None, alias="$.xgafv")
+
+    def wanted(self) -> FactCheckQuery:
+        return FactCheckQuery(
+            query=self.query,
+            language=self.languageCode,
+            publisher_site=self.reviewPublisherSiteFilter,
+            max_age_days=self.maxAgeDays,
+            page_size=min(self.pageSize, MOST),
+            page_token=self.pageToken or None,
+            offset=self.offset,
+        )
+
+
 class ReceiptAsked(Closed):
     format: Literal["json", "tlog-proof"] = Field("json", description="`tlog-proof` gives the C2SP proof file as text")
 
 
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
+FactChecksQuery = Annotated[FactChecksAsked, Query()]
 Asking = Annotated[Asked, Query()]
 AskingDate = Annotated[Dated, Query()]
 AskingEstimate = Annotated[AskedEstimate, Query()]

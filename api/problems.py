@@ -21,6 +21,18 @@ from schemas.problems import Problem
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "urn:onrecord:problem:"
 MAX_FAULTS = 50
+GOOGLE = "/v1alpha1/"
+"""Under this path answer what Google's clients ask; they read `error.message`, so a problem says it there too."""
+_GOOGLE_STATUS: Mapping[int, str] = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "UNIMPLEMENTED",
+    422: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
+}
 _FRAMES = 12
 _INSIDE = "the server could not do this; its log says why"
 
@@ -100,8 +112,17 @@ def response_of(problem: Problem, headers: Mapping[str, str] | None = None) -> R
     )
 
 
-def error_response(error: OnRecordError) -> Response:
-    problem = problem_of(error)
+def as_read_by_its_clients(problem: Problem, path: str) -> Problem:
+    """The problem, with what the clients of this part of the API look for (RFC 9457 §3.2 allows members of one's own)."""
+    if not path.startswith(GOOGLE):
+        return problem
+    message = problem.detail if problem.hint is None else f"{problem.detail} ({problem.hint})"
+    status = _GOOGLE_STATUS.get(problem.status, "INTERNAL" if problem.status >= 500 else "FAILED_PRECONDITION")
+    return problem.model_copy(update={"error": {"code": problem.status, "message": message, "status": status}})
+
+
+def error_response(error: OnRecordError, path: str = "") -> Response:
+    problem = as_read_by_its_clients(problem_of(error), path)
     if problem.status >= 500:
         # Our own messages name ids, never a claim's text.
         logs.trouble("request failed", error=type(error).__name__, detail=error.message)
@@ -123,14 +144,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
 
 
-async def _on_ours(_: Request, error: Exception) -> Response:
+async def _on_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, OnRecordError)
-    return error_response(error)
+    return error_response(error, request.scope["path"])
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return response_of(validation_problem([_with_known(request, one) for one in error.errors()]))
+    problem = validation_problem([_with_known(request, one) for one in error.errors()])
+    return response_of(as_read_by_its_clients(problem, request.scope["path"]))
 
 
 def _with_known(request: Request, found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -143,12 +165,12 @@ def _with_known(request: Request, found: Mapping[str, Any]) -> Mapping[str, Any]
     return {**found, "msg": f"no such parameter here; wanted {', '.join(known)}"} if known else found
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     name = NAMES.get(error.status_code, "http")
     title = HTTPStatus(error.status_code).phrase
     problem = Problem(type=PREFIX + name, title=title, status=error.status_code, detail=error.detail or title)
-    return response_of(problem, _with_head(error.headers or {}))
+    return response_of(as_read_by_its_clients(problem, request.scope["path"]), _with_head(error.headers or {}))
 
 
 def validation_problem(found: Sequence[Any]) -> Problem:

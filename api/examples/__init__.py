@@ -32,6 +32,7 @@ from api.examples.log import SUBMISSION as SUBMISSION
 from api.examples.log import TLOG_PROOF as TLOG_PROOF
 from api.examples.log import VERIFICATION as VERIFICATION
 from api.examples.log import WELL_KNOWN as WELL_KNOWN
+from api.examples.others import FACT_CHECKS as FACT_CHECKS
 from api.examples.reports import COPIES as COPIES
 from api.examples.reports import HISTORY as HISTORY
 from api.examples.reports import REPORT as REPORT

@@ -24,6 +24,7 @@ from ledger.service import (
     checking,
     copies,
     exporting,
+    factchecks,
     feeding,
     fsck,
     history,
@@ -34,6 +35,7 @@ from ledger.service import (
     openings,
 )
 from ledger.service.estimating import Estimates
+from ledger.service.factchecks import FactCheckQuery
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
@@ -47,6 +49,7 @@ from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.estimate import CredibilityEstimate
+from schemas.factchecks import FactCheckPage
 from schemas.feeds import Feed
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
@@ -223,6 +226,13 @@ class Ledger:
     def _records_behind(self, said: Issued, _: Checkpoint) -> Behind:
         with self._records() as snapshot:
             return exporting.records_behind(snapshot, said)
+
+    # In the manner of others: what their clients ask, answered from the claims and sources above
+
+    def fact_checks(self, query: FactCheckQuery, address: str) -> FactCheckPage:
+        """As Google's Fact Check Tools API gives it. `address`: of this ledger, as others reach it."""
+        with self._records() as snapshot:
+            return factchecks.fact_checks(snapshot, query, address + self._api, self._desk.clock())
 
     # The log
 

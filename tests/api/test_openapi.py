@@ -45,6 +45,7 @@ PATHS = {
     "GET /checkpoint",
     "GET /tile/{path}",
     "POST /add",
+    "GET /v1alpha1/claims:search",
     "GET /.well-known/onrecord",
     "GET /healthz",
 }
