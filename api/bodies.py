@@ -16,6 +16,7 @@ from api.problems import message_of, pointer_of
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, parse_json
 from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 from schemas.envelope import Envelope, Submission
+from schemas.erasure import ErasureOrder
 from schemas.ids import Closed, Listed
 
 MAX_BODY_BYTES = 32 << 20
@@ -105,6 +106,10 @@ def asked_in_form(shape: type[Shape], body: bytes) -> Shape:
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError([{**one, "loc": ("query", *one["loc"])} for one in found]) from None
+
+
+def erasure(body: bytes) -> ErasureOrder:
+    return _parsed(ErasureOrder, parse_json(body, max_bytes=MAX_ENTRY_BYTES, max_depth=4), "")
 
 
 def _submission(value: Any, at: str) -> Submission:

@@ -15,6 +15,7 @@ from api import examples
 from api.bodies import Subjects
 from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE
 from schemas.envelope import Envelope, Submission
+from schemas.erasure import ErasureOrder
 from schemas.problems import Problem
 
 DESCRIPTION = """\
@@ -59,6 +60,7 @@ TAKES_RECORDS = takes(
     {"one envelope": examples.ENVELOPE, "with its openings": examples.SUBMISSION, "several": [examples.ENVELOPE]},
 )
 TAKES_SUBJECTS = takes(reference("Subjects"), {"two subjects": examples.SUBJECTS})
+TAKES_ERASURE = takes(reference("ErasureOrder"), {"an order": examples.ERASURE})
 TAKES_ISSUED = takes({"type": "object"}, {"a bundle": examples.BUNDLE, "a score": examples.SCORE})
 TAKES_ENTRY = takes(
     {"type": "string", "format": "binary", "maxLength": 65_535},
@@ -84,7 +86,7 @@ def _document(app: FastAPI, routes: Sequence[APIRoute]) -> Part:
         title=app.title, version=app.version, description=app.description, routes=app.routes, license_info=app.license_info
     )
     _, defined = models_json_schema(
-        [(shape, "validation") for shape in (Envelope, Problem, Subjects, Submission)],
+        [(shape, "validation") for shape in (Envelope, ErasureOrder, Problem, Subjects, Submission)],
         ref_template="#/components/schemas/{model}",
     )
     shapes = document.setdefault("components", {}).setdefault("schemas", {})

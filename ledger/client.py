@@ -25,6 +25,7 @@ from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope, Submission
+from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
@@ -94,6 +95,9 @@ class Client:
 
     def check(self, submissions: Sequence[Submission]) -> CheckResult:
         return self._read(CheckResult, self._send("POST", "/v1/records:check", json=_body(submissions)))
+
+    def erase_openings(self, order: ErasureOrder) -> Erased:
+        return self._read(Erased, self._send("POST", "/v1/openings:erase", json=order.model_dump(mode="json")))
 
     # Asking
 

@@ -15,6 +15,7 @@ from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Clock, Report
 from schemas.envelope import Submission
+from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
@@ -76,6 +77,12 @@ class Operations(Protocol):
 
     def check(self, submissions: Sequence[Submission]) -> CheckResult:
         """What `add` would check, and how scores would move; nothing is stored."""
+
+    def erase_openings(self, order: ErasureOrder) -> Erased:
+        """What these sealed values of a record say is gone for good, by order of an admin or of whoever sealed them first.
+
+        Nothing is logged and every proof still holds. Ordering it again changes nothing.
+        """
 
     def in_force(self, subjects: Sequence[str]) -> InForce:
         """The record in force for each subject of `core.subjects.subject_of` (at most 1,000)."""

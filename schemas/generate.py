@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import bundle, copies, corroboration, envelope, estimate, history, log, lookups, problems, records, score
+from schemas import bundle, copies, corroboration, envelope, erasure, estimate, history, log, lookups, problems, records, score
 
 PLACE = Path(__file__).resolve().parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,6 +20,8 @@ TAKEN: dict[str, Any] = {
     "record": records.Record,
     "envelope": envelope.Envelope,
     "submission": envelope.Submission,
+    "erasure": erasure.Erasure,
+    "erasure-order": erasure.ErasureOrder,
     "bundle": bundle.BundleStatement,
     "score": score.ScoreStatement,
 }
@@ -38,6 +40,7 @@ GIVEN: dict[str, Any] = {
     "credibility": estimate.Credibility,
     "credibility-estimate": estimate.CredibilityEstimate,
     "document": lookups.DocumentView,
+    "erased": erasure.Erased,
     "fsck-result": lookups.FsckResult,
     "health": lookups.Health,
     "history": history.History,

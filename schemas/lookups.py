@@ -30,6 +30,9 @@ class RecordView(Closed):
     record: dict[str, Any]
     envelope: Envelope
     openings: dict[Digest, Opening]
+    shares_seals_with: list[Digest] = Field(
+        description="other records that hold one of its sealed values: what is erased with this one is closed there too"
+    )
 
 
 class ClaimSummary(Closed):

@@ -16,16 +16,18 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.didkey import did_key_of
+from ledger.core.erasing import sign_erasure
 from ledger.core.evidence import Logged
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.note import sign_checkpoint
-from ledger.core.records import read_record, record_id
+from ledger.core.records import read_record, record_id, sealed_in
 from ledger.keys import LedgerKeys, Signer, sign_record
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
 from ledger.store.protocol import Identity, Store, StoredCheckpoint
 from ledger.wiring import founding_records
 from schemas.envelope import Submission
+from schemas.erasure import Erased, Erasure, ErasureOrder
 from schemas.ids import Opening
 from schemas.log import Receipt
 from schemas.records import Record
@@ -168,11 +170,21 @@ class Ready:
     def add(self, *records: Record, by: Signer | None = None, openings: Mapping[str, Opening] | None = None) -> list[Receipt]:
         return self.ledger.add([sign_record(one, by or self.admin, openings) for one in records])
 
+    def erase(self, record: Record, by: Signer | None = None) -> Erased:
+        return self.ledger.erase_openings(erasure(record, by or self.admin))
+
     def enroll(self, name: str, *roles: str) -> Signer:
         """Somebody with these roles, whose key the admin has enrolled."""
         person = signer(name)
         self.add(key(person, roles or ("contributor",)))
         return person
+
+
+def erasure(record: Record, *by: Signer, values: Sequence[str] | None = None, ledger: str = ORIGIN) -> ErasureOrder:
+    """An order to erase all that this record seals, or some of it."""
+    names = tuple(sealed_in(record) if values is None else values)
+    wanted = Erasure(ledger=ledger, record=record_id(record), values=names)
+    return sign_erasure(wanted, [signer.private_key for signer in by])
 
 
 def ready(database: str, *, clock: Clock | None = None) -> Ready:

@@ -212,6 +212,11 @@ def _sealed() -> str:
     return f"{head}\nsalt    {salt.hex()}\nhash    {SEAL}\n{opening}"
 
 
+def _erasure() -> str:
+    order = factory.erasure(SAID, ADMIN)
+    return f"{parse_base64(order.payload).decode()}\n{canonical_bytes(order.model_dump(mode='json')).decode()}"
+
+
 def _canonical() -> str:
     data = record_bytes(CLAIM)
     return f"{data.decode()}\nbytes  {len(data)}\nid     {record_id(CLAIM)}"
@@ -342,6 +347,7 @@ EXAMPLES: Mapping[str, Callable[[], str]] = {
     "validity": _validity,
     "alias": _alias,
     "sealed": _sealed,
+    "erasure": _erasure,
     "canonical": _canonical,
     "pae": _pae,
     "envelope": _envelope,

@@ -22,6 +22,8 @@ from api.examples.log import BUNDLE as BUNDLE
 from api.examples.log import CHECKPOINT as CHECKPOINT
 from api.examples.log import CONSISTENCY as CONSISTENCY
 from api.examples.log import ENVELOPE as ENVELOPE
+from api.examples.log import ERASED as ERASED
+from api.examples.log import ERASURE as ERASURE
 from api.examples.log import HEALTH as HEALTH
 from api.examples.log import NOTE as NOTE
 from api.examples.log import POLICY as POLICY

@@ -63,6 +63,7 @@ RECORD: Example = {
     "record": {"kind": "claim", "text": TEXT, "type": "event"},
     "envelope": ENVELOPE,
     "openings": {},
+    "shares_seals_with": [],
 }
 IN_FORCE: Example = {"records": {"source:yonhap": None}, "size": 120}
 CLAIM: Example = {

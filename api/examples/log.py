@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.examples.facts import CLAIM_ID, DID, HASH, ORIGIN, TIME, Example
 from schemas.envelope import RECORD_TYPE
+from schemas.erasure import ERASURE_TYPE
 
 ENVELOPE: Example = {
     "payload": "eyJraW5kIjoiY2xhaW0iLCJ0ZXh0Ijp7ImVuIjoiTm9ydGggS29yZWEgc2VudCB0cm9vcHMifSwidHlwZSI6ImV2ZW50In0=",
@@ -13,6 +14,18 @@ ENVELOPE: Example = {
 SUBMISSION: Example = {
     "envelope": ENVELOPE,
     "openings": {"sha256:" + "c0de" * 16: {"salt": "00" * 16, "value": "The decision rests on the treaty."}},
+}
+ERASURE: Example = {
+    "payload": "eyJsZWRnZXIiOiJsZWRnZXIuZXhhbXBsZSIsInJlY29yZCI6InNoYTI1NjouLi4iLCJ2YWx1ZXMiOlsic2hhMjU2Oi4uLiJdfQ==",
+    "payloadType": ERASURE_TYPE,
+    "signatures": [{"keyid": DID, "sig": "A" * 86 + "=="}],
+}
+ERASED: Example = {
+    "record": CLAIM_ID,
+    "erased": ["sha256:" + "c0de" * 16],
+    "absent": [],
+    "also_closed": [],
+    "still_open": [],
 }
 SUBJECTS: Example = {"subjects": ["source:yonhap", "key:" + DID]}
 BUNDLE: Example = {

@@ -9,8 +9,9 @@ from fastapi.responses import PlainTextResponse
 
 from api import bodies, examples
 from api.deps import OF_RECORDS, READER, LedgerDep
-from api.openapi import TAKES_RECORDS, TAKES_SUBJECTS, answers
+from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers
 from api.params import AnyName, AskingReceipt, Id
+from schemas.erasure import Erased
 from schemas.log import Receipt
 from schemas.lookups import Affected, CheckResult, InForce, RecordView
 
@@ -50,6 +51,17 @@ def check(ledger: LedgerDep, body: bodies.Body) -> CheckResult:
 def in_force(ledger: LedgerDep, body: bodies.QuestionBody) -> InForce:
     """For each subject the record that a new one would have to replace, or null."""
     return ledger.in_force(bodies.subjects(body))
+
+
+@router.post(
+    "/openings:erase",
+    summary="Erase openings for good",
+    responses=answers(examples.ERASED, 403, 404, 413),
+    openapi_extra=TAKES_ERASURE,
+)
+def erase(ledger: LedgerDep, body: bodies.EntryBody) -> Erased:
+    """By the signed order of an admin, or of whoever sealed the values first. Nothing is logged; every proof still holds."""
+    return ledger.erase_openings(bodies.erasure(body))
 
 
 @router.get(

@@ -37,7 +37,7 @@ def correct(
     from schemas.records import CorrectionRecord
 
     with desk.ledger() as ledger:
-        view = ledger.record(_id(target))
+        view = ledger.record(record_name(target))
         _say_if_corrected(ledger, view)
         draft, replacement = _replacement(desk, ledger, with_, view)
         members = {
@@ -65,9 +65,12 @@ def withhold(
     from schemas.records import WithholdRecord
 
     with desk.ledger() as ledger:
+        view = ledger.record(record_name(target))
+        for other in view.shares_seals_with:
+            output.warn(f"the same sealed words are in {other}: they are closed there too")
         members = {
             "kind": "withhold",
-            "target": ledger.record(_id(target)).id,
+            "target": view.id,
             "basis": basis,
             "authority": authority,
             "ledger": ledger.well_known().origin,
@@ -117,7 +120,7 @@ def _said(draft: drafting.Draft, name: str) -> tuple[str, str]:
     return record.speaker, record.claim
 
 
-def _id(name: str) -> str:
+def record_name(name: str) -> str:
     if not naming.looks_like_id(name):
         raise FormatError(f"{name!r} is no record id", hint="sha256: and 64 hex digits, or 8 or more of them")
     return name

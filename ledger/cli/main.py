@@ -26,6 +26,7 @@ from ledger.cli import (
     lookups,
     places,
     scoring,
+    sealing,
     sources,
     suggesting,
     tools,
@@ -47,7 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, exporting, tools):
+for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, sealing, exporting, tools):
     part.register(app)
 suggesting.register(credibility.app)
 for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):

@@ -61,6 +61,19 @@ def sealed_digests(value: Any) -> list[str]:
     return list(dict.fromkeys(_sealed(value)))
 
 
+def sealed_members(value: Any, at: str = "") -> dict[str, str]:
+    """The digest of every sealed value in a record's JSON by the path of its member, as in `quote.exact`."""
+    if isinstance(value, dict):
+        sealed = _digest_in(value)
+        if sealed is not None:
+            return {at: sealed}
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found: dict[str, str] = {}
+    for name, member in members:
+        found |= sealed_members(member, f"{at}.{name}" if at else str(name))
+    return found
+
+
 def sealed_in(record: Record) -> list[str]:
     return sealed_digests(_json(record))
 

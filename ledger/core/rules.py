@@ -134,7 +134,8 @@ def _check_issuer(new: Logged) -> None:
         raise ForbiddenError("entry 1 enrols the issuer's key, with the role issuer alone")
 
 
-def _check_signer(did: str, record: Record, known: Known) -> None:
+def key_in_use(did: str, known: Known) -> KeyRecord:
+    """The enrolment of a key that may sign now; ForbiddenError if there is none."""
     key = known.key(did)
     if key is None:
         raise ForbiddenError(f"the key {did} is not enrolled", hint="an admin enrols it with `onrecord key enroll`")
@@ -144,6 +145,11 @@ def _check_signer(did: str, record: Record, known: Known) -> None:
         raise ForbiddenError(f"the key {did} may sign from {key.not_before} on, it is {time_of(known.time)}")
     if key.not_after and known.time > seconds_of(key.not_after):
         raise ForbiddenError(f"the key {did} could sign until {key.not_after}, it is {time_of(known.time)}")
+    return key
+
+
+def _check_signer(did: str, record: Record, known: Known) -> None:
+    key = key_in_use(did, known)
     if _revokes_itself(did, record) or any(record.kind in MAY[role] for role in key.roles):
         return
     wanted = " or ".join(role for role, kinds in MAY.items() if record.kind in kinds)
@@ -159,7 +165,7 @@ def _is_editor(new: Logged, known: Known) -> bool:
     return any(key is not None and "editor" in key.roles for key in keys)
 
 
-def _recorded(new: Logged, earlier: Logged, known: Known) -> bool:
+def recorded(new: Logged, earlier: Logged, known: Known) -> bool:
     """Whether a signer of the new record, or somebody of the same enrolled name, signed the earlier one."""
     return bool(set(new.keys) & set(earlier.keys) or known.names_of(new) & known.names_of(earlier))
 
@@ -239,7 +245,7 @@ def _check_revises_own(new: Logged, known: Known) -> None:
         return
     replaces = getattr(new.record, "replaces", None)
     earlier = known.first(replaces) if replaces else None
-    if earlier is not None and not _recorded(new, earlier, known):
+    if earlier is not None and not recorded(new, earlier, known):
         raise ForbiddenError(f"only an editor or who recorded {replaces} may replace it")
 
 
@@ -248,7 +254,7 @@ def _check_revises_source(new: Logged, record: SourceRecord, known: Known) -> No
     chain = known.chain(f"source:{record.id}")
     standing = [entry for entry in chain if known.stands(entry.id)]
     first = next(iter(standing or chain), None)
-    if first is not None and not _recorded(new, first, known):
+    if first is not None and not recorded(new, first, known):
         raise ForbiddenError(f"only an editor or who first recorded {record.id} may revise it")
 
 
@@ -313,7 +319,7 @@ def _check_relates_own(new: Logged, record: ClaimRelationRecord, known: Known) -
     if _is_editor(new, known):
         return
     ends = (known.first(record.subject), known.first(record.object))
-    if not any(end is not None and _recorded(new, end, known) for end in ends):
+    if not any(end is not None and recorded(new, end, known) for end in ends):
         raise ForbiddenError("a contributor relates claims of which it recorded one; an editor relates any")
 
 
@@ -354,7 +360,7 @@ def _check_correction(new: Logged, record: CorrectionRecord, known: Known) -> No
         _check_replacement(target, record.replaced_by, known)
     if _is_editor(new, known):
         return
-    if not _recorded(new, target, known):
+    if not recorded(new, target, known):
         raise ForbiddenError("a contributor corrects its own records; an editor corrects any")
     if isinstance(target.record, AssessmentRecord) and not known.assessors(target.id) <= known.names_of(new):
         raise ForbiddenError("others gave this rating too; an editor corrects it", hint="give another one, with `replaces`")

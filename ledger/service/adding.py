@@ -30,7 +30,7 @@ from ledger.errors import (
 from ledger.keys import LedgerKeys
 from ledger.service.facts import Draft, gather
 from ledger.service.heads import Heads
-from ledger.service.openings import as_stored, erase, project_again, withheld_among, withheld_by
+from ledger.service.openings import as_stored, erase, never_kept, project_again, withheld_by
 from ledger.service.projecting import projection_of, stored_values
 from ledger.service.tree import Edges, inclusion_proofs
 from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoint, StoredOpening, Tile, Writer
@@ -204,7 +204,7 @@ class Appended:
 def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> Appended:
     """Receipts in order. What was on record already keeps its place, and nothing is written for it: no opening either.
 
-    What is withheld loses its openings in the same transaction, and gets none again.
+    What is withheld loses its openings in the same transaction, and gets none again; nor does what an order has erased.
     """
     joining = join(writer, opened, desk)
     withheld = withheld_by(writer, [one.draft for one in opened])
@@ -223,7 +223,7 @@ def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> Appended:
 
 def _to_keep(writer: Writer, joining: Joining, withheld: set[str]) -> dict[str, Opening]:
     sent = {name: opening for one, _ in joining.new for name, opening in one.openings.items()}
-    refused = withheld | withheld_among(writer, sent.keys())
+    refused = withheld | never_kept(writer, sent.keys())
     return {name: opening for name, opening in sent.items() if name not in refused}
 
 

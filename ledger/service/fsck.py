@@ -19,7 +19,7 @@ from ledger.keys import LedgerKeys
 from ledger.service.fsck_derived import check_derived
 from ledger.service.fsck_standing import check_standing
 from ledger.service.keeping import check_note
-from ledger.service.openings import held_for_withheld
+from ledger.service.openings import held_for_withheld, kept_though_erased
 from ledger.store.protocol import Snapshot, StoredCheckpoint, StoredEntry
 from schemas.envelope import RECORD_TYPE
 from schemas.lookups import Fault, FsckResult
@@ -38,7 +38,7 @@ def fsck(snapshot: Snapshot, keys: LedgerKeys | None, contradiction: str | None 
     3. Each checkpoint follows the one before, has the root of the entries below its size and the time that its entries were
        logged at, and its note says so under the log's keys; the newest has a note.
     4. The full tiles are those of the tree, no fewer and no others.
-    5. Each opening opens what a record seals, and none is kept for a record that is withheld.
+    5. Each opening opens what a record seals, and none is kept that was erased, or for a record that is withheld.
     6. What is derived is what the entries imply, no less and no more, and can be found.
     7. Where claims stand is what their scores say, as far as it claims to be complete.
     """
@@ -222,6 +222,11 @@ class _Check:
                 self._fault(where, error.message, "the salt and value that were sealed")
             if one.digest not in self.sealed:
                 self._fault(where, "kept, though no record seals it", "a record that does")
+        for _, gone in self._each(self.snapshot.all_erasures(), "erased row"):
+            if gone.digest not in self.sealed:
+                self._fault(f"erased {gone.digest}", "remembered, though no record seals it", "a record that does")
         if not self.faults:
+            for name in kept_though_erased(self.snapshot):
+                self._fault(f"opening {name}", "kept, though it was erased", "nothing: erase it again")
             for name in held_for_withheld(self.snapshot):
                 self._fault(f"opening {name}", "kept, though its record is withheld", "nothing: withhold the record again")

@@ -9,6 +9,7 @@ from time import monotonic
 from ledger import logs
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.dsse import parse_envelope
+from ledger.core.erasing import open_erasure
 from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
 from ledger.core.trust import parse_trust
@@ -48,6 +49,7 @@ from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
+from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
 from schemas.factchecks import FactCheckPage
 from schemas.feeds import Feed
@@ -128,6 +130,15 @@ class Ledger:
         opened = adding.open_all(submissions)
         with self._records() as snapshot:
             return checking.check(snapshot, self._desk, opened)
+
+    def erase_openings(self, order: ErasureOrder) -> Erased:
+        signed = open_erasure(order)
+        with self._writing() as writer:
+            _refuse_test_log(writer)
+            erased = openings.erase_ordered(writer, signed, max(self._desk.clock(), writer.checkpoint.time))
+        logs.fact("openings_erased", record=erased.record, values=len(erased.erased), key=signed.keys[0])
+        self._scrub(bool(erased.erased))
+        return erased
 
     # Asking
 
@@ -320,13 +331,6 @@ class Ledger:
         if self._keeper is not None:
             self._keeper.appended()
 
-    def erase_opening(self, digest: str) -> bool:
-        """What this sealed value said is gone for good; whether it was there. Every proof still holds."""
-        with self._writing() as writer:
-            erased = openings.erase(writer, [digest])
-        self._scrub(erased)
-        return erased
-
     def _scrub(self, erased: bool) -> None:
         """What is erased does not linger on disk. If somebody reads or writes just then, the next append tries again."""
         if not (erased or self._to_scrub):
@@ -347,8 +351,9 @@ class Ledger:
             keeping.check_start(snapshot, self._edges, self._keys)
             self._heads.refuse_fork(snapshot, recalled)
             held = [] if snapshot.identity.test_log else openings.held_for_withheld(snapshot)
-        if held:
-            logs.trouble("withheld_openings_held", openings=held)
+            gone = [] if snapshot.identity.test_log else openings.kept_though_erased(snapshot)
+        if held or gone:
+            logs.trouble("openings_held", withheld=held, erased=gone)
 
     def close(self) -> None:
         self.stop_keeping()

@@ -12,12 +12,14 @@ from ledger.core.evidence import Logged
 from ledger.core.force import Signers, aliases, corrected, standing
 from ledger.core.hearing import examine
 from ledger.core.privacy import no_number_ever
+from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
 from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, claim_texts, plain_stance
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather, gather_about, refuse_withheld, resolve
 from ledger.service.listing import claims
+from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.sources import source, sources
 from ledger.service.views import named_sources, open_values_of
@@ -207,6 +209,13 @@ def record(snapshot: Snapshot, name: str) -> RecordView:
     return _record_views(reading, [record_id])[record_id]
 
 
+def _sharing(reading: Reading, entry: Logged) -> list[str]:
+    """Other records that hold the very same sealed values."""
+    sealed = sealed_in(entry.record)
+    others = reading.at(reading.referring(sealed, (SEALED,))) if sealed else []
+    return sorted({other.id for other in others} - {entry.id})
+
+
 def in_force(snapshot: Snapshot, subjects: Sequence[str]) -> InForce:
     """The record in force for each subject, or None: what a next record of it has to name as `replaces`."""
     if len(subjects) > MAX_SUBJECTS:
@@ -252,5 +261,6 @@ def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]
             record=opened.json(entry.record),
             envelope=Envelope.model_validate_json(stored[entry.index].envelope),
             openings=opened.of(entry.record),
+            shares_seals_with=_sharing(reading, entry),
         )
     return views

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from ledger.core.erasing import SignedErasure, check_erasure
+from ledger.core.evidence import Logged
 from ledger.core.records import sealed_in
-from ledger.service.facts import Draft
+from ledger.errors import NotFoundError
+from ledger.service.facts import Draft, gather
 from ledger.service.projecting import SEALED, projection_of, stored_values
 from ledger.service.reading import Reading
-from ledger.store.protocol import Snapshot, StoredOpening, Writer
+from ledger.store.protocol import Snapshot, StoredErasure, StoredOpening, Writer
+from schemas.erasure import Erased
 from schemas.ids import Opening
 from schemas.records import WithholdRecord
 
@@ -21,6 +25,13 @@ def withheld_by(snapshot: Snapshot, drafts: Collection[Draft]) -> set[str]:
     coming = [draft.record for draft in drafts if draft.id in targets]
     there = [entry.record for entry in Reading(snapshot).records(targets)]
     return {name for record in [*coming, *there] for name in sealed_in(record)}
+
+
+def never_kept(snapshot: Snapshot, digests: Collection[str]) -> set[str]:
+    """Those whose openings are not kept, whoever brings them: erased by an order, or sealed in a withheld record."""
+    if not digests:
+        return set()
+    return withheld_among(snapshot, digests) | snapshot.erasures(sorted(digests)).keys()
 
 
 def withheld_among(snapshot: Snapshot, digests: Collection[str]) -> set[str]:
@@ -48,6 +59,42 @@ def erase(writer: Writer, digests: Collection[str]) -> bool:
     if erased:
         _project_again(writer, erased, erased=True)
     return bool(erased)
+
+
+def erase_ordered(writer: Writer, order: SignedErasure, time: int) -> Erased:
+    """The openings are gone, and none of them is kept again: this is remembered beside the log, with whose word it was."""
+    erasure = order.erasure
+    reading = Reading(writer)
+    target = next(iter(reading.records([erasure.record])), None)
+    if target is None:
+        raise NotFoundError(f"{erasure.record} is not on record")
+    sealing = {name: reading.at(reading.referring([name], (SEALED,))) for name in erasure.values}
+    sealers = [entries[0] for entries in sealing.values() if entries]
+    drafts = [Draft(entry.id, entry.record, order.keys) for entry in (target, *sealers)]
+    check_erasure(order, target, sealers, gather(writer, drafts, time))
+    words = [opening.value for opening in writer.openings(erasure.values).values()]
+    writer.remember_erased([StoredErasure(name, time, order.keys[0]) for name in erasure.values])
+    gone = writer.erase(erasure.values)
+    if gone:
+        _project_again(writer, gone, erased=True)
+    others = {entry.id for entries in sealing.values() for entry in entries} - {target.id}
+    alike = reading.at(reading.referring(writer.saying(words), (SEALED,))) if words else []
+    return Erased(
+        record=target.id,
+        erased=gone,
+        absent=sorted(set(erasure.values) - set(gone)),
+        also_closed=sorted(others),
+        still_open=_ids(alike),
+    )
+
+
+def _ids(entries: Iterable[Logged]) -> list[str]:
+    return sorted({entry.id for entry in entries})
+
+
+def kept_though_erased(snapshot: Snapshot) -> list[str]:
+    """Erased by an order, and in the store all the same."""
+    return sorted(snapshot.openings([one.digest for one in snapshot.all_erasures()]))
 
 
 def project_again(writer: Writer, digests: Collection[str]) -> None:

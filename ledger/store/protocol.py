@@ -85,6 +85,15 @@ class StoredOpening:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredErasure:
+    """That the opening of this digest was erased by itself: when (POSIX seconds), and the did:key of whoever ordered it."""
+
+    digest: str
+    time: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """What a ledger is from its first moment on."""
 
@@ -268,6 +277,12 @@ class Snapshot(Protocol):
 
     def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]: ...
 
+    def erasures(self, digests: Sequence[str]) -> dict[str, StoredErasure]:
+        """Those of them that were erased by themselves, and are never to be kept again."""
+
+    def saying(self, values: Sequence[str]) -> list[str]:
+        """The digests of all openings that say one of these, in order. It reads every opening."""
+
     def cosignatures(self, seq: int) -> list[bytes]: ...
 
     # Everything there is, for checking. A row of types that are not the log's is CorruptError; asking on gives the next one.
@@ -275,6 +290,8 @@ class Snapshot(Protocol):
     def extent(self) -> Extent: ...
 
     def all_openings(self) -> Iterator[StoredOpening]: ...
+
+    def all_erasures(self) -> Iterator[StoredErasure]: ...
 
     def all_records(self) -> Iterator[tuple[int, str, str, str]]:
         """(index, record id, kind, body) of every derived record, in index order."""
@@ -301,6 +318,9 @@ class Writer(Snapshot, Protocol):
 
     def erase(self, digests: Sequence[str]) -> list[str]:
         """Those of which there were openings; they are gone. Whoever erases calls `scrub` after the commit."""
+
+    def remember_erased(self, erasures: Sequence[StoredErasure]) -> None:
+        """From now on these are known to be erased; of one that was known before, the first stays."""
 
     def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
         """The records (index, kind, projection) are found by these words alone. `erased`: no trace of the old ones stays."""

@@ -12,7 +12,16 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
 from ledger.store.backend import Backend, words_of
-from ledger.store.protocol import Extent, Identity, Standings, StoredCheckpoint, StoredEntry, StoredOpening, Tile
+from ledger.store.protocol import (
+    Extent,
+    Identity,
+    Standings,
+    StoredCheckpoint,
+    StoredEntry,
+    StoredErasure,
+    StoredOpening,
+    Tile,
+)
 from ledger.store.spelling import (
     chunks,
     digest_bytes,
@@ -210,6 +219,17 @@ class SqlSnapshot:
         found = map(_stored_opening, rows)
         return {one.digest: one for one in sorted(found, key=lambda one: one.digest)}
 
+    def erasures(self, digests: Sequence[str]) -> dict[str, StoredErasure]:
+        gone = tables.erased.c
+        question = select(gone.hash, gone.erased_at, gone.key_id)
+        rows = self._in_chunks(map(digest_bytes, digests), lambda some: question.where(gone.hash.in_(some)))
+        return {one.digest: one for one in sorted(map(_stored_erasure, rows), key=lambda one: one.digest)}
+
+    def saying(self, values: Sequence[str]) -> list[str]:
+        held = tables.opening.c
+        rows = self._in_chunks(values, lambda some: select(held.hash).where(held.value.in_(some)))
+        return sorted(digest_text(row.hash) for row in rows)
+
     # Everything
 
     def extent(self) -> Extent:
@@ -229,6 +249,11 @@ class SqlSnapshot:
         held = tables.opening.c
         question = select(held.hash, held.salt, held.value).order_by(held.hash)
         return map(_stored_opening, self._connection.execute(question, execution_options=_STREAM))
+
+    def all_erasures(self) -> Iterator[StoredErasure]:
+        gone = tables.erased.c
+        question = select(gone.hash, gone.erased_at, gone.key_id).order_by(gone.hash)
+        return map(_stored_erasure, self._connection.execute(question, execution_options=_STREAM))
 
     def all_records(self) -> Iterator[tuple[int, str, str, str]]:
         question = select(_RECORD["index"], _RECORD.record_id, _RECORD.kind, _RECORD.body).order_by(_RECORD["index"])
@@ -303,6 +328,10 @@ def _stored_checkpoint(row: Any) -> StoredCheckpoint:
 
 def _stored_opening(row: Any) -> StoredOpening:
     return StoredOpening(digest_text(row[0]), stored_bytes(row[1]), stored_word(row[2]))
+
+
+def _stored_erasure(row: Any) -> StoredErasure:
+    return StoredErasure(digest_text(row[0]), stored_count(row[1]), stored_word(row[2]))
 
 
 def _stored_tile(row: Any) -> Tile:

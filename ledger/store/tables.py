@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0002"
+REVISION = "0003"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -118,6 +118,14 @@ class Opening(StoreTable, table=True):
     hash: bytes = Field(sa_column=Column(Bytes, primary_key=True))
     salt: bytes = Field(sa_column=Column(Bytes, nullable=False))
     value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Erased(StoreTable, table=True):
+    """Openings that were erased by themselves, and the key that ordered it: they are not kept again. Append-only."""
+
+    hash: bytes = Field(sa_column=Column(Bytes, primary_key=True))
+    erased_at: int = Field(sa_column=Column(Count, nullable=False))
+    key_id: str = Field(sa_column=Column(Word, nullable=False))
 
 
 class FirstRecord(StoreTable, table=True):
@@ -231,6 +239,7 @@ checkpoint = _table(Checkpoint)
 checkpoint_note = _table(CheckpointNote)
 cosignature = _table(Cosignature)
 opening = _table(Opening)
+erased = _table(Erased)
 record = _table(FirstRecord)
 link = _table(Link)
 subject = _table(Subject)

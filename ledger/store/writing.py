@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ledger.errors import StoreError
 from ledger.store import tables
 from ledger.store.backend import Backend, WordsRow, words_of
-from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredOpening, Tile
+from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
 from ledger.store.reading import SqlSnapshot
 from ledger.store.spelling import chunks, digest_bytes, keys_text, subject_text, target_bytes
 
@@ -51,6 +51,12 @@ class SqlWriter(SqlSnapshot):
         for some in chunks(map(digest_bytes, found)):
             self._connection.execute(delete(tables.opening).where(tables.opening.c.hash.in_(some)))
         return found
+
+    def remember_erased(self, erasures: Sequence[StoredErasure]) -> None:
+        known = self.erasures([one.digest for one in erasures])
+        new = {one.digest: one for one in erasures if one.digest not in known}
+        rows: list[Row] = [{"hash": digest_bytes(one.digest), "erased_at": one.time, "key_id": one.key} for one in new.values()]
+        _insert(self._connection, tables.erased, rows)
 
     def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
         self._backend.drop_words(self._connection, [index for index, _, _ in projected])

@@ -34,6 +34,7 @@ PATHS = {
     "GET /v1/sources",
     "GET /v1/sources/{slug}",
     "GET /v1/credibility",
+    "POST /v1/openings:erase",
     "GET /v1/documents/{id}",
     "GET /v1/policy/{version}",
     "GET /feed.{kind}",

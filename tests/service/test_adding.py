@@ -318,8 +318,8 @@ def test_a_sealed_value_is_kept_outside_the_log_and_can_be_erased(ready: Ready) 
     view = ready.ledger.record(receipt.record_id)
     assert view.record["text"]["en"] == "It rained in Kursk"
     assert b"Kursk" not in parse_base64(view.envelope.payload)
-    assert ready.ledger.erase_opening(sealed.sealed)
-    assert not ready.ledger.erase_opening(sealed.sealed)
+    assert ready.erase(claim).erased == [sealed.sealed]
+    assert ready.erase(claim).erased == []
     assert ready.ledger.record(receipt.record_id).record["text"]["en"] == {"sealed": sealed.sealed}
     assert ready.ledger.fsck().faults == []
 

@@ -162,7 +162,7 @@ def test_erasing_an_opening_takes_its_words_from_the_index(ready: Ready) -> None
     claim, openings = _sealed(ready)
     ready.add(claim, factory.claim("stays"), openings=None)
     ready.add(claim, by=ready.enroll("bert"), openings=openings)
-    assert ready.ledger.erase_opening(next(iter(openings)))
+    assert ready.erase(claim).erased == list(openings)
     assert (_found(ready), _found(ready, "stays")) == ([], [3])
     assert _is_sound(ready)
 

@@ -60,7 +60,7 @@ def test_a_creation_that_fails_leaves_nothing_behind(database: str, tmp_path: Pa
 
 
 def test_a_ledger_from_before_wants_an_upgrade(store: Store, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.store.tables.REVISION", "0003")
+    monkeypatch.setattr("ledger.store.tables.REVISION", "9000")
     for opening in (store.reading, store.writing):
         with pytest.raises(StoreError) as caught, opening():
             pass

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from ledger.errors import StoreError
-from ledger.store.protocol import Store, StoredOpening, Tile
+from ledger.store.protocol import Store, StoredErasure, StoredOpening, Tile
 from tests.store.building import FIRST_CHECKPOINT, add, all_entries, append, digest, entry, raw
 
 KEPT = {
@@ -21,6 +21,7 @@ KEPT = {
     "cosignature": "time = 0",
     "checkpoint_note": "note = NULL",
     "opening": "value = 'something else'",
+    "erased": "key_id = 'did:key:z6MkSomebody'",
     "head": "size = 0",
 }
 ERASABLE = ("checkpoint_note", "opening")
@@ -32,6 +33,7 @@ def filled(store: Store, database: str) -> Store:
     with store.writing() as writer:
         tile = Tile(0, 0, os.urandom(8192))
         append(writer, [entry() for _ in range(256)], tiles=[tile], openings=[StoredOpening(digest("o"), b"s" * 16, "value")])
+        writer.remember_erased([StoredErasure(digest("gone"), 1, "did:key:z6MkAlice")])
     with raw(database) as connection:
         connection.execute("INSERT INTO cosignature (seq, key_id, time, signature) VALUES (1, 'w1', 1, '')")
     return store

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.store import open_store
-from ledger.store.protocol import Store, StoredEntry, StoredOpening, Tile
+from ledger.store.protocol import Store, StoredEntry, StoredErasure, StoredOpening, Tile
 from tests.store.building import (
     ALICE,
     BOB,
@@ -197,6 +197,25 @@ def test_openings_are_kept_beside_the_log_and_erasable(store: Store) -> None:
     assert not store.erase_opening(opening.digest)
     with store.reading() as snapshot:
         assert snapshot.openings([opening.digest, other.digest]) == {other.digest: other}
+
+
+def test_what_was_erased_is_remembered_with_the_first_word_on_it(store: Store) -> None:
+    first, again = StoredErasure(digest("o"), 5, "did:key:a"), StoredErasure(digest("o"), 9, "did:key:b")
+    other = StoredErasure(digest("p"), 9, "did:key:b")
+    with store.writing() as writer:
+        writer.remember_erased([first])
+        writer.remember_erased([again, other, other])
+    with store.reading() as snapshot:
+        assert snapshot.erasures([digest("o"), digest("q")]) == {digest("o"): first}
+        assert sorted(snapshot.all_erasures(), key=lambda one: one.time) == [first, other]
+
+
+def test_openings_are_found_by_what_they_say(store: Store) -> None:
+    twice = [StoredOpening(digest(word), os.urandom(16), "the same words") for word in ("o", "p")]
+    with store.writing() as writer:
+        append(writer, [entry()], openings=[*twice, StoredOpening(digest("q"), os.urandom(16), "others")])
+    with store.reading() as snapshot:
+        assert snapshot.saying(["the same words", "nobody's"]) == sorted(one.digest for one in twice)
 
 
 def test_an_erased_opening_is_gone_from_the_file_too_and_so_are_its_words(tmp_path: Path) -> None:
