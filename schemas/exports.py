@@ -24,6 +24,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
         ExportFormat("bundle", _DSSE, ".bundle.json", "signed, complete in itself, verified offline"),
         ExportFormat("score", _DSSE, ".score.json", "the signed report alone"),
         ExportFormat("jsonl", "application/jsonl", ".jsonl", "the signed records, one to a line, as `import` takes them"),
+        ExportFormat("dossier", "application/yaml", ".dossier.yaml", "what a person would write by hand, as `import` takes it"),
         ExportFormat("tlog-proof", "text/plain", ".tlog-proof", "one record's proof, for any C2SP verifier"),
     )
 }

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.exports.bundle import print_bundle
 from ledger.exports.content import Content
+from ledger.exports.dossier import print_dossier
 from ledger.exports.jsonl import print_jsonl
 
 # Signed by the ledger's issuer, and made of the claim's content.
@@ -17,4 +18,5 @@ SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
 # Signed by nobody but the people who signed the records: these are for reading, not for proving.
 PLAIN: Mapping[str, Callable[[Content], bytes]] = {
     "jsonl": print_jsonl,
+    "dossier": print_dossier,
 }

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 from ledger.core.records import record_id
 from ledger.errors import FormatError
 from ledger.imports.faults import Fault, plain_text_of
-from ledger.imports.sealing import Openings, Sealer, seal_record
+from ledger.imports.marked import Kept, unmark
+from ledger.imports.sealing import Openings, Sealer, Sparing, seal_record
 from schemas.records import Record
 
 UNBUILT = "sha256:" + "0" * 64
@@ -63,8 +64,11 @@ class Drafts:
         """The id of this record, drafted now if it was not before. What is wrong with it becomes a fault."""
         given = {name: value for name, value in members.items() if value is not None}
         try:
-            plain: Any = shape.model_validate(given)
-            record, openings = seal_record(plain, self._sealer, private=private)
+            kept = unmark(given)
+            signed: Any = shape.model_validate(kept.signed)
+            plain: Any = shape.model_validate(kept.read) if kept.openings else signed
+            record, openings = seal_record(signed, self._sealer_of(kept), private=private)
+            openings |= kept.openings
             name = record_id(record)
         except ValidationError as error:
             self.faults.extend(Fault(line, text) for text in plain_text_of(error))
@@ -74,6 +78,14 @@ class Drafts:
             return UNBUILT
         self._by_id.setdefault(name, Drafted(name, record, plain, openings, line))
         return name
+
+    def polarity_of(self, name: str) -> str | None:
+        """Of a statement that is drafted here."""
+        drafted = self._by_id.get(name)
+        return getattr(drafted.record, "polarity", None) if drafted is not None else None
+
+    def _sealer_of(self, kept: Kept) -> Sealer | None:
+        return Sparing(self._sealer, kept.plain) if self._sealer is not None and kept.plain else self._sealer
 
     def fault(self, line: int, text: str) -> str:
         self.faults.append(Fault(line, text))

@@ -14,6 +14,7 @@ from schemas.records import (
     AssessmentRecord,
     ClaimRecord,
     ClaimRelationRecord,
+    ClaimTextRecord,
     DocumentRecord,
     SourceRecord,
     SourceRelationRecord,
@@ -21,6 +22,7 @@ from schemas.records import (
 
 _Item = TypeVar("_Item", SourceItem, DocumentItem)
 _DOCUMENT_SCHEMES = ("authenticity",)
+_RELATED = ("entails", "contradicts", "equivalent")
 _CLAIM_SCHEMES = ("verdict", "admiralty-credibility")
 
 
@@ -67,9 +69,10 @@ def add_claims(claims: Sequence[ClaimItem], private: Collection[str], drafts: Dr
     """Alias -> id; then how the claims are related."""
     ids: dict[str, str] = {}
     for claim in claims:
-        members = claim.model_dump(exclude={"id", "entails", "contradicts", "equivalent"}, exclude_none=True)
+        members = claim.model_dump(exclude={"id", "translations", *_RELATED}, exclude_none=True)
         ids[claim.id] = drafts.add(ClaimRecord, {"kind": "claim", **members}, claim.line, private=claim.id in private)
     for claim in claims:
+        _add_translations(claim, ids[claim.id], claim.id in private, drafts)
         for relation, related in claim.relations():
             ends = {"subject": ids[claim.id], "object": _id(related.claim, ids)}
             if UNBUILT in ends.values():
@@ -77,6 +80,13 @@ def add_claims(claims: Sequence[ClaimItem], private: Collection[str], drafts: Dr
             members = {"kind": "claim_relation", **ends, "relation": relation, "reason": related.reason}
             drafts.add(ClaimRelationRecord, members, related.line or claim.line_at(relation))
     return ids
+
+
+def _add_translations(claim: ClaimItem, name: str, private: bool, drafts: Drafts) -> None:
+    for item in claim.translations or ():
+        members = {"kind": "claim_text", "claim": name, "lang": item.lang, "text": item.text}
+        if name != UNBUILT:
+            drafts.add(ClaimTextRecord, members, item.line or claim.line_at("translations"), private=private)
 
 
 def add_assessments(dossier: Dossier, book: Book, told: Told, drafts: Drafts) -> None:

@@ -208,8 +208,10 @@ def _report_references(report: ReportItem, names: Names) -> Iterator[tuple[int, 
     yield from _named(report, "document", names.documents)
     yield from _named(report, "evidence", names.documents)
     yield from _named(report, "withdraws", names.reports)
+    yield from _named(report, "reported_by", names.reports)
     for link in report.chain:
         yield from _named(link, "document", names.documents)
+        yield from _named(link, "report", names.reports)
         yield from _named(link, "credited_in", names.documents)
 
 

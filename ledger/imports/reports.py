@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from ledger.imports.drafts import UNBUILT, Drafts
-from ledger.imports.shapes import DocumentItem, Link, QuoteItem, ReportItem
+from ledger.imports.shapes import OF_HOP, DocumentItem, Link, QuoteItem, ReportItem
 from schemas.dates import is_later
 from schemas.records import AttributionRecord, DocumentRecord, StatementRecord
 
@@ -40,32 +41,40 @@ class Expanded:
 
     @property
     def origin(self) -> str:
-        return self.statements[-1]
+        """What the report's alias stands for: the origin's statement; of a report of nothing but a hop, the hop."""
+        return (self.statements or self.hops or (UNBUILT,))[-1]
 
 
-def expand_report(report: ReportItem, claim: str, book: Book, drafts: Drafts, withdraws: str | None = None) -> Expanded:
+def expand_report(report: ReportItem, claim: str, book: Book, drafts: Drafts, named: Mapping[str, str]) -> Expanded:
     """The report's statements on this claim and the hops between them are drafted; the ids come back.
 
-    The last link that speaks is the origin and takes what the report says about act, basis, interest and the like.
-    Where the chain ends in a document, it is who read that document.
+    The last link that speaks is the origin and takes what the report says about act, basis, interest and the like. Where the
+    chain ends in a document or in another report, it is who read the one or has it from the other. `named` says which
+    statements the other reports that it names stand for.
     """
-    links = _speaking(report, book, drafts)
-    root = report.chain[-1] if len(links) < len(report.chain) else None
-    polarity = _polarity(report, links[-1])
-    statements: list[str] = []
+    links = _links(report, book)
+    speaking = [place for place, link in enumerate(links) if link.source is not None]
+    last = speaking[-1] if speaking else -1
+    root = links[-1] if last < len(links) - 1 else None
+    polarity = _polarity(report, links[last], named.get(root.report or "") if root is not None else None, drafts)
+    ends: list[str] = []
     for place, link in enumerate(links):
-        members = _relay(link, polarity) if place < len(links) - 1 else _origin(report, link, polarity, root, book, withdraws)
+        if link.source is None:
+            ends.append(named[link.report] if link.report else book.document(link.document or ""))
+            continue
+        members = _relay(link, polarity) if place < last else _origin(report, link, polarity, root, book, named)
         members |= {"kind": "statement", "claim": claim, "speaker": link.source}
-        members |= _where_and_when(report, place, len(links), link, statements[-1] if statements else None, book, drafts)
+        nearer = named.get(report.reported_by or "") if place == last else None
+        members |= _where_and_when(report, place, place == last, link, nearer or (ends[-1] if ends else None), book, drafts)
+        members |= {"reported_by": nearer} if nearer else {}
         members["quote"] = _quote(link.quote or (report.quote if place == 0 else None))
-        statements.append(_drafted(members, place < len(links) - 1, drafts, link.line or report.line))
-    ends = [*statements[1:], *([book.document(root.document)] if root is not None and root.document else [])]
+        ends.append(_drafted(members, place < last, drafts, link.line or report.line))
     hops = [
         _hopped(_hop(report, place, start, end, book), drafts, report.chain[place + 1].line or report.line)
-        for place, (start, end) in enumerate(zip(statements, ends, strict=False))
+        for place, (start, end) in enumerate(pairwise(ends))
         if UNBUILT not in (start, end)
     ]
-    return Expanded(tuple(statements), tuple(hops))
+    return Expanded(tuple(ends[place] for place in speaking), tuple(hops))
 
 
 def _drafted(members: dict[str, Any], carries: bool, drafts: Drafts, line: int) -> str:
@@ -104,13 +113,14 @@ def check_report(report: ReportItem, book: Book, drafts: Drafts) -> bool:
     if report.mode is not None and len(report.mode) not in (1, hops):
         drafts.fault(report.line_at("mode"), f"mode: found {len(report.mode)}, wanted one, or one for each of {hops} hops")
     for place, link in enumerate(report.chain):
-        if link.source is None and (place == 0 or place < hops) and _publisher(link, book) is None:
+        silent = link.source is None and link.report is None and _publisher(link, book) is None
+        if silent and (place == 0 or place < hops):
             drafts.fault(
                 link.line,
                 f"found the document {link.document!r} alone, wanted who said it there: only the last link may be a document",
             )
     first = report.chain[0]
-    for member in ("mode", "standing", "credited_as", "credited_in", "asserted_by", "known_from", "relay_says", "note"):
+    for member in OF_HOP:
         if getattr(first, member) is not None:
             drafts.fault(
                 first.line_at(member), f"{member} belongs to the hop that leads to a link, and none leads to the first"
@@ -120,16 +130,14 @@ def check_report(report: ReportItem, book: Book, drafts: Drafts) -> bool:
     return len(drafts.faults) == before
 
 
-def _speaking(report: ReportItem, book: Book, drafts: Drafts) -> list[Link]:
-    """The links that speak: all, but for a document at the end. A document in between speaks through its publisher."""
-    links = [
-        link if link.source is not None else link.model_copy(update={"source": _publisher(link, book)})
-        for link in report.chain[:-1]
+def _links(report: ReportItem, book: Book) -> list[Link]:
+    """The links, each that speaks with its source. A document speaks through its publisher, but for one at the end."""
+    return [
+        link.model_copy(update={"source": _publisher(link, book)})
+        if link.source is None and link.report is None and (place < len(report.chain) - 1 or place == 0)
+        else link
+        for place, link in enumerate(report.chain)
     ]
-    last = report.chain[-1]
-    if last.source is None and links:
-        return links
-    return [*links, last if last.source is not None else last.model_copy(update={"source": _publisher(last, book)})]
 
 
 def _publisher(link: Link, book: Book) -> str | None:
@@ -137,9 +145,12 @@ def _publisher(link: Link, book: Book) -> str | None:
     return item.publisher if item is not None else None
 
 
-def _polarity(report: ReportItem, origin: Link) -> str:
+def _polarity(report: ReportItem, origin: Link, told: str | None, drafts: Drafts) -> str:
+    """As said; of who has it from another report, as that one says."""
+    if origin.polarity or report.polarity:
+        return origin.polarity or report.polarity or "+"
     act = origin.act or report.act
-    return origin.polarity or report.polarity or ("-" if act == "denies" else "+")
+    return "-" if act == "denies" else (drafts.polarity_of(told) if told and act is None else None) or "+"
 
 
 def _relay(link: Link, polarity: str) -> dict[str, Any]:
@@ -158,15 +169,16 @@ def _relay(link: Link, polarity: str) -> dict[str, Any]:
 
 
 def _origin(
-    report: ReportItem, link: Link, polarity: str, root: Link | None, book: Book, withdraws: str | None
+    report: ReportItem, link: Link, polarity: str, root: Link | None, book: Book, named: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What the origin says, or who read the document in which the chain ends."""
+    """What the origin says, or who read the document or had it from the report in which the chain ends."""
+    usual_basis = "not_stated" if root is None else "told" if root.report else "document"
     return {
-        "act": link.act or report.act or _usual_act(report, link, book),
+        "act": link.act or report.act or _usual_act(report, link, root, book),
         "polarity": polarity,
         "certainty": link.certainty or report.certainty or "unstated",
         "hedge_on": link.hedge_on or report.hedge_on,
-        "basis": link.basis or report.basis or ("document" if root is not None else "not_stated"),
+        "basis": link.basis or report.basis or usual_basis,
         "interest": link.interest or report.interest or ("neutral" if root is not None else "unknown"),
         "interest_reason": link.interest_reason or (None if link.interest else report.interest_reason),
         "anonymity": link.anonymity or report.anonymity,
@@ -175,21 +187,23 @@ def _origin(
         "quantity": report.quantity,
         "joint_with": report.joint_with,
         "occasion": report.occasion,
-        "withdraws": withdraws,
+        "withdraws": named[report.withdraws] if report.withdraws else None,
     }
 
 
-def _usual_act(report: ReportItem, link: Link, book: Book) -> str:
+def _usual_act(report: ReportItem, link: Link, root: Link | None, book: Book) -> str:
     if report.withdraws is not None:
         return "withdraws"
+    if root is not None and root.report:
+        return "reports"
     return "reports" if book.types.get(link.source or "") in _MEDIA else "asserts"
 
 
 def _where_and_when(
-    report: ReportItem, place: int, links: int, link: Link, nearer: str | None, book: Book, drafts: Drafts
+    report: ReportItem, place: int, origin: bool, link: Link, nearer: str | None, book: Book, drafts: Drafts
 ) -> dict[str, Any]:
     """Document and time of a link's statement; with neither, the statement nearer the reader that reports it."""
-    first, origin = place == 0, place == links - 1
+    first = place == 0
     document = link.document or (report.document if first else None)
     published = link.published_at or (report.published_at if first else None)
     if document is not None and document in book.items and book.items[document].published_at == published:

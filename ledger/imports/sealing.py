@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ledger.core.sealing import derive_salt, sealed_hash
@@ -11,6 +11,7 @@ from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
     ClaimRecord,
+    ClaimTextRecord,
     DocumentRecord,
     Quote,
     Record,
@@ -27,12 +28,23 @@ class Sealer:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def seal(self, field: str, value: str, openings: Openings) -> Sealed:
+    def seal(self, field: str, value: str, openings: Openings) -> Sealed | str:
         """What stands in the value's place; its opening is added to `openings`."""
         salt = derive_salt(self._secret, field, value)
         digest = sealed_hash(salt, value)
         openings[digest] = Opening(salt=salt.hex(), value=value)
         return Sealed(sealed=digest)
+
+
+class Sparing(Sealer):
+    """Seals as another does, but for these values, which stay as they are."""
+
+    def __init__(self, sealer: Sealer, spared: Collection[str]) -> None:
+        super().__init__(sealer._secret)
+        self._spared = spared
+
+    def seal(self, field: str, value: str, openings: Openings) -> Sealed | str:
+        return value if value in self._spared else super().seal(field, value, openings)
 
 
 def is_private(source: SourceRecord | None) -> bool:
@@ -57,6 +69,8 @@ def seal_record(record: Record, sealer: Sealer | None, *, private: bool = False)
             changes = {"names": _sealed_texts("source.names", record.names, sealer, openings)}
         case ClaimRecord() if private:
             changes = {"text": _sealed_texts("claim.text", record.text, sealer, openings)}
+        case ClaimTextRecord(text=str() as text) if private:
+            changes = {"text": sealer.seal(f"claim.text.{record.lang}", text, openings)}
         case DocumentRecord(title=str() as title) if private:
             changes = {"title": sealer.seal("document.title", title, openings)}
     return (record.model_copy(update=changes) if changes else record), openings

@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from ledger.imports.marked import LongWords, NameWords, TextWords, UrlWords
 from ledger.imports.yaml import Items, Members, Words, kind_of
 from schemas.ids import (
     Country,
@@ -27,10 +28,8 @@ from schemas.ids import (
     Domain,
     Language,
     MediaType,
-    PlainLongText,
     PlainName,
     PlainText,
-    PlainUrl,
     Qid,
     Slug,
     Topic,
@@ -147,8 +146,8 @@ Ref = Annotated[
 ]
 Refs = Annotated[tuple[Ref, ...], Field(min_length=1, max_length=50)]
 Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=50)]
-SourceNames = Annotated[dict[Language, PlainName], Field(min_length=1, max_length=40)]
-ClaimTexts = Annotated[dict[Language, PlainText], Field(min_length=1, max_length=40)]
+SourceNames = Annotated[dict[Language, NameWords], Field(min_length=1, max_length=40)]
+ClaimTexts = Annotated[dict[Language, TextWords], Field(min_length=1, max_length=40)]
 Figure = Annotated[Quantity, BeforeValidator(_figures)]
 Share = Annotated[int | float, PlainValidator(_share)]
 Letter = Literal["A", "B", "C", "D", "E", "F"]
@@ -156,7 +155,7 @@ Letter = Literal["A", "B", "C", "D", "E", "F"]
 
 class Rating(Shape):
     value: Letter
-    rationale: PlainText | None = None
+    rationale: TextWords | None = None
     because: Ref | None = None
     valid_from: When | None = None
     valid_to: When | None = None
@@ -170,7 +169,7 @@ class SourceItem(Shape):
     qid: Qid | None = None
     domains: Annotated[tuple[Domain, ...], Field(min_length=1, max_length=20)] | None = None
     same_as: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=10)] | None = None
-    public_role: PlainText | None = None
+    public_role: TextWords | None = None
     unnamed_kind: Literal["person", "document", "media_reports"] | None = None
     affiliation: Slug | None = None
     reliability: Annotated[Rating, _worded("value")] | None = None
@@ -189,12 +188,17 @@ class RelationItem(Shape):
 
 class RelatedItem(Shape):
     claim: Ref
-    reason: PlainText | None = None
+    reason: TextWords | None = None
 
 
 RelatedItems = Annotated[
     tuple[Annotated[RelatedItem, _worded("claim")], ...], Field(min_length=1, max_length=100), BeforeValidator(_one_or_list)
 ]
+
+
+class ClaimTextItem(Shape):
+    lang: Language
+    text: TextWords
 
 
 class ClaimItem(Shape):
@@ -203,9 +207,10 @@ class ClaimItem(Shape):
     text: ClaimTexts
     about: Annotated[tuple[Topic, ...], Field(min_length=1, max_length=30)] | None = None
     event_time: When | None = None
-    place: PlainText | None = None
+    place: TextWords | None = None
     quantity: Figure | None = None
     concerns: Annotated[tuple[Concern, ...], Field(min_length=1, max_length=30)] | None = None
+    translations: Annotated[tuple[ClaimTextItem, ...], Field(min_length=1, max_length=100)] | None = None
     entails: RelatedItems | None = None
     contradicts: RelatedItems | None = None
     equivalent: RelatedItems | None = None
@@ -221,8 +226,8 @@ class ClaimItem(Shape):
 
 class DocumentItem(Shape):
     id: Alias
-    url: PlainUrl | None = None
-    title: PlainText | None = None
+    url: UrlWords | None = None
+    title: TextWords | None = None
     publisher: Slug | None = None
     authors: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=30)] | None = None
     purported_author: Slug | None = None
@@ -233,22 +238,22 @@ class DocumentItem(Shape):
     retrieved_at: UtcTime | None = None
     media_type: MediaType | None = None
     sha256: Annotated[Digest, BeforeValidator(_prefixed)] | None = None
-    archive_urls: Annotated[tuple[PlainUrl, ...], Field(min_length=1, max_length=20)] | None = None
+    archive_urls: Annotated[tuple[UrlWords, ...], Field(min_length=1, max_length=20)] | None = None
     version_of: Ref | None = None
     translation_of: Ref | None = None
 
 
 class TranslationItem(Shape):
-    text: PlainLongText
+    text: LongWords
     lang: Language
-    by: PlainName
+    by: NameWords
     method: Literal["human", "machine", "machine_checked"]
 
 
 class QuoteItem(Shape):
-    exact: PlainLongText
-    prefix: PlainText | None = None
-    suffix: PlainText | None = None
+    exact: LongWords
+    prefix: TextWords | None = None
+    suffix: TextWords | None = None
     at: Annotated[str, StringConstraints(pattern=r"^[a-z]+=[0-9A-Za-z:.,%_-]{1,100}$")] | None = None
     lang: Language | None = None
     translations: Annotated[tuple[TranslationItem, ...], Field(min_length=1, max_length=20)] | None = None
@@ -257,35 +262,43 @@ class QuoteItem(Shape):
 QuoteField = Annotated[QuoteItem, _worded("exact")]
 
 
+OF_HOP = ("mode", "standing", "credited_as", "credited_in", "asserted_by", "known_from", "relay_says", "note")
+"""Members of a link that tell of the hop that leads to it."""
+
+
 class Link(Shape):
-    """One link of a chain: who said it there, or the document where the chain ends; and the hop that leads to it."""
+    """One link of a chain: who said it there, what another report tells, or the document where the chain ends; and the hop
+    that leads to it."""
 
     source: Slug | None = None
     document: Ref | None = None
+    report: Ref | None = None
     act: Act | None = None
     polarity: Polarity | None = None
     certainty: Certainty | None = None
     hedge_on: Literal["figure", "event"] | None = None
     basis: Basis | None = None
     interest: Interest | None = None
-    interest_reason: PlainText | None = None
+    interest_reason: TextWords | None = None
     published_at: When | None = None
     quote: QuoteField | None = None
     anonymity: Anonymity | None = None
-    described_as: PlainText | None = None
+    described_as: TextWords | None = None
     # Of the hop that leads here from the link nearer the reader.
     mode: Mode | None = None
     standing: Standing | None = None
-    credited_as: PlainText | None = None
+    credited_as: TextWords | None = None
     credited_in: Ref | None = None
     asserted_by: Slug | None = None
     known_from: When | None = None
     relay_says: Literal["confirmed", "could_not_verify", "silent"] | None = None
-    note: PlainText | None = None
+    note: TextWords | None = None
 
     @model_validator(mode="after")
     def _somebody(self) -> Link:
-        if self.source is None and self.document is None:
+        if self.report is not None and self.model_fields_set - {"report", "line", "lines", *OF_HOP}:
+            raise ValueError("found a report with more than its hop, wanted what is said there in that report itself")
+        if self.source is None and self.document is None and self.report is None:
             raise ValueError("found neither source nor document, wanted who said it")
         return self
 
@@ -303,18 +316,18 @@ class ReportDefaults(Shape):
     basis: Basis | None = None
     evidence: Refs | None = None
     interest: Interest | None = None
-    interest_reason: PlainText | None = None
+    interest_reason: TextWords | None = None
     said_at: When | None = None
     mode: Annotated[tuple[Mode, ...], Field(min_length=1, max_length=CHAIN_LIMIT), BeforeValidator(_one_or_list)] | None = None
     standing: Standing | None = None
     known_from: When | None = None
     anonymity: Anonymity | None = None
-    described_as: PlainText | None = None
-    occasion: PlainText | None = None
+    described_as: TextWords | None = None
+    occasion: TextWords | None = None
     joint_with: Slugs | None = None
-    credited_as: PlainText | None = None
+    credited_as: TextWords | None = None
     relay_says: Literal["confirmed", "could_not_verify", "silent"] | None = None
-    note: PlainText | None = None
+    note: TextWords | None = None
 
 
 Chain = Annotated[
@@ -334,7 +347,14 @@ class ReportItem(ReportDefaults):
     chain: Chain
     quote: QuoteField | None = None
     quantity: Figure | None = None
+    reported_by: Ref | None = None
     withdraws: Ref | None = None
+
+    @property
+    def statements(self) -> list[str]:
+        """The reports, or statements on record, that this one names."""
+        named = [self.withdraws, self.reported_by, *(link.report for link in self.chain)]
+        return [ref for ref in named if ref is not None]
 
     @model_validator(mode="after")
     def _of_claims(self) -> ReportItem:
@@ -352,7 +372,7 @@ class ReportItem(ReportDefaults):
 
 class CorrectionItem(Shape):
     target: Ref
-    reason: PlainText
+    reason: TextWords
     replaced_by: Ref | None = None
 
 
@@ -360,7 +380,7 @@ class AssessmentItem(Shape):
     target: Ref
     scheme: Annotated[str, AfterValidator(_scheme)]
     value: PlainName
-    rationale: PlainText | None = None
+    rationale: TextWords | None = None
     because: Ref | None = None
     by: Slug | None = None
     document: Ref | None = None

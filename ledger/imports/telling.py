@@ -1,8 +1,8 @@
-"""All reports of a dossier as records: each after those that it takes back."""
+"""All reports of a dossier as records: each after those that it takes back, or has it from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ledger.imports.drafts import UNBUILT, Drafts
 from ledger.imports.reports import Book, Expanded, check_report, expand_report
@@ -13,10 +13,11 @@ Told = Mapping[str, Mapping[str, Expanded]]
 
 
 def add_reports(reports: Sequence[ReportItem], book: Book, drafts: Drafts) -> Told:
-    """Every report is drafted, in the order of the dossier but for those that others take back."""
+    """Every report is drafted, in the order of the dossier but for those that others name."""
     teller = _Teller(reports, book, drafts)
     for name in teller.waiting():
-        teller.tell(name)
+        if name not in teller.told:
+            teller.tell(name)
     return teller.told
 
 
@@ -38,25 +39,30 @@ class _Teller:
         self._book = book
         self._drafts = drafts
         self.told: dict[str, dict[str, Expanded]] = {}
+        self._circular: set[str] = set()
 
     def waiting(self) -> list[str]:
         return list(self._reports)
 
     def tell(self, name: str) -> None:
-        """The report and those that it takes back, directly or through others, are drafted."""
-        path: list[str] = []
-        step: str | None = name
-        while step is not None and step in self._reports and step not in self.told:
-            if step in path:
-                self._drafts.fault(
-                    self._reports[step].line_at("withdraws"), f"{step} takes itself back, directly or through others"
-                )
-                self.told.update({circular: {} for circular in path})
-                return
-            path.append(step)
-            step = self._reports[step].withdraws
-        for ready in reversed(path):
-            self.told[ready] = self._expand(self._reports[ready])
+        """The report is drafted, after those that it names, directly or through others."""
+        path: list[tuple[str, Iterator[str]]] = [(name, iter(self._needs(name)))]
+        while path:
+            here, needed = path[-1]
+            step = next((ref for ref in needed if ref not in self.told), None)
+            if step is None:
+                self.told.setdefault(here, {})
+                self.told[here] = self._expand(self._reports[here]) if here not in self._circular else {}
+                path.pop()
+            elif step in (names := [one for one, _ in path]):
+                verb = "takes itself back" if self._reports[step].withdraws in names else "is told by itself"
+                self._drafts.fault(self._reports[step].line, f"{step} {verb}, directly or through others")
+                self._circular.update(names[names.index(step) :])
+            else:
+                path.append((step, iter(self._needs(step))))
+
+    def _needs(self, name: str) -> list[str]:
+        return [ref for ref in self._reports[name].statements if ref in self._reports]
 
     def _expand(self, report: ReportItem) -> dict[str, Expanded]:
         if not check_report(report, self._book, self._drafts):
@@ -64,6 +70,6 @@ class _Teller:
         found: dict[str, Expanded] = {}
         for ref in report.claim_refs:
             claim = self._book.claim(ref)
-            withdraws = origin_of(report.withdraws, self.told, claim) if report.withdraws else None
-            found[claim] = expand_report(report, claim, self._book, self._drafts, withdraws)
+            named = {other: origin_of(other, self.told, claim) for other in report.statements}
+            found[claim] = expand_report(report, claim, self._book, self._drafts, named)
         return found

@@ -263,3 +263,35 @@ def test_a_letter_given_short_and_in_full_is_one_assessment() -> None:
     text = HEAD.replace("names: {en: Agency}", "names: {en: Agency}, reliability: B")
     text += "assessments: [{target: agency, scheme: admiralty-reliability, value: B, rationale: Checked}]\n"
     assert [item.record.kind for item in drafted(text).records].count("assessment") == 1
+
+
+def test_a_link_to_another_report_goes_on_as_that_one_does() -> None:
+    told = "{id: r1, claim: c1, chain: [state], act: denies, said_at: 2025}"
+    onward = "{claim: c1, chain: [outlet, {source: agency, published_at: 2025}, {report: r1, mode: quotes}], document: page}"
+    assert story(expanded(onward, told)) == [
+        "s1 state denies -c1 unstated not_stated unknown 2025 -",
+        "s2 outlet reports -c1 unstated told neutral - page",
+        "s3 agency reports -c1 unstated told neutral - report of agency 2025",
+        "s2 cites s3 explicit",
+        "s3 quotes s1 explicit",
+    ]
+
+
+def test_two_reports_alone_make_a_hop_between_them_and_its_name_is_the_hops() -> None:
+    told = ["{id: r1, claim: c1, chain: [state], said_at: 2025}", "{id: r2, claim: c1, chain: [agency], said_at: 2025}"]
+    draft = expanded(*told, "{id: r3, claim: c1, chain: [{report: r2}, {report: r1, mode: obtained}]}")
+    assert story(draft)[-1] == "s2 obtained s1 explicit"
+    assert draft.reports["r3"] == draft.records[-1].id
+
+
+def test_a_statement_may_be_credited_by_another_report() -> None:
+    draft = expanded(
+        "{id: r2, claim: c1, chain: [state], reported_by: r1}", "{id: r1, claim: c1, chain: [outlet], document: page}"
+    )
+    assert story(draft)[-1] == "s2 state asserts +c1 unstated not_stated unknown - by s1"
+
+
+def test_a_translation_of_a_claim_is_a_record_of_its_own() -> None:
+    text = HEAD.replace("{en: It happened}", "{en: It happened}, translations: [{lang: de, text: Es geschah}]")
+    [added] = [item.record for item in drafted(text).records if item.record.kind == "claim_text"]
+    assert (added.lang, added.text) == ("de", "Es geschah")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ledger.core.records import record_json, sealed_in
-from ledger.core.sealing import check_opening
+from ledger.core.sealing import check_opening, sealed_hash
 from ledger.imports.drafts import Draft
 from ledger.imports.sealing import Sealer
 from tests.imports.ledgers import drafted
@@ -51,3 +51,17 @@ def test_another_secret_gives_other_seals_and_no_secret_seals_nothing() -> None:
     ours, theirs = (in_the_log(drafted(TEXT, sealer=Sealer(bytes([number]) * 32))) for number in (1, 2))
     assert ours != theirs
     assert "Anna Example was fined" in in_the_log(drafted(TEXT, sealer=None))
+
+
+def test_a_text_may_say_that_it_stays_in_plain_or_keeps_the_seal_it_has() -> None:
+    salt, value = "00" * 16, "I was fined"
+    digest = sealed_hash(bytes.fromhex(salt), value)
+    kept = f"{{exact: {{sealed: '{digest}', salt: '{salt}', value: {value}}}, prefix: {{plain: 'She said: '}}"
+    one = drafted(
+        TEXT.replace('{exact: I was fined, prefix: "She said: "', kept).replace("{en: Anna Example}", "{en: {plain: Anna}}")
+    )
+    said = next(item for item in one.records if item.record.kind == "statement" and item.record.quote)
+    assert said.record.quote.exact.sealed == digest
+    assert said.record.quote.prefix == "She said: "
+    assert said.openings[digest].value == value == said.plain.quote.exact
+    assert next(item.record for item in one.records if item.record.kind == "source").names == {"en": "Anna"}
