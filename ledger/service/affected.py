@@ -11,12 +11,13 @@ from ledger.core.evidence import Logged
 from ledger.core.views import Named, Statements, brief_of, claim_texts
 from ledger.errors import NotFoundError
 from ledger.operations import Question
-from ledger.service.gathering import as_of, gather, refuse_withheld, resolve
+from ledger.service.gathering import as_of, gather, resolve
 from ledger.service.lookups import report_of
 from ledger.service.reading import Reading
 from ledger.service.sources import near_slugs
 from ledger.service.touching import claims_touched, related_claims
 from ledger.service.views import open_values_of
+from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, Report
 from schemas.lookups import Affected, AffectedClaim, AffectedStatement

@@ -19,12 +19,13 @@ from ledger.exports.issuing import ProvenEntry
 from ledger.exports.score import Content as ScoreContent
 from ledger.exports.score import print_score
 from ledger.operations import Question
-from ledger.service.gathering import gather_about, resolve, withheld_in
+from ledger.service.gathering import gather_about, resolve
 from ledger.service.log import consistency, proofs_of, tlog_proof
 from ledger.service.lookups import matter, report_of
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges
 from ledger.service.views import open_values_of
+from ledger.service.withholding import withheld_in
 from ledger.store.protocol import Snapshot
 from schemas.bundle import Asked, Issued
 from schemas.corroboration import AsOf, Report

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from ledger.core.encoding import DECIMAL
 from ledger.core.evidence import Logged
-from ledger.errors import AmbiguousError, FormatError, NotFoundError, WithheldError
+from ledger.errors import AmbiguousError, FormatError, NotFoundError
 from ledger.service.reading import BACK, Reading
+from ledger.service.withholding import withheld_in
 from ledger.store.protocol import Snapshot, StoredCheckpoint
 from schemas.corroboration import AsOf
 from schemas.dates import last_second, time_of
@@ -18,7 +19,6 @@ from schemas.records import (
     ClaimRelationRecord,
     CorrectionRecord,
     StatementRecord,
-    WithholdRecord,
 )
 
 FOLLOWED = ("claim", "from", "object", "replaced_by", "subject", "target", "withdraws")
@@ -58,13 +58,6 @@ def _of_kinds(snapshot: Snapshot, ids: Sequence[str], kinds: Sequence[str] | Non
     first = {one: indexes[0] for one, indexes in snapshot.find(ids).items()}
     kind = {entry.index: entry.kind for entry in snapshot.entries(sorted(first.values()))}
     return [one for one in ids if kind[first[one]] in kinds]
-
-
-def refuse_withheld(reading: Reading, record_id: str) -> None:
-    """WithheldError, with its basis and authority, if the record is not to be shown."""
-    for record in reading.withheld([record_id]).values():
-        basis, authority = (part if isinstance(part, str) else "[sealed]" for part in (record.basis, record.authority))
-        raise WithheldError(f"{record_id} is withheld: {basis} ({authority})")
 
 
 # States
@@ -223,10 +216,6 @@ class _Gathered:
         entries = self.everything()
         withheld = withheld_in(entries)
         return [entry for entry in entries if entry.id not in withheld]
-
-
-def withheld_in(logged: Iterable[Logged]) -> set[str]:
-    return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
 
 
 def leads_to(entry: Logged) -> list[str]:

@@ -9,13 +9,13 @@ from ledger.core.encoding import print_base64
 from ledger.core.merkle import consistency_plan, prove_consistency
 from ledger.core.proof import print_tlog_proof
 from ledger.core.tiles import TILE_WIDTH, pack_entries, parse_entries_path, parse_tile_path, tile_width
-from ledger.errors import FormatError, NotFoundError, WithheldError
+from ledger.errors import FormatError, NotFoundError
 from ledger.service.adding import checkpoint_view
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges, inclusion_proofs, read_tile, read_tiles
+from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot, StoredCheckpoint
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
-from schemas.records import WithholdRecord
 
 _ENTRIES = "tile/entries/"
 
@@ -125,12 +125,4 @@ def _refuse_withheld(snapshot: Snapshot, record_ids: Sequence[str]) -> None:
     """An entry that is withheld takes its bundle with it; its leaf hash and every proof stay."""
     if snapshot.identity.test_log or not snapshot.of_kinds(["withhold"], limit=1):
         return
-    withheld = Reading(snapshot).withheld(record_ids)
-    if withheld:
-        target, why = next(iter(withheld.items()))
-        raise WithheldError(f"{target} is withheld: {_said(why)}")
-
-
-def _said(record: WithholdRecord) -> str:
-    parts = [part for part in (record.basis, record.authority) if isinstance(part, str)]
-    return ", ".join(parts) or "the reason is sealed"
+    refuse_withheld(Reading(snapshot), *record_ids)

@@ -17,12 +17,13 @@ from ledger.core.subjects import subject_of
 from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, claim_texts, plain_stance
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
-from ledger.service.gathering import as_of, gather, gather_about, refuse_withheld, resolve
+from ledger.service.gathering import as_of, gather, gather_about, resolve
 from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.sources import source, sources
 from ledger.service.views import named_sources, open_values_of
+from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of

@@ -17,10 +17,11 @@ from ledger.core.views import assessment_view, relation_view
 from ledger.errors import NotFoundError, WithheldError
 from ledger.operations import NOW, Question
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
-from ledger.service.gathering import as_of, gather_about, refuse_withheld
+from ledger.service.gathering import as_of, gather_about
 from ledger.service.reading import Reading
 from ledger.service.track_record import track_record
 from ledger.service.views import open_values_of
+from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf
 from schemas.lookups import SourceList, SourceSummary, SourceView

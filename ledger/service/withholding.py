@@ -1,0 +1,37 @@
+"""What is withheld, and the one place to ask. Whatever shows, lists, finds, exports or feeds records asks here first.
+
+Who gathers records with `gathering.gather` or `gather_about` gets none that is withheld. Who reads them by other ways (an index
+of words, a link, a prefix, a page of a list) asks `Reading.withheld` which of them are, and leaves them out; who was asked for
+one by its name calls `refuse_withheld`. tests/api/test_withheld_everywhere.py asks every GET of the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ledger.core.evidence import Logged
+from ledger.errors import WithheldError
+from ledger.service.reading import Reading
+from schemas.ids import Sealed
+from schemas.records import WithholdRecord
+
+
+def refuse_withheld(reading: Reading, *ids: str) -> None:
+    """WithheldError, with its basis and authority, if one of the records is not to be shown."""
+    for target, record in reading.withheld(ids).items():
+        raise WithheldError(f"{target} is withheld: {_open(record.basis)} ({_open(record.authority)})")
+
+
+def shown(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
+    """Those of the entries that are not withheld."""
+    withheld = reading.withheld([entry.id for entry in entries])
+    return [entry for entry in entries if entry.id not in withheld]
+
+
+def withheld_in(logged: Iterable[Logged]) -> set[str]:
+    """What these records withhold."""
+    return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
+
+
+def _open(part: str | Sealed) -> str:
+    return part if isinstance(part, str) else "[sealed]"
