@@ -240,6 +240,9 @@ class Report(Closed):
     verdicts: Listed[Verdict]
     figures: Listed[Figures]
     sensitivity: Listed[Sensitivity]
+    sensitivity_left_out: int = Field(
+        description="how many origins, owners, countries and other readings nobody asked about, beyond the weightiest"
+    )
     summary: str
 
 

@@ -36,6 +36,7 @@ REPORT: Example = {
     "verdicts": [],
     "figures": [],
     "sensitivity": [],
+    "sensitivity_left_out": 0,
     "summary": BRIEF["summary"],
 }
 _COPY: Example = {

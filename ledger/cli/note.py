@@ -258,13 +258,15 @@ def _round(number: float) -> str:
 
 def what_would_change_it(report: Report, told: Told, *, numbers: bool) -> list[str]:
     """Whose silence, or which other reading, would make another headline; with `numbers` also what the rest would move."""
-    lines = []
+    lines, left_out = [], report.sensitivity_left_out
     for outcome in _outcomes(report):
         number = f" ({shown(outcome[0].probability)})" if numbers else ""
         lines += point(f"{_supposed(outcome, told)}: {outcome[0].headline.replace('_', ' ')}{number}")
     if report.sensitivity and not lines:
-        lines += point("the headline stands without any one origin, owner or country")
+        lines += point("the headline stands without any one origin, owner or country" + (" asked about" if left_out else ""))
     lines += _still(report, told) if numbers else []
+    if left_out:
+        lines += point(f"not asked about: {left_out} more that carry less")
     unrated = [row.name for row in report.contributions if row.established and not row.rated]
     if unrated:
         lines += point(f"a rating of {', '.join(unrated)} would make them count (onrecord source rate)")

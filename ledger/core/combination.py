@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ledger.core.origins import Position
 from ledger.core.policies import Policy
@@ -14,6 +16,7 @@ from ledger.core.weights import logit, probability
 from schemas.corroboration import Headline, Words
 
 SCORED = ("event", "quantity")
+NOTHING_KNOWN: Mapping[str, Row] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -43,25 +46,58 @@ class Row:
         return self.testimony.counts and self.testimony.e > 0
 
 
-def rows_of(positions: Sequence[Position], registry: Registry, policy: Policy) -> list[Row]:
+def rows_of(positions: Sequence[Position], registry: Registry) -> list[Row]:
     """Rows of both sides, strongest first on each."""
     rows: list[Row] = []
     for side in ("+", "-"):
-        carried = [(position, position.best) for position in positions if position.best and position.best.side == side]
-        rows += independence(carried, registry, policy)
+        rows += independence(_carried(positions, side), registry)
     return rows
 
 
-def independence(side: Sequence[tuple[Position, Testimony]], registry: Registry, policy: Policy) -> list[Row]:
+Carried = tuple[Position, Testimony]
+
+
+def _carried(positions: Iterable[Position], side: str) -> list[Carried]:
+    return [(position, position.best) for position in positions if position.best and position.best.side == side]
+
+
+def rows_again(rows: Sequence[Row], changed: Mapping[str, Position | None], registry: Registry) -> list[Row]:
+    """The rows where these origins stand otherwise, or nowhere: what `rows_of` gives for all positions. A row is as it was if
+    the stronger one that it depends on most has not changed, and none on its side that has is its kin."""
+    found: list[Row] = []
+    for side in ("+", "-"):
+        same = [row for row in rows if row.origin not in changed and row.testimony.side == side]
+        new = _carried([position for position in changed.values() if position is not None], side)
+        beside = [position.origin for position, _ in new]
+        known = {row.origin: row for row in same if row.related_to not in changed and not _kin(row.origin, beside, registry)}
+        found += independence([*((row.position, row.testimony) for row in same), *new], registry, known)
+    return found
+
+
+def _kin(origin: str, others: Sequence[str], registry: Registry) -> bool:
+    return any(registry.rho(origin, other) > 0 for other in others)
+
+
+def independence(side: Sequence[Carried], registry: Registry, known: Mapping[str, Row] = NOTHING_KNOWN) -> list[Row]:
     """On each side origins are ranked by weight, and each counts only as far as it is independent of every stronger one: the
     factor is 1 minus the largest dependence. Dependence follows recorded relations (speaks for, part of, owned by, controlled
     by, allied on this topic) through the whole registry."""
-    ranked = sorted(side, key=lambda one: (-one[1].weight, -one[1].variance, one[0].origin))
     rows: list[Row] = []
-    for position, testimony in ranked:
-        most, closest = _closest(position.origin, [row.origin for row in rows], registry)
-        rows.append(Row(position, testimony, 1.0 - most, closest, testimony.variance))
+    stronger: dict[str, list[str]] = defaultdict(list)
+    for position, testimony in sorted(side, key=_rank):
+        origin = position.origin
+        family = stronger[registry.family(origin)]
+        row = known.get(origin)
+        if row is None:
+            most, closest = _closest(origin, family, registry)
+            row = Row(position, testimony, 1.0 - most, closest, testimony.variance)
+        rows.append(row)
+        family.append(origin)
     return rows
+
+
+def _rank(one: Carried) -> tuple[float, float, str]:
+    return -one[1].weight, -one[1].variance, one[0].origin
 
 
 def _closest(origin: str, stronger: Sequence[str], registry: Registry) -> tuple[float, str | None]:

@@ -119,7 +119,7 @@ def _weights(hearing: Hearing, given: Sequence[_Given]) -> list[float]:
     """Weight times independence of each, in the order given; two figures of one origin are told apart by their statements."""
     policy, registry = hearing.court.policy, hearing.court.registry
     alone = [(one.position, _uncompared(one.testimony, policy)) for one in given]
-    rows = independence(alone, registry, policy)
+    rows = independence(alone, registry)
     found = {(row.origin, row.testimony.said.id): row.independence * row.testimony.weight for row in rows}
     return [found[one.position.origin, one.testimony.said.id] for one in given]
 

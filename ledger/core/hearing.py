@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -84,7 +85,7 @@ def examine(
     court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen, leave_out)
     heard = hear(court)
     places = positions(court, heard)
-    rows = rows_of(places, registry, chosen)
+    rows = rows_of(places, registry)
     channels = channels_of(court, rows)
     base = base_log_odds(base_rate)
     verdict = decide(court, rows, channels, base)
@@ -132,6 +133,9 @@ def _anything(graph: Graph) -> bool:
 
 def dependences(hearing: Hearing) -> list[tuple[str, str, float]]:
     """Pairs of counting origins that are not independent, and how far not."""
-    counting = sorted(row.origin for row in hearing.rows if row.counts)
     registry = hearing.court.registry
-    return [(a, b, rho) for a, b in combinations(counting, 2) if (rho := registry.rho(a, b)) > 0]
+    families: dict[str, list[str]] = defaultdict(list)
+    for origin in sorted(row.origin for row in hearing.rows if row.counts):
+        families[registry.family(origin)].append(origin)
+    pairs = (pair for family in families.values() for pair in combinations(family, 2))
+    return sorted((a, b, rho) for a, b in pairs if (rho := registry.rho(a, b)) > 0)

@@ -151,6 +151,8 @@ def bottlenecks(court: Court, side: Sequence[Position]) -> list[str]:
     common = set(relays_of(court, carried[0]))
     for testimony in carried[1:]:
         common &= set(relays_of(court, testimony))
+        if not common:
+            return []
     trusted: Callable[[str], bool] = court.ratings.carries_well
     return sorted(
         relay

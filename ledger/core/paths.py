@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ledger.core.graph import Graph, Hop, Said
 
@@ -37,8 +38,12 @@ class Paths:
         self.graph = graph
         self.phi = phi
         self.phi_alone = phi_alone
-        self.repeating = repeating_speakers(graph)
         self._avoided: dict[tuple[str, str, bool], bool] = {}
+
+    @cached_property
+    def repeating(self) -> frozenset[str]:
+        """Whoever can come twice on a path."""
+        return repeating_speakers(self.graph)
 
     def on(self, graph: Graph) -> Paths:
         """The same searches over a graph of which more was set aside."""

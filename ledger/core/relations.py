@@ -58,6 +58,9 @@ class Registry:
         self._same = self._same_as()
         self._forest(topics)
         self._pairs: dict[tuple[str, str], float] = {}
+        # Unnamed persons hang together by their affiliation, beside the forest.
+        persons = (slug for slug, source in self.sources.items() if source.unnamed_kind == "person")
+        self._beside = {self._top(slug) for slug in persons}
         self._owners: dict[str, frozenset[str]] = {}
         self._holders: dict[str, set[str]] | None = None
 
@@ -124,6 +127,11 @@ class Registry:
         while slug in self._up:
             slug = self._up[slug][0]
         return slug
+
+    def family(self, slug: str) -> str:
+        """A name for all with whom the source can be dependent: whoever is of another family is independent of it."""
+        top = self._top(slug)
+        return "unnamed persons" if top in self._beside else top
 
     def rho(self, a: str, b: str) -> float:
         """How dependent two sources are, 0 (not at all) to 1 (one voice), follows from recorded relations: speaks for, part

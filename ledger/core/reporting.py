@@ -58,6 +58,7 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
     contributions = [_contribution(hearing, row) for row in sorted(hearing.rows, key=_by_weight)]
     labels = labels_of(hearing)
     reports = _reports(hearing)
+    changes = sensitivity(hearing)
     return Report(
         claim=graph.claim,
         policy=court.policy.version,
@@ -93,7 +94,8 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         no_weight=_no_weight(hearing),
         verdicts=_verdicts(hearing),
         figures=ranges_of_figures(hearing),
-        sensitivity=sensitivity(hearing),
+        sensitivity=changes.listed,
+        sensitivity_left_out=changes.left_out,
         summary=summary_of(hearing, labels, len(reports)),
     )
 
@@ -253,8 +255,13 @@ def _divided(hearing: Hearing) -> set[str]:
     """Counting origins on opposite sides that are parts of one body."""
     registry = hearing.court.registry
     named = [row for row in hearing.rows if row.counts and not row.testimony.unnamed]
-    sides = [[row.origin for row in named if row.testimony.side == sign] for sign in "+-"]
-    return {slug for a in sides[0] for b in sides[1] if registry.rho(a, b) >= 1.0 for slug in (a, b)}
+    against: dict[str, list[str]] = defaultdict(list)
+    for row in named:
+        if row.testimony.side == "-":
+            against[registry.family(row.origin)].append(row.origin)
+    in_favour = [row.origin for row in named if row.testimony.side == "+"]
+    pairs = ((a, b) for a in in_favour for b in against.get(registry.family(a), ()))
+    return {slug for a, b in pairs if registry.rho(a, b) >= 1.0 for slug in (a, b)}
 
 
 def bottlenecks_of(hearing: Hearing) -> list[Bottleneck]:

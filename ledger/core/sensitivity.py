@@ -1,16 +1,21 @@
 """What would be left if somebody had kept silent, or if a disputed record were read the other way (SCORING section 1, report).
 
 Every answer is the one that asking again `without` gives. Asking a hundred times over would cost a hundred hearings, so what
-cannot come out otherwise is taken over from the first: a test holds the two against each other.
+cannot come out otherwise is taken over from the first: a test holds the two against each other. Of very many, those who carry
+least are not asked about, and how many that are is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from ledger.core.aside import LEFT_OUT, cited_documents, set_aside, spread
-from ledger.core.combination import Verdict, rows_of
+from ledger.core.combination import Verdict, rows_again, rows_of
 from ledger.core.graph import Graph, Hop, LeaveOut, Said
 from ledger.core.hearing import Hearing, channels_of, decide
 from ledger.core.leaving import leave, owners_and_countries
@@ -18,24 +23,79 @@ from ledger.core.origins import Position, by_origin, current_stance, relays_of
 from ledger.core.testimony import Court, Key, Testimony, Weighed, Witness, hear, hear_witnesses, witnesses
 from schemas.corroboration import Sensitivity
 
+T = TypeVar("T")
+_MOST_ASKED = 100
+"""Of origins, of owners and countries, and of readings: so many of each are asked about."""
+_MOST_HEARD = 20_000
+"""Statements that are heard again in whole hearings, which some questions cost: the more a claim has, the fewer of these."""
 
-def sensitivity(hearing: Hearing) -> list[Sensitivity]:
+
+Answer = Verdict | Callable[[], Verdict]
+"""What a question comes to, or the whole hearing that it would cost."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What would change the answer, and how many questions were not asked."""
+
+    listed: list[Sensitivity]
+    left_out: int
+
+
+def sensitivity(hearing: Hearing) -> Changes:
     """What would change the answer: the score without each origin that counts, without each owner and each country whose
     silence would move it, and as it would be if a disputed hop did not hold, or a disputed coding were read one way or the
-    other. Who is not named here makes no difference alone."""
-    silence = _Silence(hearing)
-    found = [_row(silence.of(set(), {slug}), without=f"origin:{slug}") for slug in _counting(hearing)]
+    other. Who is not named here makes no difference alone; but of very many only the hundred through whom most of the weight
+    comes are asked about, and the report says how many are left out."""
+    silence, asking = _Silence(hearing), _Asking(hearing)
+    found = []
+    for slug in asking.weightiest(_counting(hearing)):
+        if verdict := asking.hears(silence.of_origin(slug)):
+            found.append(_row(verdict, without=f"origin:{slug}"))
     spoken = owners_and_countries(silence.present(), hearing.court.registry)
-    for name in sorted(spoken):
-        verdict = silence.of(spoken[name], set())
-        if _moved(hearing.verdict, verdict):
+    for name in sorted(asking.weightiest(_by_weight(hearing, spoken))):
+        verdict = asking.hears(silence.of(spoken[name]))
+        if verdict and _moved(hearing.verdict, verdict):
             found.append(_row(verdict, without=name))
-    return [*found, *_readings(hearing)]
+    reading = _Asking(hearing)
+    found += _readings(hearing, reading)
+    return Changes(found, asking.left_out + reading.left_out)
+
+
+class _Asking:
+    """Counts what is asked, and what is not."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self.left_out = 0
+        self._whole_hearings = max(1, _MOST_HEARD // max(1, len(hearing.court.graph.statements)))
+
+    def weightiest(self, questions: list[T]) -> list[T]:
+        self.left_out += max(0, len(questions) - _MOST_ASKED)
+        return questions[:_MOST_ASKED]
+
+    def hears(self, answer: Answer) -> Verdict | None:
+        """An answer, if need be from a whole hearing; None where there have been too many."""
+        if isinstance(answer, Verdict):
+            return answer
+        if self._whole_hearings == 0:
+            self.left_out += 1
+            return None
+        self._whole_hearings -= 1
+        return answer()
 
 
 def _counting(hearing: Hearing) -> list[str]:
     rows = [row for row in hearing.rows if row.counts]
     return [row.origin for row in sorted(rows, key=lambda row: (-abs(row.contribution), row.origin))]
+
+
+def _by_weight(hearing: Hearing, spoken: Mapping[str, set[str]]) -> list[str]:
+    """Owners and countries, first those through whom most of the weight comes."""
+    carried: dict[str, float] = defaultdict(float)
+    for row in hearing.rows:
+        for slug in {row.origin, row.testimony.speaker, *relays_of(hearing.court, row.testimony)}:
+            carried[slug] += abs(row.contribution)
+    return sorted(spoken, key=lambda name: (-math.fsum(carried[slug] for slug in sorted(spoken[name])), name))
 
 
 def _row(verdict: Verdict, *, without: str | None = None, reading: str | None = None) -> Sensitivity:
@@ -48,9 +108,9 @@ def _moved(one: Verdict, other: Verdict) -> bool:
 
 @dataclass(frozen=True)
 class _Cast:
-    """Statements and documents that go with a source."""
+    """Statements and documents that go with a source, or with an origin."""
 
-    said: list[Said]
+    said: list[str]
     shown: list[str]
 
 
@@ -61,39 +121,54 @@ class _Silence:
         self.hearing = hearing
         graph = hearing.court.graph
         self._origin_of, self._witnesses = _by_origin(hearing)
+        self._keys_with = _keys_with(hearing.court)
         # What an origin says elsewhere about a related claim can take back what it said here.
         self._elsewhere = {t.origin for t in hearing.heard if t.said.claim != graph.claim}
         self._authors = cited_documents(graph)
-        self._cast: dict[str, _Cast] = {}
-        self._lost: dict[str, list[Said]] = {}
-        self._signed: dict[str, list[Said]] = {}
-        for one in graph.statements.values():
-            if one.id not in graph.aside:
-                self._of(one.speaker).said.append(one)
-            elif one.id not in graph.left_out:
-                self._lost.setdefault(one.speaker, []).append(one)
-            for slug in one.record.joint_with or ():
-                self._signed.setdefault(slug, []).append(one)
-        for name, author in self._authors.items():
-            if author is not None and name not in graph.bad_documents:
-                self._of(author).shown.append(name)
-        self._forgers = {author for name, author in self._authors.items() if author is not None and name in graph.bad_documents}
+        self._sources: dict[str, _Cast] = {}
+        self._origins: dict[str, _Cast] = {}
+        # What is left of a joint statement is another one, and of what was set aside another reason may hold.
+        self._hard_sources: set[str] = set()
+        self._hard_origins: set[str] = set()
+        self._call()
         withdrawing = [one.id for one in graph.statements.values() if one.record.withdraws]
         self._withdrawals = bool(withdrawing)
         # Words that would take others back, but are set aside themselves: for which reason can depend on anybody.
         self._entangled = any(name in graph.aside for name in withdrawing)
         self._sealed_chains = all(one.document is not None or not graph.up.get(one.id) for one in graph.statements.values())
-        self._positions = {place.origin: place for place in hearing.positions}
         # Where the headline can change though no testimony does: a channel loses its alternatives, or nothing is left.
         silent = hearing.verdict.headline in ("no_reports", "not_enough")
         self._delicate = silent or _common_relays(hearing, "+") or _common_relays(hearing, "-")
         self._known: dict[tuple[frozenset[str], frozenset[str]], Verdict] = {}
 
-    def _of(self, slug: str) -> _Cast:
-        return self._cast.setdefault(slug, _Cast([], []))
+    def _call(self) -> None:
+        """Who says and shows what: by source, and by the one vote that it is part of when it speaks."""
+        graph, registry = self.hearing.court.graph, self.hearing.court.registry
+        valid = graph.moment.valid
 
-    def speakers(self) -> list[str]:
-        return sorted(self._cast.keys() | self._signed.keys() | self._lost.keys() | self._forgers)
+        def places(slug: str, moment: int) -> list[_Cast]:
+            origin = registry.origin(slug, moment)
+            return [self._sources.setdefault(slug, _Cast([], [])), self._origins.setdefault(origin, _Cast([], []))]
+
+        def is_hard(slug: str, moment: int) -> None:
+            self._hard_sources.add(slug)
+            self._hard_origins.add(registry.origin(slug, moment))
+
+        for one in graph.statements.values():
+            moment = min(one.span.last, valid)
+            if one.id not in graph.aside:
+                for cast in places(one.speaker, moment):
+                    cast.said.append(one.id)
+            elif one.id not in graph.left_out:
+                is_hard(one.speaker, moment)
+            for slug in one.record.joint_with or ():
+                is_hard(slug, moment)
+        for name, author in self._authors.items():
+            if author is not None and name in graph.bad_documents:
+                is_hard(author, valid)
+            elif author is not None:
+                for cast in places(author, valid):
+                    cast.shown.append(name)
 
     def present(self) -> list[str]:
         """Who speaks or is shown in what had been said by then, or carries it."""
@@ -104,35 +179,28 @@ class _Silence:
             above = [graph.statements[hop.above] for hop in hops if hop.above in graph.statements]
             if graph.said_by(one) or any(map(graph.said_by, above)):
                 names |= {one.speaker, *(one.record.joint_with or ())} | {self._authors.get(hop.above) for hop in hops}
-        return [slug for slug in self.speakers() if slug in names]
+        return [slug for slug in sorted(self._sources.keys() | self._hard_sources) if slug in names]
 
-    def of(self, gone: set[str], origins: set[str]) -> Verdict:
-        """The verdict without these sources, and without whoever is one vote with these origins when it speaks."""
-        court = self.hearing.court
-        if origins:
-            candidates: Iterable[str] = self.speakers()
-        else:
-            candidates = sorted(gone & (self._cast.keys() | self._signed.keys()))
-        leave_out = leave(gone, origins, court.registry)
-        valid = court.graph.moment.valid
+    def of_origin(self, slug: str) -> Answer:
+        """Without whoever is one vote with this origin when it speaks."""
+        casts = [self._origins[slug]] if slug in self._origins else []
+        return self._without(casts, slug in self._hard_origins, leave(set(), {slug}, self.hearing.court.registry))
 
-        def silent(slug: str, one: Said) -> bool:
-            return leave_out(slug, min(one.span.last, valid)) if origins else slug in gone
+    def of(self, gone: set[str]) -> Answer:
+        """Without these sources."""
+        casts = [self._sources[slug] for slug in sorted(gone & self._sources.keys())]
+        return self._without(casts, not gone.isdisjoint(self._hard_sources), leave(gone, set(), self.hearing.court.registry))
 
-        cast = [(slug, self._cast[slug]) for slug in candidates if slug in self._cast]
-        said = [one for slug, them in cast for one in them.said if silent(slug, one)]
-        shown = {name for slug, them in cast if leave_out(slug, valid) for name in them.shown}
-        mute = candidates if origins else sorted(gone)
-        # What is left of a joint statement is another one, and of what was set aside another reason may hold.
-        hard = any(silent(slug, one) for slug in candidates for one in self._signed.get(slug, ()))
-        hard = hard or any(silent(slug, one) for slug in mute for one in self._lost.get(slug, ()))
-        hard = hard or any(leave_out(slug, valid) for slug in self._forgers)
+    def _without(self, casts: Sequence[_Cast], hard: bool, leave_out: LeaveOut) -> Answer:
+        said = frozenset(name for cast in casts for name in cast.said)
+        shown = frozenset(name for cast in casts for name in cast.shown)
         if hard or self._entangled or (self._withdrawals and shown):
-            return self._anew(leave_out)
-        key = frozenset(one.id for one in said), frozenset(shown)
-        if key not in self._known:
-            self._known[key] = self._taken_over(*key) or self._anew(leave_out)
-        return self._known[key]
+            return lambda: self._anew(leave_out)
+        known = self._known.get((said, shown)) or self._taken_over(said, shown)
+        if known is None:
+            return lambda: self._known.setdefault((said, shown), self._anew(leave_out))
+        self._known[said, shown] = known
+        return known
 
     def _anew(self, leave_out: LeaveOut) -> Verdict:
         """The whole hearing again."""
@@ -161,15 +229,15 @@ class _Silence:
         changed = graph.aside.keys() - before
         if self._withdrawals and any(graph.statements[name].record.withdraws for name in changed):
             return None
-        above = _ancestors(graph, changed | shown)
-        lost = {
-            key
-            for key, testimony in court.weighed.items()
-            if key[0] in changed or key[2] in shown or (key[0] in above and not self._holds(testimony, changed, shown))
-        }
+        lost = {key for name in changed | shown for key in self._keys_with.get(name, ())}
+        for name in _ancestors(graph, changed | shown):
+            keys = self._keys_with.get(name, ())
+            lost.update(key for key in keys if key[0] == name and not self._holds(court.weighed[key], changed, shown))
         if not lost and not self._delicate:
             return hearing.verdict
-        kept: Weighed = {key: testimony for key, testimony in court.weighed.items() if key not in lost}
+        kept: Weighed = dict(court.weighed)
+        for key in lost:
+            del kept[key]
         again = Court(
             graph, court.claim, court.registry, court.ratings, court.paths.on(graph), court.policy, court.leave_out, kept
         )
@@ -184,15 +252,22 @@ class _Silence:
 
     def _decided(self, court: Court, origins: set[str]) -> Verdict:
         """With these origins heard again, and all others where they were."""
-        places = dict(self._positions)
+        changed: dict[str, Position | None] = {}
         for origin in sorted(origins):
             heard = [t for t in hear_witnesses(court, self._witnesses.get(origin, ())) if t.origin == origin]
-            if heard:
-                places[origin] = current_stance(court, origin, heard)
-            else:
-                places.pop(origin, None)
-        rows = rows_of([places[origin] for origin in sorted(places)], court.registry, court.policy)
+            changed[origin] = current_stance(court, origin, heard) if heard else None
+        rows = rows_again(self.hearing.rows, changed, court.registry)
         return decide(court, rows, channels_of(court, rows), self.hearing.base)
+
+
+def _keys_with(court: Court) -> dict[str, list[Key]]:
+    """What was weighed, by its statement and by the document that it shows."""
+    found: dict[str, list[Key]] = defaultdict(list)
+    for key in court.weighed:
+        found[key[0]].append(key)
+        if key[2] is not None:
+            found[key[2]].append(key)
+    return found
 
 
 def _by_origin(hearing: Hearing) -> tuple[dict[Key, str], dict[str, list[Witness]]]:
@@ -238,21 +313,26 @@ def _judged(hearing: Hearing, graph: Graph, leave_out: LeaveOut) -> Verdict:
     old = hearing.court
     court = replace(old, graph=graph, paths=old.paths.on(graph), leave_out=leave_out, weighed={})
     places = [current_stance(court, origin, group) for origin, group in by_origin(hear(court)).items()]
-    rows = rows_of(places, court.registry, court.policy)
+    rows = rows_of(places, court.registry)
     return decide(court, rows, channels_of(court, rows), hearing.base)
 
 
 # Readings
 
 
-def _readings(hearing: Hearing) -> Iterator[Sensitivity]:
+def _readings(hearing: Hearing, asking: _Asking) -> list[Sensitivity]:
+    found = []
+    for reading, answer in asking.weightiest([*_hops_read_otherwise(hearing), *_codings(hearing)]):
+        if verdict := asking.hears(answer):
+            found.append(_row(verdict, reading=reading))
+    return found
+
+
+def _hops_read_otherwise(hearing: Hearing) -> Iterator[tuple[str, Answer]]:
     graph, registry = hearing.court.graph, hearing.court.registry
     for hop in sorted({hop for name in graph.up for hop in graph.known_up(name) if hop.standing == "disputed"}, key=_by_place):
         ends = registry.name(graph.statements[hop.below].speaker), _end(hearing, hop)
-        yield _row(_without_hop(hearing, hop), reading=f"if {ends[0]} does not have it from {ends[1]}")
-    for place in hearing.positions:
-        if place.coding_disputed:
-            yield from _codings(hearing, place)
+        yield f"if {ends[0]} does not have it from {ends[1]}", partial(_without_hop, hearing, hop)
 
 
 def _by_place(hop: Hop) -> tuple[int, str, str]:
@@ -272,13 +352,19 @@ def _without_hop(hearing: Hearing, hop: Hop) -> Verdict:
     return _judged(hearing, graph, hearing.court.leave_out)
 
 
-def _codings(hearing: Hearing, place: Position) -> Iterator[Sensitivity]:
+def _codings(hearing: Hearing) -> Iterator[tuple[str, Answer]]:
     """Each side of two codings of one document, as if the statements of the other side had not been recorded."""
+    for place in hearing.positions:
+        if place.coding_disputed:
+            name = hearing.court.registry.name(place.origin)
+            yield f"if {name} supports it", partial(_read_as, hearing, place, "+")
+            yield f"if {name} speaks against it", partial(_read_as, hearing, place, "-")
+
+
+def _read_as(hearing: Hearing, place: Position, side: str) -> Verdict:
     court = hearing.court
-    name = court.registry.name(place.origin)
-    for side, deed in (("+", "supports it"), ("-", "speaks against it")):
-        wrong = {t.said.id for t in place.heard if t.side != side}
-        graph = court.graph.with_nothing_aside()
-        set_aside(graph, court.registry, court.leave_out)
-        graph.aside.update(dict.fromkeys(wrong, "read otherwise"))
-        yield _row(_judged(hearing, graph, court.leave_out), reading=f"if {name} {deed}")
+    wrong = {t.said.id for t in place.heard if t.side != side}
+    graph = court.graph.with_nothing_aside()
+    set_aside(graph, court.registry, court.leave_out)
+    graph.aside.update(dict.fromkeys(wrong, "read otherwise"))
+    return _judged(hearing, graph, court.leave_out)

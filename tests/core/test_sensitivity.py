@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from ledger.core.combination import rows_again, rows_of
 from ledger.core.hearing import examine
 from ledger.core.leaving import owners_and_countries
+from ledger.core.origins import Position
+from ledger.core.relations import Registry
 from schemas.corroboration import AsOf
 from schemas.records import SourceRecord
 from tests.core.axioms.random_worlds import RandomWorld
@@ -103,3 +107,91 @@ def test_both_readings_of_a_disputed_coding_are_listed() -> None:
     readings = {one.reading: one for one in report.sensitivity}
     assert readings["if MINISTRY supports it"].headline == "single_origin"
     assert readings["if MINISTRY speaks against it"].headline == "single_origin_against"
+
+
+def crowd(count: int) -> World:
+    """Origins by the hundred, in alliances of three."""
+    w = World()
+    chance = random.Random(count)
+    for number in range(count):
+        w.source(f"s{number}", chance.choice("ABCD"), type="person")
+        w.says(f"s{number}", chance.choice(["asserts", "denies"]), said_at="2025-01-01")
+        if number % 3:
+            w.relate(f"s{number}", "allied_with", f"s{number - number % 3}")
+    return w
+
+
+def test_of_very_many_origins_the_weightiest_are_asked_about_and_the_rest_counted() -> None:
+    report = crowd(150).report()
+    asked = [one.without for one in report.sensitivity]
+    weightiest = sorted(report.contributions, key=lambda row: (-abs(row.contribution), row.origin))
+    assert asked[:100] == [f"origin:{row.origin}" for row in weightiest[:100]]
+    assert len(asked) == 100
+    assert report.sensitivity_left_out == 50
+    assert crowd(60).report().sensitivity_left_out == 0
+
+
+@pytest.mark.parametrize("name", [0, 40, 99])
+def test_an_origin_among_very_many_is_left_out_as_if_asked_without_it(name: int) -> None:
+    w = crowd(150)
+    entry = w.report().sensitivity[name]
+    assert entry.without
+    again = w.report(without=[entry.without])
+    assert (entry.probability, entry.headline) == (again.probability, again.headline)
+
+
+def test_origins_that_have_nothing_to_do_with_each_other_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report of five hundred origins took 20 s, as each was held against each other for the silence of each."""
+    compared: list[tuple[str, str]] = []
+    rho = Registry.rho
+
+    def counted(self: Registry, a: str, b: str) -> float:
+        compared.append((a, b))
+        return rho(self, a, b)
+
+    monkeypatch.setattr(Registry, "rho", counted)
+    crowd(300).report()
+    assert len(compared) < 10 * 300
+
+
+def test_where_each_silence_takes_a_whole_hearing_only_some_are_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left of a joint statement is another one, so nothing can be taken over."""
+    w = World()
+    for number in range(11):
+        w.source(f"s{number}", "B", type="person")
+    for number in range(11):
+        w.says(f"s{number}", joint_with=[f"s{(number + 1) % 11}"], said_at="2025-01-01")
+    everybody = w.report()
+    assert everybody.sensitivity_left_out == 0
+    monkeypatch.setattr("ledger.core.sensitivity._MOST_HEARD", 55)  # five hearings of eleven statements
+    some = w.report()
+    assert some.sensitivity == everybody.sensitivity[:5]
+    assert some.sensitivity_left_out == len(everybody.sensitivity) - 5
+
+
+def test_of_very_many_disputed_hops_some_are_read_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.core.sensitivity._MOST_ASKED", 3)
+    w = World()
+    w.source("ministry", "B", type="government_body")
+    said = w.says("ministry", "confirms", said_at="2025-01-01")
+    for number in range(5):
+        w.source(f"daily-{number}", "B")
+        w.hop(w.says(f"daily-{number}", "reports", document=w.document(f"daily-{number}")), said, standing="disputed")
+    report = w.report()
+    assert len([one for one in report.sensitivity if one.reading]) == 3
+    assert report.sensitivity_left_out == 2
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_rows_where_some_origins_stand_otherwise_are_those_of_all_positions(seed: int) -> None:
+    w, chance = crowd(24) if seed % 2 else peopled_world(seed), random.Random(seed)
+    state = AsOf(size=len(w.logged), root="00" * 32, time="2026-01-01T00:00:00Z")
+    hearing = examine(w.claim_id, w.logged, as_of=state)
+    court = hearing.court
+    changed: dict[str, Position | None] = {}
+    for place in chance.sample(hearing.positions, chance.randint(0, len(hearing.positions))):
+        best = place.best.with_edge(chance.choice([0.0, 0.3, 0.9]), court.policy) if place.best else None
+        changed[place.origin] = replace(place, best=best) if chance.random() < 0.7 else None
+    now = [changed.get(place.origin, place) for place in hearing.positions]
+    wanted = rows_of([place for place in now if place is not None], court.registry)
+    assert rows_again(hearing.rows, changed, court.registry) == wanted
