@@ -16,6 +16,7 @@ from ledger import logs
 from ledger.client import check_address
 from ledger.config import Settings, read_settings
 from ledger.errors import UsageError
+from ledger.net.guarded import Guard, parse_networks
 from ledger.service import Ledger
 from ledger.wiring import open_ledger
 
@@ -64,6 +65,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         app.state.ledger = ledger
         app.state.test_log = (await run_in_threadpool(ledger.well_known)).test_log
         ledger.keep_standing()
+        ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))))
         yield
     finally:
         await run_in_threadpool(ledger.stop_keeping)

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = Field(None, description="opens keys that have one")
     read_token: SecretStr | None = Field(None, description="where set, reading needs it as a bearer token")
     public_url: str | None = Field(None, description="the address at which this ledger is reached from outside, for links")
+    hooks_allow: str = Field("", description="private networks that webhooks may reach, like 10.1.0.0/16, with commas between")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:

@@ -20,6 +20,7 @@ from ledger.cli import (
     credibility,
     exporting,
     history,
+    hooks,
     importing,
     keyring,
     log,
@@ -51,7 +52,7 @@ app = typer.Typer(
 for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, sealing, exporting, tools):
     part.register(app)
 suggesting.register(credibility.app)
-for part_group in (sources.app, claims.app, credibility.app, keyring.app, log.app, places.database):
+for part_group in (sources.app, claims.app, credibility.app, keyring.app, hooks.app, log.app, places.database):
     app.add_typer(part_group)
 
 

@@ -18,6 +18,7 @@ from ledger.core.verifying.behind import Behind
 from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, KeyMissingError, NotFoundError, StoreError
 from ledger.keys import LedgerKeys
+from ledger.net.guarded import Guard
 from ledger.operations import NOW, ClaimQuery, Question
 from ledger.service import (
     adding,
@@ -35,10 +36,12 @@ from ledger.service import (
     lookups,
     openings,
 )
+from ledger.service.calling import Calling
 from ledger.service.estimating import Estimates
 from ledger.service.factchecks import FactCheckQuery
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
+from ledger.service.hooks import Hooks
 from ledger.service.keeper import Keeper
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from ledger.service.tree import Edges
@@ -97,6 +100,7 @@ class Ledger:
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
         self._keeper: Keeper | None = None
+        self._calling: Calling | None = None
         self._appended = False
 
     # Adding
@@ -325,6 +329,20 @@ class Ledger:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.stop()
+        calling, self._calling = self._calling, None
+        if calling is not None:
+            calling.stop()
+
+    # Webhooks: the operator's own, on the ledger's own machine only
+
+    def hooks(self, guard: Guard) -> Hooks:
+        """Those that there are, to be added to and taken away from."""
+        return Hooks(self._store, self._desk.clock, guard)
+
+    def call_hooks(self, guard: Guard) -> None:
+        """From now on, until `close` or `stop_keeping`, a thread tells webhooks what moved."""
+        self._calling = Calling(self._store, self._desk.clock, guard)
+        self._calling.start()
 
     def _was_appended(self) -> None:
         self._appended = True

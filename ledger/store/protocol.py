@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ledger.core.subjects import Reference
@@ -135,6 +135,27 @@ class StandingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """Whom the operator has told of moved scores: of all claims, or of the one recorded at `claim`.
+
+    Told is what moved up to size `told`. On the way to `goal`, claims up to index `cursor` have been looked at. After
+    `failures` in a row it is tried again from the second `next_at` on; `stopped` is one that waits until it is resumed.
+    """
+
+    id: str
+    url: str
+    secret: str = field(repr=False)
+    claim: int | None
+    told: int
+    goal: int | None = None
+    cursor: int = -1
+    failures: int = 0
+    next_at: int = 0
+    trouble: str | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StandingProgress:
     """The standing is complete to `size`, as of `time`, by the method `policy`; `version` counts what was written about it.
     Claims that could not be worked out are without a row then, and still due.
@@ -199,6 +220,9 @@ class Standings(Protocol):
     def changed_before(self, newest: int) -> int:
         """The highest size at or before which all changes of headlines are older than the `newest` so many; 0 if there are
         fewer."""
+
+    def moved_since(self, size: int, after: int, limit: int) -> list[int]:
+        """Claims with an index above `after` that something may have moved past `size`, lowest index first."""
 
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """How many claims have each headline, and how many each label."""
@@ -344,6 +368,17 @@ class Store(Protocol):
 
     def advance_standing(self, version: int, step: StandingStep) -> None:
         """The step is written, in one short transaction, if the standing is still of that version: else BusyError."""
+
+    def hooks(self) -> list[Hook]:
+        """By their ids."""
+
+    def add_hook(self, hook: Hook) -> None: ...
+
+    def remove_hook(self, id: str) -> bool:
+        """Whether there was one."""
+
+    def change_hook(self, before: Hook, after: Hook) -> bool:
+        """The hook is as in `after`, if it was as in `before` still; whether that was so. Of several processes one goes on."""
 
     def erase_opening(self, digest: str) -> bool:
         """Gone for good, from the store's own files too; whether there was one."""

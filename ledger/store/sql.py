@@ -16,8 +16,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from ledger.errors import BusyError, StoreError
 from ledger.store import tables
 from ledger.store.backend import Backend
+from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
-from ledger.store.protocol import Identity, Projection, Snapshot, StandingStep, StoredCheckpoint, Writer
+from ledger.store.protocol import Hook, Identity, Projection, Snapshot, StandingStep, StoredCheckpoint, Writer
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
 from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
@@ -63,6 +64,26 @@ class SqlStore:
         with self._change() as connection:
             self._newest(connection, lock=False)
             take_standing_step(connection, version, step)
+
+    def hooks(self) -> list[Hook]:
+        with self._transaction(self._backend.reading) as connection:
+            self._newest(connection, lock=False)
+            return read_hooks(connection)
+
+    def add_hook(self, hook: Hook) -> None:
+        with self._change() as connection:
+            self._newest(connection, lock=False)
+            insert_hook(connection, hook)
+
+    def remove_hook(self, id: str) -> bool:
+        with self._change() as connection:
+            self._newest(connection, lock=False)
+            return delete_hook(connection, id)
+
+    def change_hook(self, before: Hook, after: Hook) -> bool:
+        with self._change() as connection:
+            self._newest(connection, lock=False)
+            return replace_hook(connection, before, after)
 
     def erase_opening(self, digest: str) -> bool:
         with self.writing() as writer:

@@ -63,6 +63,10 @@ class SqlStandings:
         question = select(_ROW.changed_at).order_by(_ROW.changed_at.desc()).offset(newest).limit(1)
         return stored_count(self._connection.scalar(question) or 0)
 
+    def moved_since(self, size: int, after: int, limit: int) -> list[int]:
+        question = select(_ROW["index"]).where(_ROW.size > size, _ROW["index"] > after)
+        return list(self._connection.scalars(question.order_by(_ROW["index"]).limit(limit)))
+
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         headlines = select(_ROW.headline, func.count()).group_by(_ROW.headline)
         labels = select(_LABEL.label, func.count()).group_by(_LABEL.label)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0003"
+REVISION = "0004"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -170,6 +170,7 @@ class Standing(StoreTable, table=True):
         Index("standing_headline", "headline", "index"),
         Index("standing_changed", "changed_at", "index"),
         Index("standing_lapse", "lapses_at"),
+        Index("standing_size", "size", "index"),
     )
 
     index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
@@ -225,6 +226,22 @@ class StandingProgress(StoreTable, table=True):
     seen: int = Field(sa_column=Column(Count, nullable=False))
 
 
+class Hook(StoreTable, table=True):
+    """Whom the operator has told of moved scores; `ledger.store.protocol.Hook` says what each column is."""
+
+    id: str = Field(sa_column=Column(Word, primary_key=True))
+    url: str = Field(sa_column=Column(Word, nullable=False))
+    secret: str = Field(sa_column=Column(Word, nullable=False))
+    claim: int | None = Field(sa_column=Column(Count, nullable=True))
+    told: int = Field(sa_column=Column(Count, nullable=False))
+    goal: int | None = Field(sa_column=Column(Count, nullable=True))
+    cursor: int = Field(sa_column=Column(Count, nullable=False))
+    failures: int = Field(sa_column=Column(Count, nullable=False))
+    next_at: int = Field(sa_column=Column(Count, nullable=False))
+    trouble: str | None = Field(sa_column=Column(Word, nullable=True))
+    stopped: bool = Field(sa_column=Column(Boolean(create_constraint=False), nullable=False))
+
+
 metadata = StoreTable.metadata
 
 
@@ -247,3 +264,4 @@ standing = _table(Standing)
 standing_label = _table(StandingLabel)
 standing_due = _table(StandingDue)
 standing_progress = _table(StandingProgress)
+hook = _table(Hook)

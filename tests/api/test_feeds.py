@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,14 @@ from schemas.feeds import Feed, FeedItem
 from tests.api.newsroom import DOCUMENT, ORIGIN, Newsroom, claim_record, newsroom, said
 
 WHERE = ["/feed", "/v1/claims/{claim}/feed", "/v1/sources/dprk/feed", "/feed?query=troops"]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Newsroom]:
+    """One of this test's own: what changed last depends on what else was added."""
+    with newsroom(tmp_path) as filled:
+        filled.fill()
+        yield filled
 
 
 def address(room: Newsroom, where: str, kind: str) -> str:
