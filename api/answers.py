@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
+from ledger.core import previews
 from ledger.errors import FormatError
 from ledger.exports.feeds import print_atom, print_json_feed
 from schemas.bundle import Verification
@@ -19,6 +22,7 @@ from schemas.feeds import Feed
 # Not "public": where reading needs a token, a shared cache must not answer for us.
 FOREVER = "max-age=31536000, immutable"
 A_MINUTE = "max-age=60"
+_ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?:,|$)")
 
 
@@ -36,10 +40,21 @@ def moved(request: Request, view: BaseModel, path: str) -> Response:
     return Response(view.model_dump_json(by_alias=True), 308, {"Location": location}, "application/json")
 
 
-def without_unknowns(answer: BaseModel, *, pretty: bool = False) -> Response:
+def without_unknowns(answer: BaseModel | Mapping[str, BaseModel], *, pretty: bool = False) -> Response:
     """JSON in which a member that nothing is known for is absent, as the clients of others expect it."""
-    text = answer.model_dump_json(by_alias=True, exclude_none=True, indent=2 if pretty else None)
+    text = _ANY.dump_json(answer, by_alias=True, exclude_none=True, indent=2 if pretty else None)
     return Response(text, media_type="application/json")
+
+
+def preview_page(html: str) -> Response:
+    """A page that may be framed by any tool, loads nothing, and says to nobody who looked at it."""
+    headers = {"Content-Security-Policy": previews.POLICY, "Referrer-Policy": "no-referrer"}
+    return Response(html, headers=headers, media_type="text/html")
+
+
+def see_other(request: Request, path: str) -> Response:
+    """Sent on within this server."""
+    return Response(status_code=307, headers={"Location": request.scope.get("root_path", "") + path})
 
 
 def export_file(id: str, format: str, content: bytes) -> Response:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from api import openapi, problems
 from api.deps import Few
 from api.edge import Edge
-from api.routes import about, claims, factcheck, feeds, log, records, sources, verify
+from api.routes import about, claims, factcheck, feeds, log, reconcile, records, sources, verify
 from ledger import logs
 from ledger.client import check_address
 from ledger.config import Settings, read_settings
@@ -45,11 +45,12 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     app.state.read_token = settings.read_token_text()
     app.state.public_url = check_address(settings.public_url) if settings.public_url else ""
     app.state.verifying = Few(VERIFYING_AT_ONCE)
-    routers = [area.router for area in (records, feeds, claims, sources, verify, log, factcheck, about)]
+    routers = [area.router for area in (records, feeds, claims, sources, verify, log, factcheck, reconcile, about)]
     for router in routers:
         app.include_router(router)
     app.include_router(about.front)
     app.include_router(factcheck.unlisted)
+    app.include_router(reconcile.unlisted)
     problems.install(app)
     openapi.describe(app, routers)
     app.add_middleware(Edge)

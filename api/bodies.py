@@ -18,6 +18,7 @@ from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 from schemas.envelope import Envelope, Submission
 from schemas.erasure import ErasureOrder
 from schemas.ids import Closed, Listed
+from schemas.reconciliation import MAX_QUERIES, ExtensionQuery, ReconciliationQuery
 
 MAX_BODY_BYTES = 32 << 20
 MAX_BUNDLE_BODY_BYTES = 8 << 20
@@ -25,6 +26,7 @@ MAX_QUESTION_BYTES = 4 << 20
 SECONDS_FOR_A_BODY = 60.0
 MAX_FORM_BYTES = 1 << 20
 MAX_FIELDS = 50
+MAX_FIELD_NAME = 100
 MAX_RECORDS = 10_000
 # A list, a submission, its envelope, the signatures, one of them; one more would be somebody else's shape.
 _DEPTH = 6
@@ -96,7 +98,24 @@ def form(body: bytes) -> dict[str, str]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise FormatError("a field that comes twice", hint="send each field once")
+    if any(len(name) > MAX_FIELD_NAME for name in fields):
+        raise FormatError("no form: the name of a field is too long", hint="send name=value, percent-encoded")
     return fields
+
+
+def query_batch(text: str) -> dict[str, ReconciliationQuery]:
+    """Reconciliation queries by their names, as the field `queries` holds them."""
+    value = parse_json(text.encode(), max_bytes=MAX_FORM_BYTES, max_depth=_DEPTH)
+    if not isinstance(value, dict):
+        raise FormatError("queries is no object of queries by name", pointer="", hint='as in {"q0": {"query": "Yonhap"}}')
+    if len(value) > MAX_QUERIES:
+        raise TooLargeError(f"{len(value)} queries, at most {MAX_QUERIES} at once", hint="the manifest's batchSize says so")
+    return {name: _parsed(ReconciliationQuery, query, pointer_of([name])) for name, query in value.items()}
+
+
+def extension_query(text: str) -> ExtensionQuery:
+    """Which columns are wanted of which entities, as the field `extend` says it."""
+    return _parsed(ExtensionQuery, parse_json(text.encode(), max_bytes=MAX_FORM_BYTES, max_depth=_DEPTH), "")
 
 
 def asked_in_form(shape: type[Shape], body: bytes) -> Shape:

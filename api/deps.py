@@ -44,6 +44,14 @@ async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials
         raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
 
 
+async def reader_but_for_a_manifest(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """What a service is may be asked without a token: its manifest says that one is needed."""
+    if request.url.query or request.method == "POST":
+        await reader(request, given)
+
+
 async def address(request: Request) -> str:
     """Where this server is, as others reach it: what the operator says, else where the caller found it. No slash at its end.
 
@@ -93,3 +101,4 @@ LedgerDep = Annotated[Ledger, Depends(opened)]
 VerifyingDep = Annotated[Few, Depends(verifying)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)
+READER_BUT_FOR_A_MANIFEST = Depends(reader_but_for_a_manifest)

@@ -12,8 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import unexpected_response
 
+# Questions that are asked both ways: by address, and as a form where that would be too long.
+BOTH = frozenset({"/v1alpha1/claims:search", "/reconcile"})
 # POSTs that change nothing: a page of another origin may ask them too.
-ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/verify", "/v1alpha1/claims:search"})
+ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/verify"}) | BOTH
 _EXPOSED = "ETag, Link, Location, Retry-After"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -108,5 +110,5 @@ def _is_preflight(scope: Scope) -> bool:
 
 
 def _preflight(path: str) -> Response:
-    methods = "POST" if path in ASKING else "GET, HEAD"
+    methods = "GET, HEAD, POST" if path in BOTH else "POST" if path in ASKING else "GET, HEAD"
     return Response(status_code=204, headers={**_PREFLIGHT, "Access-Control-Allow-Methods": methods})

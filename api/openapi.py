@@ -17,6 +17,7 @@ from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE
 from schemas.envelope import Envelope, Submission
 from schemas.erasure import ErasureOrder
 from schemas.problems import Problem
+from schemas.reconciliation import ExtensionAnswer, Manifest, ReconciliationResult
 
 DESCRIPTION = """\
 OnRecord is a source-credibility and provenance ledger. It answers who says so and who told them, how many independent origins
@@ -55,6 +56,17 @@ def reference(name: str) -> Part:
 
 
 _ONE = {"anyOf": [reference("Envelope"), reference("Submission")]}
+_READ_OR_PRINTED = (
+    Envelope,
+    ErasureOrder,
+    ExtensionAnswer,
+    Manifest,
+    Problem,
+    ReconciliationResult,
+    Subjects,
+    Submission,
+)
+"""Shapes that routes read or print by themselves."""
 TAKES_RECORDS = takes(
     {"anyOf": [*_ONE["anyOf"], {"type": "array", "items": _ONE, "minItems": 1, "maxItems": 10_000}]},
     {"one envelope": examples.ENVELOPE, "with its openings": examples.SUBMISSION, "several": [examples.ENVELOPE]},
@@ -62,6 +74,24 @@ TAKES_RECORDS = takes(
 TAKES_SUBJECTS = takes(reference("Subjects"), {"two subjects": examples.SUBJECTS})
 TAKES_ERASURE = takes(reference("ErasureOrder"), {"an order": examples.ERASURE})
 TAKES_ISSUED = takes({"type": "object"}, {"a bundle": examples.BUNDLE, "a score": examples.SCORE})
+RECONCILED: Part = {
+    "anyOf": [
+        reference("Manifest"),
+        reference("ExtensionAnswer"),
+        {"type": "object", "additionalProperties": reference("ReconciliationResult")},
+    ]
+}
+TAKES_RECONCILIATION = takes(
+    {
+        "type": "object",
+        "properties": {"queries": {"type": "string"}, "extend": {"type": "string"}},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    },
+    {"queries": {"queries": examples.QUERIES}, "columns": {"extend": examples.EXTEND}},
+    "application/x-www-form-urlencoded",
+)
 TAKES_ENTRY = takes(
     {"type": "string", "format": "binary", "maxLength": 65_535},
     {"an envelope": str(examples.ENVELOPE)},
@@ -86,7 +116,7 @@ def _document(app: FastAPI, routes: Sequence[APIRoute]) -> Part:
         title=app.title, version=app.version, description=app.description, routes=app.routes, license_info=app.license_info
     )
     _, defined = models_json_schema(
-        [(shape, "validation") for shape in (Envelope, ErasureOrder, Problem, Subjects, Submission)],
+        [(shape, "validation") for shape in _READ_OR_PRINTED],
         ref_template="#/components/schemas/{model}",
     )
     shapes = document.setdefault("components", {}).setdefault("schemas", {})

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from ledger.core import tiles
 from ledger.errors import FormatError, NotFoundError
@@ -204,12 +204,43 @@ class FactChecksAsked(Closed):
         )
 
 
+class ReconciliationAsked(Closed):
+    """Neither: the manifest is wanted."""
+
+    queries: Annotated[str, StringConstraints(max_length=60_000)] | None = Field(
+        None, description="queries by name, as JSON", examples=['{"q0": {"query": "Yonhap"}}']
+    )
+    extend: Annotated[str, StringConstraints(max_length=60_000)] | None = Field(
+        None, description="ids and properties, as JSON", examples=['{"ids": ["yonhap"], "properties": [{"id": "country"}]}']
+    )
+
+
+class SuggestionAsked(BaseModel):
+    """What clients send besides is not read: each has parameters of its own here."""
+
+    prefix: Annotated[str, StringConstraints(max_length=300), Plain] = Field("", description="what was typed so far")
+    cursor: Annotated[int, BeforeValidator(_decimal), Field(ge=0, le=1_000)] = Field(0, description="so many are skipped")
+    limit: Annotated[int, BeforeValidator(_decimal), Field(ge=1, le=50)] = 10
+    type: ShortName | None = Field(None, description="entities of this type only", examples=["Source"])
+
+
+class ProposalAsked(BaseModel):
+    type: Annotated[str, StringConstraints(max_length=100), Plain] | None = Field(None, examples=["Source"])
+    limit: Annotated[int, BeforeValidator(_decimal), Field(ge=0, le=1_000)] | None = None
+
+
 class ReceiptAsked(Closed):
     format: Literal["json", "tlog-proof"] = Field("json", description="`tlog-proof` gives the C2SP proof file as text")
 
 
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
+ReconciliationParts = Annotated[ReconciliationAsked, Query()]
+SuggestionQuery = Annotated[SuggestionAsked, Query()]
+ProposalQuery = Annotated[ProposalAsked, Query()]
+EntityId = Annotated[
+    str, Query(min_length=1, max_length=80, description="a source's slug, or a claim's id", examples=["yonhap"]), Plain
+]
 FactChecksQuery = Annotated[FactChecksAsked, Query()]
 Asking = Annotated[Asked, Query()]
 AskingDate = Annotated[Dated, Query()]

@@ -34,7 +34,16 @@ from api.examples.log import SUBMISSION as SUBMISSION
 from api.examples.log import TLOG_PROOF as TLOG_PROOF
 from api.examples.log import VERIFICATION as VERIFICATION
 from api.examples.log import WELL_KNOWN as WELL_KNOWN
+from api.examples.others import EXTEND as EXTEND
 from api.examples.others import FACT_CHECKS as FACT_CHECKS
+from api.examples.others import FLYOUT as FLYOUT
+from api.examples.others import PREVIEW as PREVIEW
+from api.examples.others import PROPOSED_PROPERTIES as PROPOSED_PROPERTIES
+from api.examples.others import QUERIES as QUERIES
+from api.examples.others import RECONCILED as RECONCILED
+from api.examples.others import SUGGESTED as SUGGESTED
+from api.examples.others import SUGGESTED_PROPERTIES as SUGGESTED_PROPERTIES
+from api.examples.others import SUGGESTED_TYPES as SUGGESTED_TYPES
 from api.examples.reports import COPIES as COPIES
 from api.examples.reports import HISTORY as HISTORY
 from api.examples.reports import REPORT as REPORT

@@ -26,7 +26,6 @@ from ledger.service import (
     checking,
     copies,
     exporting,
-    factchecks,
     feeding,
     fsck,
     history,
@@ -38,7 +37,7 @@ from ledger.service import (
 )
 from ledger.service.calling import Calling
 from ledger.service.estimating import Estimates
-from ledger.service.factchecks import FactCheckQuery
+from ledger.service.for_others import ForOthers
 from ledger.service.gathering import resolve
 from ledger.service.heads import Heads
 from ledger.service.hooks import Hooks
@@ -54,7 +53,6 @@ from schemas.dates import time_of
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
-from schemas.factchecks import FactCheckPage
 from schemas.feeds import Feed
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
@@ -76,7 +74,7 @@ from schemas.lookups import (
 )
 
 
-class Ledger:
+class Ledger(ForOthers):
     """All of `ledger.operations.Operations`, on a store. Threads may share it.
 
     Without keys it can be read, not written. `clock` gives POSIX seconds. `head` is where it is kept how far the keys signed.
@@ -242,13 +240,6 @@ class Ledger:
         with self._records() as snapshot:
             return exporting.records_behind(snapshot, said)
 
-    # In the manner of others: what their clients ask, answered from the claims and sources above
-
-    def fact_checks(self, query: FactCheckQuery, address: str) -> FactCheckPage:
-        """As Google's Fact Check Tools API gives it. `address`: of this ledger, as others reach it."""
-        with self._records() as snapshot:
-            return factchecks.fact_checks(snapshot, query, address + self._api, self._desk.clock())
-
     # The log
 
     def checkpoint(self) -> CheckpointView:
@@ -378,6 +369,9 @@ class Ledger:
         self._store.close()
 
     # How each operation begins
+
+    def _now(self) -> int:
+        return self._desk.clock()
 
     @contextmanager
     def _reading(self) -> Iterator[Snapshot]:

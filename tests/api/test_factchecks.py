@@ -10,9 +10,11 @@ import pytest
 from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 
+from ledger.keys import seal, sign_record
 from schemas.problems import Problem
-from tests.api.newsroom import ORIGIN, Members, Newsroom, claim_record, newsroom, said, source
+from tests.api.newsroom import ORIGIN, Members, Newsroom, body_of, claim_record, newsroom, record_of, said, source
 from tests.conftest import REPOSITORY
+from tests.factory import erasure
 
 DISCOVERY = REPOSITORY / "tests" / "vectors" / "google-factcheck-discovery" / "factchecktools.v1alpha1.json"
 PATH = "/v1alpha1/claims:search"
@@ -226,6 +228,23 @@ def test_a_page_token_belongs_to_its_question(google: Any) -> None:
     assert len(found(google, query="herring", pageToken=token, pageSize=4)) == 4
     with pytest.raises(HttpError, match="another question"):
         google.search(query="troops", pageToken=token).execute()
+
+
+def test_a_name_whose_opening_was_erased_is_not_shown(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with newsroom(tmp_path_factory.mktemp("erased")) as room:
+        name, opening = seal(room.signer, "names.en", "Zebulon Quagga")
+        record = record_of(source("witness-7", "person", names={"en": {"sealed": name.sealed}}))
+        body = body_of([sign_record(record, room.signer, {name.sealed: opening})])
+        room.http.post("/v1/records", content=body).raise_for_status()
+        claim = room.add("claim", claim_record("Herring sing"))
+        room.add("said", said(claim, "witness-7", act="asserts", basis="witnessed", said_at="2025-01-01"))
+        for words in ("herring", "Quagga", "Quagga herring"):
+            assert [one["claimant"] for one in room.http.get(PATH, params={"query": words}).json()["claims"]] == [
+                "Zebulon Quagga"
+            ]
+        room.ledger.erase_openings(erasure(record, room.signer, ledger=ORIGIN))
+        assert [one["claimant"] for one in room.http.get(PATH, params={"query": "herring"}).json()["claims"]] == ["witness-7"]
+        assert room.http.get(PATH, params={"query": "Quagga herring"}).json() == {"claims": []}
 
 
 def test_there_is_no_search_by_image_and_it_says_so(google: Any) -> None:
