@@ -10,6 +10,7 @@ from ledger.exports.bundle import print_bundle
 from ledger.exports.content import Content
 from ledger.exports.dossier import print_dossier
 from ledger.exports.jsonl import print_jsonl
+from ledger.exports.svg import print_svg
 
 # Signed by the ledger's issuer, and made of the claim's content.
 SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
@@ -19,4 +20,5 @@ SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
 PLAIN: Mapping[str, Callable[[Content], bytes]] = {
     "jsonl": print_jsonl,
     "dossier": print_dossier,
+    "svg": print_svg,
 }

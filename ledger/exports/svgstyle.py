@@ -1,0 +1,129 @@
+"""Shapes, signs, strokes and colours of the picture. Each thing is told by its form; colour only repeats it."""
+
+from __future__ import annotations
+
+DASHES = {
+    "republishes": "9 3",
+    "translates": "9 3",
+    "relays": "9 3",
+    "obtained": "9 3 2 3",
+    "not_from": "2 4",
+}
+"""Strokes of the modes that are not drawn whole; the mode's name stands beside each line."""
+
+_FONT = (
+    "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',"
+    "'Noto Sans Arabic','DejaVu Sans',sans-serif"
+)
+_DARK = (
+    ".oc-paper{fill:#14171c}.oc text{fill:#e8eaed}.oc .oc-faint,.oc .oc-about,.oc .oc-side,.oc .oc-group{fill:#a9b1bc}"
+    ".oc .oc-mode{fill:#cfd5dd;stroke:#14171c}.oc .oc-shape{fill:#1e232b}"
+    ".oc-supports .oc-shape,.oc-supports .oc-bar,.oc-supports .oc-sign{stroke:#6cb6ff}"
+    ".oc-denies .oc-shape,.oc-denies .oc-bar,.oc-denies .oc-sign{stroke:#ffa657}"
+    ".oc-differs .oc-shape,.oc-differs .oc-bar,.oc-differs .oc-sign{stroke:#d2a8ff}"
+    ".oc-none .oc-shape,.oc-none .oc-sign,.oc-aside .oc-shape,.oc-aside .oc-sign{stroke:#8b949e}"
+    ".oc-disc{fill:#14171c}.oc-line{stroke:#9aa4b0}.oc-head{fill:#9aa4b0}.oc-line-aside{stroke:#5b636e}"
+    ".oc-hatch{stroke:#4a525d}.oc-frame{stroke:#6e7681}"
+)
+STYLE = (
+    f".oc{{font-family:{_FONT};max-width:100%;height:auto}}"
+    ".oc-paper{fill:#fff}.oc text{fill:#1a1d21;font-size:12px}.oc .oc-title{font-size:18px;font-weight:700}"
+    ".oc .oc-summary{font-size:13px}.oc .oc-name{font-size:13px;font-weight:700}.oc .oc-struck{text-decoration:line-through}"
+    ".oc .oc-faint,.oc .oc-about,.oc .oc-group{fill:#5a6370;font-size:11px}.oc .oc-about{font-style:italic}"
+    ".oc .oc-mark{font-size:11px;font-weight:600}.oc .oc-side{fill:#5a6370;font-size:10px;letter-spacing:.12em}"
+    ".oc .oc-mode{fill:#39414b;font-size:11px;stroke:#fff;stroke-width:4px;stroke-linejoin:round;paint-order:stroke}"
+    ".oc-shape{fill:#fbfcfd;stroke-width:1.6}.oc-none .oc-shape{stroke-dasharray:2 3}.oc-bar{stroke-width:4;fill:none}"
+    ".oc-inner{fill:none;stroke-width:1}.oc-sign{fill:none;stroke-width:2.4;stroke-linecap:round}"
+    ".oc-disc{fill:#fff;stroke-width:1.4}"
+    ".oc-supports .oc-shape,.oc-supports .oc-bar,.oc-supports .oc-sign{stroke:#0b5cad}"
+    ".oc-denies .oc-shape,.oc-denies .oc-bar,.oc-denies .oc-sign{stroke:#b04a00}"
+    ".oc-differs .oc-shape,.oc-differs .oc-bar,.oc-differs .oc-sign{stroke:#7a3ea8}"
+    ".oc-none .oc-shape,.oc-none .oc-sign,.oc-aside .oc-shape,.oc-aside .oc-sign{stroke:#6b7480}"
+    ".oc-hatch{stroke:#c4cad2;stroke-width:2}.oc-frame{fill:none;stroke:#8a93a0;stroke-width:1.2;stroke-dasharray:2 3}"
+    ".oc-line{fill:none;stroke:#5a6370;stroke-width:1.5}.oc-thick{stroke-width:2.8}.oc-head{fill:#5a6370}"
+    ".oc-line-aside{stroke:#b3bac3}.oc-back{stroke-width:2.2}"
+    f"@media screen and (prefers-color-scheme:dark){{{_DARK}}}"
+)
+HATCH = (
+    '<pattern id="oc-aside" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<path class="oc-hatch" d="M0 0V7"/></pattern>'
+)
+LEGEND_HEIGHT = 104.0
+
+
+def outline(stance: str | None, document: bool, width: float, height: float) -> str:
+    """Round for who supports it, cut corners and a double line for who denies it, a slant for another figure, plain and
+    dotted for who takes no side; a folded corner for a document."""
+    if document:
+        fold = 14
+        return (
+            f'<path class="oc-shape" d="M0 0H{width - fold:g}L{width:g} {fold}V{height:.1f}H0Z"/>'
+            f'<path class="oc-shape" d="M{width - fold:g} 0V{fold}H{width:g}"/>'
+        )
+    if stance == "supports":
+        return f'<rect class="oc-shape" width="{width:g}" height="{height:.1f}" rx="14"/>'
+    if stance == "denies":
+        return _cut(0, width, height, 11) + _cut(3.5, width, height, 9.5).replace("oc-shape", "oc-shape oc-inner")
+    if stance == "differs":
+        return f'<path class="oc-shape" d="M10 0H{width:g}L{width - 10:g} {height:.1f}H0Z"/>'
+    return f'<rect class="oc-shape" width="{width:g}" height="{height:.1f}"/>'
+
+
+def _cut(inset: float, width: float, height: float, corner: float) -> str:
+    left, right, top, bottom = inset, width - inset, inset, height - inset
+    return (
+        f'<path class="oc-shape" d="M{left + corner:g} {top:g}H{right - corner:g}L{right:g} {top + corner:g}'
+        f"V{bottom - corner:.1f}L{right - corner:g} {bottom:.1f}H{left + corner:g}L{left:g} {bottom - corner:.1f}"
+        f'V{top + corner:g}Z"/>'
+    )
+
+
+def sign(stance: str | None, x: float, y: float) -> str:
+    """Plus, minus, unequal, or a dot, in a disc."""
+    strokes = {"supports": "M-5 0H5M0 -5V5", "denies": "M-5 0H5", "differs": "M-5 -2.5H5M-5 2.5H5M3 -6L-3 6"}
+    inside = strokes.get(stance or "", "M0 0H.1")
+    return (
+        f'<g transform="translate({x:g} {y:.1f})"><circle class="oc-disc oc-sign" r="10"/>'
+        f'<path class="oc-sign" d="{inside}"/></g>'
+    )
+
+
+def legend() -> str:
+    """What forms and strokes mean, in three rows that fit into the least width."""
+    out, x = [], 0.0
+    for stance, words in (
+        ("supports", "supports it"),
+        ("denies", "speaks against it"),
+        ("differs", "gives another figure"),
+        (None, "takes no side"),
+    ):
+        small = f'<g transform="translate(19 11) scale(.62)">{sign(stance, 0, 0)}</g>'
+        out.append(_entry(f"oc-{stance or 'none'}", x, 0, outline(stance, False, 38, 22) + small, words))
+        x += 170
+    bar = '<rect class="oc-shape" width="38" height="22" rx="6"/><path class="oc-bar" d="M5 4V18"/>'
+    hatched = (
+        '<rect class="oc-shape" width="38" height="22" rx="6"/><rect fill="url(#oc-aside)" width="38" height="22" rx="6"/>'
+    )
+    out.append(_entry("oc-supports", 0, 32, bar, "an origin that is established"))
+    out.append(_entry("oc-aside", 230, 32, hatched, "set aside"))
+    out.append(_entry("oc-none", 360, 32, outline(None, True, 38, 22), "a document at the end of a chain"))
+    x = 0.0
+    for dash, thick, words in (
+        ("", True, "quotes"),
+        ("", False, "cites, paraphrases, summarizes"),
+        ("9 3", False, "republishes, translates, relays"),
+        ("5 4", False, "implied, disputed, found later"),
+    ):
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        out.append(
+            f'<path class="oc-line{" oc-thick" if thick else ""}"{dashed} d="M{x:g} 74H{x + 30:g}"/>'
+            f'<text class="oc-faint" x="{x + 36:g}" y="78">{words}</text>'
+        )
+        x += 50 + len(words) * 5.5
+    return "".join(out)
+
+
+def _entry(kind: str, x: float, y: float, shape: str, words: str) -> str:
+    return (
+        f'<g class="{kind}" transform="translate({x:g} {y:g})">{shape}<text class="oc-faint" x="46" y="15">{words}</text></g>'
+    )
