@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.exports.bundle import print_bundle
 from ledger.exports.content import Content
+from ledger.exports.csv import print_csv
 from ledger.exports.dossier import print_dossier
+from ledger.exports.dot import print_dot
 from ledger.exports.jsonl import print_jsonl
 from ledger.exports.svg import print_svg
 
@@ -20,5 +22,7 @@ SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
 PLAIN: Mapping[str, Callable[[Content], bytes]] = {
     "jsonl": print_jsonl,
     "dossier": print_dossier,
+    "csv": print_csv,
     "svg": print_svg,
+    "dot": print_dot,
 }
