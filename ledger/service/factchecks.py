@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
@@ -24,11 +25,11 @@ from ledger.store.protocol import Snapshot
 from schemas.corroboration import ChainView
 from schemas.dates import time_of
 from schemas.factchecks import ClaimReview, FactCheckedClaim, FactCheckPage
-from schemas.lookups import ClaimSummary, SourceSummary
+from schemas.lookups import ClaimList, ClaimSummary, SourceSummary
 
 DEFAULT_SIZE, MOST = 10, 200
 MOST_SKIPPED = 10_000
-_MOST_CANDIDATES = 1_000
+_MOST_LISTED, _MOST_HEARD = 10_000, 1_000
 """After so many that do not fit, the page is what it is, and the next one goes on from there."""
 _WORDS, _NAMED, _OF_A_WORD = 8, 5, 5
 _DAY = 86_400
@@ -69,6 +70,16 @@ class _Place:
     skip: int = 0
 
 
+@dataclass(frozen=True)
+class _Stretch:
+    """A part of a list: which claims of it fit, how many are still to be skipped, how long it was, where the list goes on."""
+
+    fitting: list[FactCheckedClaim]
+    skip: int
+    length: int
+    next: str | None
+
+
 def fact_checks(snapshot: Snapshot, query: FactCheckQuery, address: str, now: int) -> FactCheckPage:
     """Claims of which every word matches a text, or a name of somebody who spoke on it. `address` leads to the records."""
     _check(query)
@@ -92,33 +103,53 @@ class _Search:
         self._state = as_of(snapshot, None)
         self._query, self._address, self._now = query, address, now
         self._known: dict[str, tuple[list[Logged], ChainView]] = {}
+        self._takes_all = query.publisher_site is None and not query.max_age_days
         self._ways = self._all_ways()
 
     def page(self, place: _Place, size: int) -> tuple[list[FactCheckedClaim], _Place | None]:
         """As many fitting claims as the page holds, and where the next one begins; None at the end."""
         number = next((at for at, way in enumerate(self._ways) if way.source == place.source), len(self._ways))
         found: list[FactCheckedClaim] = []
-        cursor, skip, looked_at = place.cursor, place.skip, 0
-        while number < len(self._ways) and len(found) < size and looked_at < _MOST_CANDIDATES:
-            way = self._ways[number]
-            # Never more than still have a place: then a page ends where the list of claims has a cursor.
-            limit = min(MOST, size - len(found) + skip)
-            listed = claims(self._snapshot, ClaimQuery(query=way.words, source=way.source, cursor=cursor, limit=limit))
-            fitting = list(self._fitting(number, listed.claims))
-            found += fitting[skip:]
-            skip = max(0, skip - len(fitting))
-            looked_at += 1 + len(listed.claims)
-            cursor = listed.next
+        cursor, skip, listed = place.cursor, place.skip, 0
+        while number < len(self._ways) and len(found) < size and listed < _MOST_LISTED and len(self._known) < _MOST_HEARD:
+            stretch = self._stretch(number, cursor, skip, size - len(found))
+            found += stretch.fitting
+            cursor, skip, listed = stretch.next, stretch.skip, listed + stretch.length
             number += cursor is None
         return found, _Place(self._ways[number].source, cursor, skip) if number < len(self._ways) else None
 
-    def _fitting(self, number: int, listed: Sequence[ClaimSummary]) -> Iterator[FactCheckedClaim]:
-        gather(self._reading, [one.id for one in listed], self._state.size)  # reads at once what the claims below ask for
-        for summary in listed:
+    def _stretch(self, number: int, cursor: str | None, skip: int, room: int) -> _Stretch:
+        """The next claims of the list on one way: it ends where there is no more room, and the list has a cursor there."""
+        listed = self._listed(number, cursor, min(MOST, room + skip) if self._takes_all else MOST)
+        length = len(listed.claims)
+        if self._takes_all and number == 0 and length <= skip:
+            return _Stretch([], skip - length, 1 + length, listed.next)
+        fitting = list(islice(self._fitting(number, listed.claims), skip + room + 1))
+        if len(fitting) > skip + room:
+            past, _ = fitting.pop()
+            listed = self._listed(number, cursor, past)
+        return _Stretch([one for _, one in fitting[skip:]], max(0, skip - len(fitting)), 1 + length, listed.next)
+
+    def _listed(self, number: int, cursor: str | None, limit: int) -> ClaimList:
+        way = self._ways[number]
+        return claims(self._snapshot, ClaimQuery(query=way.words, source=way.source, cursor=cursor, limit=limit))
+
+    def _fitting(self, number: int, listed: Sequence[ClaimSummary]) -> Iterator[tuple[int, FactCheckedClaim]]:
+        """Those of the list that fit, each with its place there, and that no earlier way leads to."""
+        likely = self._perhaps_reviewed(listed) if self._query.publisher_site is not None else {one.id for one in listed}
+        gather(self._reading, sorted(likely), self._state.size)  # reads at once what the claims below ask for
+        for place, summary in enumerate(listed):
+            if summary.id not in likely:
+                continue
             logged, chain = self._heard(summary.id)
             speakers = {node.speaker for node in chain.nodes if node.speaker is not None}
             if not any(way.fits(summary, speakers) for way in self._ways[:number]):
-                yield from self._fitting_one(summary, logged, chain)
+                yield from ((place, one) for one in self._fitting_one(summary, logged, chain))
+
+    def _perhaps_reviewed(self, listed: Sequence[ClaimSummary]) -> set[str]:
+        """Of these claims those that somebody rated, or that took the place of one that somebody may have rated."""
+        ids = sorted(one.id for one in listed)
+        return {target for target, _, _ in self._snapshot.referring(ids, ("target", "replaced_by"))} if ids else set()
 
     def _heard(self, claim: str) -> tuple[list[Logged], ChainView]:
         """What hangs together with the claim, and who had it from whom; worked out once, though several ways may lead here."""

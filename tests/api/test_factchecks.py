@@ -106,6 +106,26 @@ def test_a_verdict_for_what_a_fact_checker_said_is_that_fact_checkers(google: An
     assert (review["publisher"]["name"], review["url"]) == ("Fact Desk", ARTICLE["url"])
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 10])
+def test_filtered_pages_lose_nothing_either(tmp_path_factory: pytest.TempPathFactory, size: int) -> None:
+    with newsroom(tmp_path_factory.mktemp("filtered")) as room:
+        room.post(DESK).raise_for_status()
+        ids = [room.add(f"herring {number}", claim_record(f"Herring number {number} swam")) for number in range(12)]
+        judged = [0, 1, 4, 5, 6, 11]
+        for number in judged:
+            room.add(f"verdict {number}", verdict(ids[number], "True", by="fact-desk"))
+        seen: list[str] = []
+        asked = {"reviewPublisherSiteFilter": "factcheck.example", "pageSize": size}
+        page = {"nextPageToken": ""}
+        while "nextPageToken" in page:
+            page = room.http.get(PATH, params={**asked, "pageToken": page["nextPageToken"]}).raise_for_status().json()
+            assert len(page["claims"]) <= size
+            seen += [claim["text"] for claim in page["claims"]]
+        assert seen == [f"Herring number {number} swam" for number in reversed(judged)]
+        skipped = room.http.get(PATH, params={**asked, "offset": 4}).json()["claims"]
+        assert [claim["text"] for claim in skipped] == seen[4 : 4 + size]
+
+
 @pytest.mark.parametrize("size", [1, 5, 10, 23, 200])
 def test_list_next_leads_to_the_end_and_loses_nothing(google: Any, size: int) -> None:
     seen: list[str] = []
