@@ -1,173 +1,26 @@
-"""Reconciliation over a real socket: the specification's own schemas and examples, and a client that we did not write."""
+"""Reconciliation over a real socket: matching, columns, previews, limits, and what is not to be found."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pandas
 import pytest
-import reconciler
-from jsonschema import Draft7Validator
-from referencing import Registry
-from referencing.jsonschema import DRAFT7
 
 from ledger.keys import seal, sign_record
 from schemas.reconciliation import MAX_IDS, MAX_QUERIES
-from tests.api.newsroom import ORIGIN, Newsroom, body_of, claim_record, newsroom, record_of, said, source
-from tests.conftest import REPOSITORY
+from tests.api.newsroom import ORIGIN, Newsroom, body_of, claim_record, newsroom, record_of, source
+from tests.api.outlets import OUTLETS, ask, extend, match, one, outlets, schema
 from tests.factory import erasure
-
-VECTORS = REPOSITORY / "tests" / "vectors" / "reconciliation-0.2"
-OUTLETS = (
-    source("yna", "news_agency", country="KR", domains=["yna.co.kr"], qid="Q16168", names={"en": "Yonhap", "ko": "연합뉴스"}),
-    source("meduza", "outlet", country="LV", domains=["meduza.io"], names={"en": "Meduza", "ru": "Медуза"}),
-    source("ukrpravda", "outlet", country="UA", names={"en": "Ukrainska Pravda", "uk": "Українська правда"}),
-    source("hani", "outlet", country="KR", names={"en": "The Hankyoreh", "ko": "한겨레"}),
-    source("zeitung", "outlet", country="DE", names={"de": "Süddeutsche Zeitung"}),
-    source("herald-uk", "outlet", country="GB", names={"en": "The Herald"}),
-    source("herald-za", "outlet", country="ZA", names={"en": "The Herald"}),
-    source("tricky", "outlet", names={"en": "<script>alert('x')</script> & \"Sons\""}),
-)
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    with newsroom(tmp_path_factory.mktemp("reconcile")) as room:
-        room.post(*OUTLETS).raise_for_status()
-        claim = room.add(
-            "claim", {**claim_record("Troops were sent to the border", ko="군대가 국경으로 갔다"), "event_time": "2024-10"}
-        )
-        room.add("said", said(claim, "meduza", act="asserts", basis="witnessed", said_at="2024-10-20"))
+    with outlets(tmp_path_factory.mktemp("reconcile")) as room:
         yield room
-
-
-def examples(kinds: str) -> Any:
-    """A test for each of these files of the specification."""
-    paths = sorted((VECTORS / "examples").glob(f"{kinds}/*.json"))
-    assert paths
-    return pytest.mark.parametrize("path", paths, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
-
-
-def schema(name: str) -> Draft7Validator:
-    """A published schema, which finds the others by the names that they give each other."""
-    read = {path.name: json.loads(path.read_text("utf-8")) for path in (VECTORS / "schemas").glob("*.json")}
-    named = {each["$id"]: DRAFT7.create_resource(each) for each in read.values()}
-    return Draft7Validator(read[name], registry=Registry().with_resources(named.items()))
-
-
-def ask(room: Newsroom, batch: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = room.http.post("/reconcile", data={"queries": json.dumps(batch)}).raise_for_status().json()
-    schema("reconciliation-result-batch.json").validate(answer)
-    return answer
-
-
-def one(room: Newsroom, **query: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask(room, {"q": query})["q"]["result"]
-    return found
-
-
-def match(room: Newsroom, **query: Any) -> str | None:
-    return next((candidate["id"] for candidate in one(room, **query) if candidate["match"]), None)
-
-
-def extend(room: Newsroom, ids: list[str], *properties: Any) -> dict[str, Any]:
-    wanted = [{"id": each} if isinstance(each, str) else each for each in properties]
-    response = room.http.get("/reconcile", params={"extend": json.dumps({"ids": ids, "properties": wanted})})
-    answer: dict[str, Any] = response.raise_for_status().json()
-    schema("data-extension-response.json").validate(answer)
-    return answer
-
-
-# A client that we did not write
-
-
-def address(room: Newsroom) -> str:
-    return str(room.http.base_url).rstrip("/") + "/reconcile"
-
-
-def test_a_column_of_outlets_in_three_scripts_is_matched_by_a_client_that_is_not_ours(desk: Newsroom) -> None:
-    column = pandas.Series(["Süddeutsche Zeitung", "연합뉴스", "Медуза", "Українська правда", "한겨레", "meduza.io"])
-    found = reconciler.reconcile(column, type_id="Source", reconciliation_endpoint=address(desk))
-    assert dict(zip(found["input_value"], found["id"], strict=True)) == {
-        "Süddeutsche Zeitung": "zeitung",
-        "연합뉴스": "yna",
-        "Медуза": "meduza",
-        "Українська правда": "ukrpravda",
-        "한겨레": "hani",
-        "meduza.io": "meduza",
-    }
-    assert found["match"].all()
-    assert set(found["type_id"]) == {"Source"}
-
-
-def test_that_client_tells_namesakes_apart_by_a_column_of_countries(desk: Newsroom) -> None:
-    table = pandas.DataFrame({"outlet": ["The Herald", "Meduza"], "country": ["ZA", "LV"]})
-    found = reconciler.reconcile(
-        table["outlet"], property_mapping={"country": table["country"]}, reconciliation_endpoint=address(desk)
-    )
-    assert list(found["id"]) == ["herald-za", "meduza"]
-    assert found["match"].all()
-    assert match(desk, query="The Herald") is None
-
-
-# The specification's schemas and examples
-
-
-def test_the_manifest_is_one_and_every_place_that_it_names_answers(desk: Newsroom) -> None:
-    manifest = desk.http.get("/reconcile").json()
-    schema("manifest.json").validate(manifest)
-    base = str(desk.http.base_url).rstrip("/")
-    suggest = manifest["suggest"]
-    places = [each["service_url"] + each["service_path"] for each in suggest.values()]
-    places.append(
-        manifest["extend"]["propose_properties"]["service_url"] + manifest["extend"]["propose_properties"]["service_path"]
-    )
-    places.append(suggest["entity"]["service_url"] + suggest["entity"]["flyout_service_path"].replace("${id}", "yna"))
-    places += [manifest[name]["url"].replace("{{id}}", "yna") for name in ("view", "preview")] + [manifest["documentation"]]
-    assert all(place.startswith(base) for place in places)
-    assert {desk.http.get(place, follow_redirects=True).status_code for place in places} == {200}
-
-
-@examples("*/invalid")
-def test_the_schemas_refuse_the_bad_examples(path: Path) -> None:
-    assert list(schema(path.parts[-3] + ".json").iter_errors(json.loads(path.read_text("utf-8"))))
-
-
-@examples("reconciliation-query-batch/valid")
-def test_every_good_batch_of_the_specification_is_answered(desk: Newsroom, path: Path) -> None:
-    batch = json.loads(path.read_text("utf-8"))
-    assert ask(desk, batch) == {name: {"result": []} for name in batch}
-    assert desk.http.get("/reconcile", params={"queries": json.dumps(batch)}).json() == ask(desk, batch)
-
-
-@examples("reconciliation-query-batch/invalid")
-def test_every_bad_batch_of_the_specification_is_refused(desk: Newsroom, path: Path) -> None:
-    refused = desk.http.post("/reconcile", data={"queries": path.read_text("utf-8")})
-    assert refused.status_code == 422
-    assert refused.json()["pointer"].startswith(("/q0", "/q1"))
-
-
-@examples("data-extension-query/valid")
-def test_every_extension_query_of_the_specification_is_answered(desk: Newsroom, path: Path) -> None:
-    asked = json.loads(path.read_text("utf-8"))
-    answer = desk.http.post("/reconcile", data={"extend": json.dumps(asked)}).raise_for_status().json()
-    schema("data-extension-response.json").validate(answer)
-    assert list(answer["rows"]) == asked["ids"]
-    assert [column["id"] for column in answer["meta"]] == [each["id"] for each in asked["properties"]]
-
-
-def test_suggestions_and_proposals_are_what_the_specification_says(desk: Newsroom) -> None:
-    for what, name in (("entity", "entities"), ("type", "types"), ("property", "properties")):
-        answer = desk.http.get(f"/reconcile/suggest/{what}", params={"prefix": ""}).json()
-        schema(f"suggest-{name}-response.json").validate(answer)
-    answer = desk.http.get("/reconcile/properties", params={"type": "Source", "limit": 3}).json()
-    schema("data-extension-property-proposal.json").validate(answer)
-    assert (len(answer["properties"]), answer["type"], answer["limit"]) == (3, "Source", 3)
 
 
 # Matching
