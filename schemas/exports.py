@@ -23,8 +23,8 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
     for one in (
         ExportFormat("bundle", _DSSE, ".bundle.json", "signed, complete in itself, verified offline"),
         ExportFormat("score", _DSSE, ".score.json", "the signed report alone"),
-        ExportFormat("jsonl", "application/jsonl", ".jsonl", "the signed records, one to a line, as `import` takes them"),
-        ExportFormat("dossier", "application/yaml", ".dossier.yaml", "what a person would write by hand, as `import` takes it"),
+        ExportFormat("jsonl", "application/jsonl", ".jsonl", "the signed records, one to a line, for `import`"),
+        ExportFormat("dossier", "application/yaml", ".dossier.yaml", "YAML as a person would write it, for `import`"),
         ExportFormat("csv", "text/csv; charset=utf-8", ".csv", "a row for each statement, for spreadsheets"),
         ExportFormat("svg", "image/svg+xml", ".svg", "a picture of the chains, origins left, readers right"),
         ExportFormat("dot", "text/vnd.graphviz", ".dot", "the chains for Graphviz"),

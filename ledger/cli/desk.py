@@ -125,8 +125,10 @@ class Desk:
         return keys.find_signer(self.ledger_name, self.keys_dir, self.key)
 
 
-def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Registers a command whose first parameter is the desk; the shared options are added to its own."""
+def command(
+    app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers a command whose first parameter is the desk; the shared options are added to its own, `epilog` after the help."""
 
     def register(body: Callable[..., None]) -> Callable[..., None]:
         shared = _SHARED | (_WRITING if writes else {})
@@ -151,7 +153,7 @@ def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[C
         # Typer reads the signature; this is how it learns of options that the body does not name itself.
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
-        app.command(name)(run)
+        app.command(name, epilog=epilog)(run)
         return body
 
     return register

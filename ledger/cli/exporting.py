@@ -27,7 +27,7 @@ _MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
 
 
 def register(app: typer.Typer) -> None:
-    command(app, "export")(export)
+    command(app, "export", epilog=_formats())(export)
     command(app, "verify")(verify)
 
 
@@ -35,12 +35,9 @@ def export(
     desk: Desk,
     claim: ClaimArgument,
     format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            help="; ".join(f"{one.name}: {one.says}" for one in EXPORT_FORMATS.values()),
-        ),
-    ] = "bundle",
+        str | None,
+        typer.Option("--format", metavar="NAME", help="One of those below. [default: what FILE ends in, else bundle]"),
+    ] = None,
     to: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; else stdout.")] = None,
     until: UntilOption = None,
     clock: ClockOption = "said",
@@ -49,20 +46,44 @@ def export(
     base_rate: BaseRateOption = None,
     policy: PolicyOption = "olo-1",
 ) -> None:
-    """A claim with all it rests on, in one signed file. Whoever has only the file can verify it.
+    """A claim with all it rests on, as a file. The bundle is signed and complete: whoever has only the file can verify it.
 
     `--format score` is the signed report alone, without its records. `verify` says who signed it and of which state of the log,
-    and computes it again from the log (--log) or from a bundle of the same state (--with).
+    and computes it again from the log (--log) or from a bundle of the same state (--with). What each other format proves and
+    does not is told in docs/exports.md.
     """
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
+    into = None if to is None or str(to) == "-" else to
+    wanted = format or (format_of(into.name) if into else "bundle")
     with desk.ledger() as ledger:
-        content = ledger.export(naming.claim_id(ledger, claim), format, asked)
-    if to is None or str(to) == "-":
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        content = ledger.export(naming.claim_id(ledger, claim), wanted, asked)
+    if into is None:
+        _show_whole(content)
         return
-    _write_whole(to, content)
-    output.prose(f"{to}: {len(content)} bytes" + _how_to_verify(to, format))
+    _write_whole(into, content)
+    output.prose(f"{into}: {wanted}, {len(content)} bytes" + _how_to_verify(into, wanted))
+
+
+def _formats() -> str:
+    """The formats, one to a line, for the end of the help. The mark keeps its lines as they are."""
+    column = max(map(len, EXPORT_FORMATS)) + 2
+    return "\b\n" + "\n".join(["Formats:", *(f"  {one.name:<{column}}{one.says}" for one in EXPORT_FORMATS.values())])
+
+
+def format_of(name: str) -> str:
+    """The format whose files end like this one, be it only in the last part where no other does so; else the bundle."""
+    whole = [one for one in EXPORT_FORMATS.values() if name.endswith(one.suffix)]
+    if whole:
+        return max(whole, key=lambda one: len(one.suffix)).name
+    last = [one for one in EXPORT_FORMATS.values() if Path("claim" + one.suffix).suffix == Path(name).suffix]
+    return last[0].name if len(last) == 1 else "bundle"
+
+
+def _show_whole(content: bytes) -> None:
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+    if sys.stdout.isatty():
+        output.prose(("" if content.endswith(b"\n") else "\n") + "-o FILE writes it to a file")
 
 
 def _how_to_verify(file: Path, format: str) -> str:

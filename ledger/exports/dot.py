@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ledger.exports.content import Content
-from ledger.exports.lettering import shown
+from ledger.exports.lettering import shown, wrap
 from ledger.exports.picture import Box, Line, Picture, picture
 
-_MOST = 160
-"""Signs of a label's line; more are told by the tooltip alone."""
+_WIDE = 260.0
+"""Of a label's line; what is cut is told by the tooltip."""
 _SHAPES = {"supports": "box", "denies": "octagon", "differs": "parallelogram"}
 _SIGNS = {"supports": "+", "denies": "−", "differs": "≠"}
 _STYLES = {
@@ -29,7 +29,7 @@ def print_dot(content: Content) -> bytes:
     lines = [
         "digraph chains {",
         f"  graph [rankdir=LR, charset={_quoted('UTF-8')}, labelloc=t, labeljust=l, fontname={_quoted('sans-serif')},",
-        f"    label={_lines(one.title, one.summary, one.circumstances)}, tooltip={_quoted(one.title)}];",
+        f"    label={_title(one.title, one.summary, one.circumstances)}, tooltip={_quoted(one.title)}];",
         f"  node [shape=box, fontname={_quoted('sans-serif')}, fontsize=11];",
         f"  edge [fontname={_quoted('sans-serif')}, fontsize=9];",
         *(f"  {names[box.id]} {_node(box)};" for box in one.boxes),
@@ -83,9 +83,13 @@ def _list(members: dict[str, str]) -> str:
 
 
 def _lines(*texts: str) -> str:
-    """A label of several lines, each from the left."""
-    said = [text if len(text) <= _MOST else text[: _MOST - 1] + "…" for text in map(shown, texts) if text]
-    return '"' + "".join(_escaped(text) + "\\l" for text in said) + '"'
+    """A label of several lines, each from the left; a long text takes up to four."""
+    said = [line for text in texts for line in wrap(text, _WIDE, 11, 4)]
+    return '"' + "".join(_escaped(line) + "\\l" for line in said) + '"'
+
+
+def _title(*texts: str) -> str:
+    return '"' + "".join(_escaped(line) + "\\l" for text in texts for line in wrap(text, 3 * _WIDE, 14, 4)) + '"'
 
 
 def _quoted(text: str) -> str:
