@@ -128,7 +128,7 @@ class Desk:
 def command(
     app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Registers a command whose first parameter is the desk; the shared options are added to its own, `epilog` after the help."""
+    """Registers a command whose first parameter is the desk; shared options are added to its own, `epilog` after the help."""
 
     def register(body: Callable[..., None]) -> Callable[..., None]:
         shared = _SHARED | (_WRITING if writes else {})
