@@ -141,7 +141,7 @@ def _part(asked: set[str], name: set[str], ratio: float) -> float:
     """ "Kremlin" is all of what one says of "The Kremlin", and little of "Kremlin Wall Necropolis"."""
     if not (asked <= name or name <= asked):
         return 0.0
-    return 70 + 25 * min(ratio, 1 / ratio)
+    return 80 + 15 * min(ratio, 1 / ratio)
 
 
 # Properties

@@ -121,10 +121,10 @@ class _Search:
     def _stretch(self, number: int, cursor: str | None, skip: int, room: int) -> _Stretch:
         """The next claims of the list on one way: it ends where there is no more room, and the list has a cursor there."""
         listed = self._listed(number, cursor, min(MOST, room + skip) if self._takes_all else MOST)
-        length = len(listed.claims)
-        if self._takes_all and number == 0 and length <= skip:
-            return _Stretch([], skip - length, 1 + length, listed.next)
-        fitting = list(islice(self._fitting(number, listed.claims), skip + room + 1))
+        length, likely = len(listed.claims), self._likely(listed.claims)
+        if self._takes_all and number == 0 and len(likely) <= skip:
+            return _Stretch([], skip - len(likely), 1 + length, listed.next)
+        fitting = list(islice(self._fitting(number, likely), skip + room + 1))
         if len(fitting) > skip + room:
             past, _ = fitting.pop()
             listed = self._listed(number, cursor, past)
@@ -134,22 +134,24 @@ class _Search:
         way = self._ways[number]
         return claims(self._snapshot, ClaimQuery(query=way.words, source=way.source, cursor=cursor, limit=limit))
 
-    def _fitting(self, number: int, listed: Sequence[ClaimSummary]) -> Iterator[tuple[int, FactCheckedClaim]]:
-        """Those of the list that fit, each with its place there, and that no earlier way leads to."""
-        likely = self._perhaps_reviewed(listed) if self._query.publisher_site is not None else {one.id for one in listed}
-        gather(self._reading, sorted(likely), self._state.size)  # reads at once what the claims below ask for
-        for place, summary in enumerate(listed):
-            if summary.id not in likely:
-                continue
-            logged, chain = self._heard(summary.id)
-            speakers = {node.speaker for node in chain.nodes if node.speaker is not None}
-            if not any(way.fits(summary, speakers) for way in self._ways[:number]):
-                yield from ((place, one) for one in self._fitting_one(summary, logged, chain))
+    def _likely(self, listed: Sequence[ClaimSummary]) -> list[tuple[int, ClaimSummary]]:
+        """Those of the list that are worth a look, each with its place there."""
+        reviewed = self._perhaps_reviewed(listed) if self._query.publisher_site is not None else None
+        return [(place, one) for place, one in enumerate(listed) if reviewed is None or one.id in reviewed]
 
     def _perhaps_reviewed(self, listed: Sequence[ClaimSummary]) -> set[str]:
         """Of these claims those that somebody rated, or that took the place of one that somebody may have rated."""
         ids = sorted(one.id for one in listed)
         return {target for target, _, _ in self._snapshot.referring(ids, ("target", "replaced_by"))} if ids else set()
+
+    def _fitting(self, number: int, likely: Sequence[tuple[int, ClaimSummary]]) -> Iterator[tuple[int, FactCheckedClaim]]:
+        """Those that fit and that no earlier way leads to."""
+        gather(self._reading, [one.id for _, one in likely], self._state.size)  # reads at once what the claims below ask for
+        for place, summary in likely:
+            logged, chain = self._heard(summary.id)
+            speakers = {node.speaker for node in chain.nodes if node.speaker is not None}
+            if not any(way.fits(summary, speakers) for way in self._ways[:number]):
+                yield from ((place, one) for one in self._fitting_one(summary, logged, chain))
 
     def _heard(self, claim: str) -> tuple[list[Logged], ChainView]:
         """What hangs together with the claim, and who had it from whom; worked out once, though several ways may lead here."""

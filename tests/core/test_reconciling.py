@@ -76,6 +76,12 @@ def test_a_nearer_name_scores_better(better: str, worse: str) -> None:
     assert fit(better, (), YONHAP).score > fit(worse, (), YONHAP).score
 
 
+def test_a_name_that_the_cell_holds_whole_comes_before_one_that_is_alike() -> None:
+    tass = entity("tass", "TASS")
+    found = chosen([fit("Tass news agency", (), one) for one in (YONHAP, tass)], 10)
+    assert [one.id for one in found] == ["tass", "yonhap"]
+
+
 def test_a_property_tells_namesakes_apart() -> None:
     assert matched("Pravda", country="SK") == "pravda-sk"
     assert matched("Pravda", country=["CZ", "SK"]) == "pravda-sk"
