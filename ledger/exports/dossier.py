@@ -85,17 +85,18 @@ class _Items:
             isinstance(entry.record, SourceRecord) and entry.record.type == "person" and entry.record.public_role is None
             for entry in telling.told["source"]
         )
-        self._because = {
+        self._ratings = {
             entry.record.target: entry
             for entry in telling.told["assessment"]
             if isinstance(entry.record, AssessmentRecord) and entry.record.scheme == "admiralty-reliability"
         }
+        self._documents = {entry.id for entry in telling.told["document"]}
         self._chains = _Chains(telling)
 
     def sources(self) -> Iterator[Item]:
         for entry in self._told("source"):
             item = self._item(entry)
-            if (rating := self._because.get(item["id"])) is not None:
+            if (rating := self._ratings.get(item["id"])) is not None:
                 said = self._item(rating)
                 del said["target"], said["scheme"]
                 item["reliability"] = said if len(said) > 1 else said["value"]
@@ -140,8 +141,8 @@ class _Items:
 
     def assessments(self) -> Iterator[Item]:
         for entry in self._told("assessment"):
-            if entry not in self._because.values():
-                item = self._item(entry)
+            item = self._item(entry)
+            if self._ratings.get(item["target"]) is not entry:  # else it stands with its source
                 yield {**item, "target": self._alias(item["target"])}
 
     def corrections(self) -> Iterator[Item]:
@@ -202,7 +203,7 @@ class _Items:
         to = hop.record.to
         said = self._item(hop)
         del said["from"], said["to"]
-        kind = "document" if any(entry.id == to for entry in self._told("document")) else "report"
+        kind = "document" if to in self._documents else "report"
         return {kind: self._alias(to), **said}
 
     def _line(self, entry: Logged) -> str:

@@ -118,7 +118,8 @@ class _Choice:
         while ready := [one for one in waiting if here.issuperset(_named(one.record))]:
             placed += ready
             here |= {one.record.id for one in ready if isinstance(one.record, SourceRecord) and one.index in self._standing}
-            waiting = [one for one in waiting if one not in ready]
+            done = {one.index for one in ready}
+            waiting = [one for one in waiting if one.index not in done]
         return [*placed, *waiting]
 
     def _against(self, entry: Logged) -> str | None:
