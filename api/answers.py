@@ -22,6 +22,8 @@ from schemas.feeds import Feed
 # Not "public": where reading needs a token, a shared cache must not answer for us.
 FOREVER = "max-age=31536000, immutable"
 A_MINUTE = "max-age=60"
+# What a browser shows of a file, a picture with its own style, runs nothing and fetches nothing.
+_PASSIVE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?P<q>[0-9.]+)\s*)?(?:,|$)")
 
@@ -61,7 +63,8 @@ def export_file(id: str, format: str, content: bytes) -> Response:
     """The file under a name that says what it is of, for whoever saves it."""
     kind = EXPORT_FORMATS[format]
     name = f"{id.removeprefix('sha256:')[:12]}{kind.suffix}"
-    return Response(content, media_type=kind.media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "Content-Security-Policy": _PASSIVE}
+    return Response(content, media_type=kind.media_type, headers=headers)
 
 
 def feed_file(kind: str, feed: Feed, base: str, request: Request) -> Response:

@@ -25,7 +25,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
         ExportFormat("score", _DSSE, ".score.json", "the signed report alone"),
         ExportFormat("jsonl", "application/jsonl", ".jsonl", "the signed records, one to a line, for `import`"),
         ExportFormat("dossier", "application/yaml", ".dossier.yaml", "YAML as a person would write it, for `import`"),
-        ExportFormat("csv", "text/csv; charset=utf-8", ".csv", "a row for each statement, for spreadsheets"),
+        ExportFormat("csv", "text/csv", ".csv", "a row for each statement, for spreadsheets"),
         ExportFormat("svg", "image/svg+xml", ".svg", "a picture of the chains, origins left, readers right"),
         ExportFormat("dot", "text/vnd.graphviz", ".dot", "the chains for Graphviz"),
         ExportFormat("tlog-proof", "text/plain", ".tlog-proof", "one record's proof, for any C2SP verifier"),

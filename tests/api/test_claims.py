@@ -257,6 +257,7 @@ def test_every_format_comes_with_its_media_type_and_a_name(room: Newsroom, forma
     answer = room.http.get(f"/v1/claims/{room.ids['claim']}/export?format={format}").raise_for_status()
     assert answer.headers["content-type"].split(";")[0] == kind.media_type
     assert answer.headers["content-disposition"].endswith(f'{room.ids["claim"][7:19]}{kind.suffix}"')
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
     assert answer.content
 
 
