@@ -78,7 +78,8 @@ class _Rows:
             "said_at": node.said,
             "counts": counts,
             "why": why,
-            "weight": f"{counted.contribution:.4f}" if counted else None,
+            # As everywhere: no number where the evidence carries none, or a private person is concerned.
+            "weight": f"{counted.contribution:.4f}" if counted and self._content.report.showable else None,
             "origin": self._name(origin),
             "chain": " < ".join(self._name(self._speaker(name)) for name, _ in path),
             "mode": " < ".join(mode for _, mode in path if mode),

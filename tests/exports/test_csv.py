@@ -93,3 +93,12 @@ def test_it_is_no_table_of_reports_and_import_says_so(mine: str, troops: str) ->
     ran = run_here("import", "claim.csv", "--format", "csv", "--ledger", mine)
     assert ran.code == 5
     assert "stance" in ran.err
+
+
+def test_no_weight_is_shown_where_the_evidence_carries_no_number() -> None:
+    world = World()
+    world.source("wire", "C")
+    world.says("wire", "confirms", basis="witnessed", said_at="2025")
+    content = content_of_world(world)
+    assert not content.report.showable
+    assert [(row["counts"], row["weight"]) for row in rows(content)] == [("counted", "")]

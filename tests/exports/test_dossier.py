@@ -32,6 +32,7 @@ from tests.exports.contents import content_from, content_of_world, content_writt
 from tests.imports.ledgers import SEALER, dossier_text, drafted, logged
 from tests.service.randomly import Random
 from tests.service.written import ADMIN, Written
+from tests.service.written import OTHER as OTHER_SIGNER
 
 DOSSIERS = ("north-korea-troops.yaml", "eight-outlets.yaml", "five-outlets.yaml")
 
@@ -210,3 +211,19 @@ def test_a_circle_of_citations_is_told_whole() -> None:
     )
     hops = {world.hop(one, two), world.hop(two, one)}
     assert hops <= ids_of(read_back(content_of_world(world)).records)
+
+
+def test_somebody_else_may_import_it_under_seals_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    world, other = Written(tmp_path / "a"), Written(tmp_path / "b")
+    world.source("wire", "B", type="news_agency")
+    quote = {"exact": world.sealed("quote.exact", "We saw it.")}
+    said = world.says("wire", "confirms", basis="witnessed", said_at="2025-01-01", quote=quote)
+    better = world.says("wire", "confirms", basis="witnessed", said_at="2025-01-02")
+    world.correct(said, replaced_by=better)
+    dossier = load(print_dossier(content_written(world, world.claim_id)))
+    one = draft(dossier, other.ledger.in_force, assessor="ben", origin=other.origin, sealer=Sealer(b"x" * 32))
+    other.ledger.add([sign_record(item.record, OTHER_SIGNER, item.openings) for item in one.records])
+    assert said not in {item.id for item in one.records} >= {better}
+    assert [item.record.replaced_by for item in one.records if item.record.kind == "correction"] == [better]
