@@ -85,14 +85,14 @@ class Entities:
     # Found by words
 
     def sources_like(self, text: str) -> list[str]:
-        """Slugs of sources that these words, or some of them, may name."""
+        """Slugs of sources that have all these words; where none has, one of the longest; where none has, that look alike."""
         asked = host_of(text) or text.strip()
-        found = [asked.lower(), *self._listed_sources(asked, FOUND)]
-        if len(found) < 3:
-            found += [slug for word in longest_words(asked) for slug in self._listed_sources(word, _OF_A_WORD)]
-        if len(found) < 2:
-            found += near_slugs(self._snapshot, asked)
-        return list(dict.fromkeys(found))[: 2 * FOUND]
+        found = self._listed_sources(asked, FOUND)
+        if not found:
+            found = [slug for word in longest_words(asked) for slug in self._listed_sources(word, _OF_A_WORD)]
+        if not found:
+            found = near_slugs(self._snapshot, asked)
+        return list(dict.fromkeys([asked.lower(), *found]))
 
     def _listed_sources(self, text: str, limit: int) -> list[str]:
         return [one.id for one in sources(self._snapshot, text[:_LONGEST], None, limit).sources] if query_terms(text) else []
@@ -101,10 +101,10 @@ class Entities:
         return [one.id for one in sources(self._snapshot, None, None, limit).sources]
 
     def claims_like(self, text: str, limit: int) -> list[str]:
-        """Ids of claims that hold these words; where few hold all, also of those that hold the longest of them."""
-        found = self._claim_of_id(text.strip()) + self._listed_claims(text, limit)
-        if len(found) < 3:
-            found += [one for word in longest_words(text) for one in self._listed_claims(word, _OF_A_WORD)]
+        """Ids of claims that hold these words; where none holds all, of those that hold one of the longest."""
+        found = self._claim_of_id(text.strip()) or self._listed_claims(text, limit)
+        if not found:
+            found = [one for word in longest_words(text) for one in self._listed_claims(word, _OF_A_WORD)]
         return list(dict.fromkeys(found))
 
     def _listed_claims(self, text: str, limit: int) -> list[str]:
