@@ -26,7 +26,7 @@ _DARK = (
     ".oc-hatch{stroke:#4a525d}.oc-frame{stroke:#6e7681}"
 )
 STYLE = (
-    f".oc{{font-family:{_FONT};max-width:100%;height:auto}}"
+    f".oc{{font-family:{_FONT}}}@media print{{.oc{{max-width:100%;height:auto}}}}"
     ".oc-paper{fill:#fff}.oc text{fill:#1a1d21;font-size:12px}.oc .oc-title{font-size:18px;font-weight:700}"
     ".oc .oc-summary{font-size:13px}.oc .oc-name{font-size:13px;font-weight:700}.oc .oc-struck{text-decoration:line-through}"
     ".oc .oc-faint,.oc .oc-about,.oc .oc-group{fill:#5a6370;font-size:11px}.oc .oc-about{font-style:italic}"
