@@ -34,6 +34,7 @@ def index(ledger: LedgerDep) -> dict[str, Any]:
         "keys": "/.well-known/onrecord",
         "claims": "/v1/claims",
         "sources": "/v1/sources",
+        "reconcile": "/reconcile",
         "checkpoint": "/v1/log/checkpoint",
     }
     return {"onrecord": ledger.well_known().origin, "links": pages}

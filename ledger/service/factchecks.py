@@ -31,7 +31,7 @@ DEFAULT_SIZE, MOST = 10, 200
 MOST_SKIPPED = 10_000
 _MOST_LISTED, _MOST_HEARD = 10_000, 1_000
 """After so many that do not fit, the page is what it is, and the next one goes on from there."""
-_WORDS, _NAMED, _OF_A_WORD = 8, 5, 5
+_WORDS, _NAMED, _OF_A_WORD = 8, 5, 20
 _DAY = 86_400
 
 
@@ -192,7 +192,7 @@ class _Search:
         if words is None:
             return [_Way(None)]
         parts = list(dict.fromkeys(word for word in words.split() if query_terms(word)))
-        near = (one for word in parts[:_WORDS] for one in sources(self._snapshot, word, None, _OF_A_WORD).sources)
+        near = (one for asked in [words, *parts[:_WORDS]] for one in sources(self._snapshot, asked, None, _OF_A_WORD).sources)
         ways = []
         for source in {one.id: one for one in near}.values():
             others = [word for word in parts if not _names(source, word)]
