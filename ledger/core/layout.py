@@ -31,6 +31,15 @@ class Room:
     track: float = 22
     """Between the lines that run back beneath a part."""
 
+    @property
+    def frame_below(self) -> float:
+        return self.frame * 0.75
+
+    @property
+    def frame_above(self) -> float:
+        """With a line for what the frame is called."""
+        return self.frame * 1.25
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -71,24 +80,58 @@ def lay_out(
     forward = [hop for hop in hops if hop not in backward]
     layers = _layers(sizes, forward)
     framed = {name: group for name, group in together.items() if name in sizes and layers[name] == 0}
-    centres: dict[str, float] = {}
-    bends: dict[Hop, list[str]] = {}
-    tracks: dict[Hop, float] = {}
-    top = 0.0
-    for names in _parts(sizes, hops, framed):
-        part = _part(names, [hop for hop in forward if hop[0] in names], layers)
+    stack = _stack(sizes, forward, [hop for hop in hops if hop in backward], layers, framed, room)
+    margin = room.frame + room.row if framed or backward else 0.0
+    grid = _grid(sizes, layers, stack.middles, margin, room)
+    boxes = {name: (grid.left(name)[0], grid.middles[name] - sizes[name][1] / 2) for name in sizes}
+    groups = dict.fromkeys(framed.values())
+    frames = {group: _frame([one for one in framed if framed[one] == group], boxes, sizes, room) for group in groups}
+    width = max((x + sizes[name][0] for name, (x, _) in boxes.items()), default=0.0)
+    bottoms = [y + sizes[name][1] for name, (_, y) in boxes.items()] + [track + margin for track in stack.tracks.values()]
+    return Layout(
+        width=width + margin,
+        height=max(bottoms, default=0.0) + margin,
+        boxes=boxes,
+        routes={hop: _route(hop, sizes, grid, stack, margin, room) for hop in hops},
+        frames=frames,
+        layers=layers,
+        backward=backward,
+    )
+
+
+@dataclass
+class _Stack:
+    """Parts one beneath the other: the middle of each box and bend, the bends of each hop, and the tracks that run back."""
+
+    middles: dict[str, float] = field(default_factory=dict)
+    bends: dict[Hop, list[str]] = field(default_factory=dict)
+    tracks: dict[Hop, float] = field(default_factory=dict)
+
+
+def _stack(
+    sizes: Mapping[str, Point],
+    forward: Sequence[Hop],
+    backward: Sequence[Hop],
+    layers: Mapping[str, int],
+    framed: Mapping[str, str],
+    room: Room,
+) -> _Stack:
+    stack, top = _Stack(), 0.0
+    for names in _parts(sizes, [*forward, *backward], framed):
+        inside = set(names)
+        part = _part(names, [hop for hop in forward if hop[0] in inside], layers)
         _untangle(part, framed)
         placed = _rows(part, sizes, framed, room)
-        heights = {name: sizes[name][1] if name in sizes else _BEND for name in placed}
-        first = min(centre - heights[name] / 2 for name, centre in placed.items())
-        centres |= {name: centre - first + top for name, centre in placed.items()}
-        top = max(centres[name] + heights[name] / 2 for name in placed)
-        for hop in (hop for hop in hops if hop in backward and hop[0] in centres and hop not in tracks):
+        half = {name: (sizes[name][1] if name in sizes else _BEND) / 2 for name in placed}
+        first = min(middle - half[name] - (room.frame_above if name in framed else 0) for name, middle in placed.items())
+        stack.middles |= {name: middle - first + top for name, middle in placed.items()}
+        top = max(stack.middles[name] + half[name] + (room.frame_below if name in framed else 0) for name in placed)
+        for hop in (hop for hop in backward if hop[0] in inside):
             top += room.track
-            tracks[hop] = top
+            stack.tracks[hop] = top
         top += room.part
-        bends |= part.bends
-    return _measured(sizes, hops, layers, centres, bends, tracks, framed, room)
+        stack.bends |= part.bends
+    return stack
 
 
 def _closing(sizes: Mapping[str, Point], hops: Sequence[Hop]) -> frozenset[Hop]:
@@ -273,34 +316,42 @@ def _mean(values: Sequence[float], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
 
 
-def _measured(
-    sizes: Mapping[str, Point], hops: Sequence[Hop], layers: Mapping[str, int], centres: Mapping[str, float],
-    bends: Mapping[Hop, list[str]], tracks: Mapping[Hop, float], framed: Mapping[str, str], room: Room,
-) -> Layout:  # fmt: skip
-    """Everything moved to where nothing is left of or above zero."""
-    margin = room.frame + room.row if framed or tracks else 0.0
-    wide = [max((sizes[name][0] for name in sizes if layers[name] == layer), default=0.0)
-            for layer in range(1 + max(layers.values(), default=0))]  # fmt: skip
-    starts = [margin + sum(wide[:layer]) + room.column * layer for layer in range(len(wide))]
-    boxes = {name: (starts[layers[name]], centres[name] - sizes[name][1] / 2 + margin) for name in sizes}
-    routes: dict[Hop, list[Point]] = {}
-    for below, above in hops:
-        x, to_x = boxes[above][0], boxes[below][0]
-        start, end = (x + sizes[above][0], centres[above] + margin), (to_x, centres[below] + margin)
-        if (below, above) in tracks:
-            routes[below, above] = _beneath(start, tracks[below, above] + margin, end, room.row)
-            continue
-        passed = [(starts[layers[above] + 1 + place], centres[bend] + margin)
-                  for place, bend in enumerate(bends.get((below, above), ()))]  # fmt: skip
-        through = [(at + shift, height) for (at, height), wideness in zip(passed, wide[layers[above] + 1 :], strict=False)
-                   for shift in (0.0, wideness)]  # fmt: skip
-        routes[below, above] = [start, *through, end]
-    frames = {group: _frame([name for name in framed if framed[name] == group], boxes, sizes, room) for group in
-              dict.fromkeys(framed.values())}  # fmt: skip
-    width = max((x + sizes[name][0] for name, (x, _) in boxes.items()), default=0.0)
-    height = max((y + sizes[name][1] for name, (_, y) in boxes.items()), default=0.0)
-    height = max([height, *(track + margin for track in tracks.values())])
-    return Layout(width + margin, height + margin, boxes, routes, frames, layers, frozenset(tracks))
+@dataclass(frozen=True)
+class _Grid:
+    """Where columns begin and how wide they are, with the middle of each box and bend."""
+
+    starts: Sequence[float]
+    widths: Sequence[float]
+    middles: Mapping[str, float]
+    layers: Mapping[str, int]
+
+    def left(self, name: str) -> Point:
+        return self.starts[self.layers[name]], self.middles[name]
+
+    def passed(self, above: str, bends: Sequence[str]) -> list[Point]:
+        """Both ends of the level line through each column that a hop passes."""
+        columns = range(self.layers[above] + 1, self.layers[above] + 1 + len(bends))
+        starts = [(self.starts[column], self.widths[column]) for column in columns]
+        return [(x + shift, self.middles[bend]) for (x, wide), bend in zip(starts, bends, strict=True) for shift in (0.0, wide)]
+
+
+def _grid(
+    sizes: Mapping[str, Point], layers: Mapping[str, int], middles: Mapping[str, float], margin: float, room: Room
+) -> _Grid:
+    widths = [0.0] * (1 + max(layers.values(), default=0))
+    for name, layer in layers.items():
+        widths[layer] = max(widths[layer], sizes[name][0])
+    starts = [margin + sum(widths[:layer]) + room.column * layer for layer in range(len(widths))]
+    return _Grid(starts, widths, {name: middle + margin for name, middle in middles.items()}, layers)
+
+
+def _route(hop: Hop, sizes: Mapping[str, Point], grid: _Grid, stack: _Stack, margin: float, room: Room) -> list[Point]:
+    below, above = hop
+    x, y = grid.left(above)
+    start, end = (x + sizes[above][0], y), grid.left(below)
+    if hop in stack.tracks:
+        return _beneath(start, stack.tracks[hop] + margin, end, room.row)
+    return [start, *grid.passed(above, stack.bends[hop]), end]
 
 
 def _beneath(start: Point, track: float, end: Point, aside: float) -> list[Point]:
@@ -314,5 +365,5 @@ def _frame(
     left, top = min(boxes[name][0] for name in names), min(boxes[name][1] for name in names)
     right = max(boxes[name][0] + sizes[name][0] for name in names)
     bottom = max(boxes[name][1] + sizes[name][1] for name in names)
-    around = room.frame * 0.75
-    return left - around, top - around - room.frame / 2, right - left + 2 * around, bottom - top + 2 * around + room.frame / 2
+    aside, above, below = room.frame_below, room.frame_above, room.frame_below
+    return left - aside, top - above, right - left + 2 * aside, bottom - top + above + below

@@ -52,6 +52,8 @@ def test_a_frame_holds_its_own_boxes_and_no_others(hops: list[tuple[str, str]], 
         for group, (left, top, width, height) in layout.frames.items():
             inside = left <= x and x + SIZE[0] <= left + width and top < y + SIZE[1] and y < top + height
             assert inside == (together.get(name) == group and layout.layers[name] == 0)
+    for (_, top, _, height), (_, other_top, _, other_height) in combinations(layout.frames.values(), 2):
+        assert top + height <= other_top or other_top + other_height <= top
 
 
 @given(HOPS)

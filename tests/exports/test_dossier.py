@@ -25,7 +25,7 @@ from ledger.imports.expand import draft
 from ledger.imports.sealing import Sealer
 from ledger.imports.yaml import parse_yaml
 from ledger.keys import sign_record
-from schemas.ids import Opening, Sealed
+from schemas.ids import Opening
 from tests.cli.conftest import run_here
 from tests.core.world import OTHER, World
 from tests.exports.contents import content_from, content_of_world, content_written
@@ -165,19 +165,37 @@ def test_any_text_is_read_as_it_was_printed(texts: list[str]) -> None:
     assert [str(one) for one in read[0]["texts"]] == [unicodedata.normalize("NFC", text) for text in texts]
 
 
-def test_an_erased_value_keeps_its_seal_and_another_contributors_keeps_its_salt() -> None:
+def test_an_erased_value_keeps_its_seal() -> None:
     first = drafted(dossier_text("north-korea-troops.yaml"))
-    entries, openings = logged([first]), openings_of(first)
+    openings = openings_of(first)
     erased = next(iter(openings))
-    theirs = Sealer(b"x" * 32)
-    claim = first.claims["troops-sent"]
-    others: dict[str, Opening] = {}
-    sealed = theirs.seal("attribution.note", "theirs", others)
-    assert isinstance(sealed, Sealed)
-    content = content_from(entries, claim, {name: value for name, value in openings.items() if name != erased} | others)
+    content = content_from(
+        logged([first]), first.claims["troops-sent"], {name: openings[name] for name in openings if name != erased}
+    )
     text = print_dossier(content).decode()
     assert erased in text
     assert ids_of(drafted(text).records) == told(content)
+
+
+def test_what_somebody_else_has_sealed_keeps_the_seal_and_can_still_be_opened() -> None:
+    world, theirs = World(), Sealer(b"x" * 32)
+    openings: dict[str, Opening] = {}
+    quote = {"exact": theirs.seal("quote.exact", "We saw it.", openings)}
+    world.source("wire", "B")
+    world.says("wire", "confirms", key=OTHER, basis="witnessed", said_at="2025", quote=quote)
+    content = content_from(world.logged, world.claim_id, openings)
+    again = read_back(content)
+    assert ids_of(again.records) == told(content)
+    assert openings.items() <= openings_of(again).items()
+
+
+def test_a_hop_of_which_nothing_more_is_said_stays_beside_one_of_which_there_is() -> None:
+    world = World()
+    world.source("wire", "B")
+    world.source("daily", "B")
+    said, carried = (world.says(one, "reports", basis="told", said_at="2025") for one in ("wire", "daily"))
+    hops = {world.hop(carried, said, credited_as="the wire"), world.hop(carried, said), world.hop(carried, said, mode="quotes")}
+    assert hops <= ids_of(read_back(content_of_world(world)).records)
 
 
 def test_ratings_of_others_are_named_and_not_given_in_the_importers_name() -> None:
