@@ -134,7 +134,8 @@ class AskedHistory(Asked):
 
 
 class ClaimsAsked(Closed):
-    query: Words | None = Field(None, description="words that all occur in a text of the claim, in any of its languages")
+    query: Words | None = Field(None, description="words that all occur in its texts, in any language; the best come first")
+    exact: bool = Field(False, description="no other name of a source and no slip of the hand is taken for these words")
     lang: ShortName | None = Field(None, description="claims with a text in this language (BCP 47)", examples=["ko"])
     source: ShortName | None = Field(None, description="claims that this source has spoken on", examples=["yonhap"])
     origin: ShortName | None = Field(None, description="claims of which this source is an origin", examples=["dprk"])

@@ -124,7 +124,7 @@ class Client:
         return text
 
     def claims(self, query: ClaimQuery) -> ClaimList:
-        return self._get(ClaimList, "/v1/claims", vars(query))
+        return self._get(ClaimList, "/v1/claims", vars(query) | {"exact": query.exact or None})
 
     def facets(self) -> ClaimFacets:
         return self._get(ClaimFacets, "/v1/claims/facets")

@@ -38,9 +38,13 @@ from schemas.lookups import (
 
 @dataclass(frozen=True)
 class ClaimQuery:
-    """What to list. All parts must hold; no part means every claim, newest first."""
+    """What to list. All parts must hold; no part means every claim, newest first.
+
+    `exact`: no other name of a source and no slip of the hand is taken for the words of `query`.
+    """
 
     query: str | None = None
+    exact: bool = False
     lang: str | None = None
     source: str | None = None
     origin: str | None = None

@@ -35,6 +35,11 @@ class RecordView(Closed):
     )
 
 
+Fit = Literal["same", "phrase", "words", "beginnings", "names", "spelling", "some"]
+"""How well something fits the words that were asked for, the best first: it says just this; it has them side by side; it has
+them; it has words that begin so; it names the same source otherwise; a slip of the hand apart; some of them (sources alone)."""
+
+
 class ClaimSummary(Closed):
     id: Digest
     text: dict[str, str]
@@ -51,6 +56,7 @@ class ClaimSummary(Closed):
     previous: Headline | None = Field(
         description="the headline before that, if the claim had one; not told where it was one of before a withholding"
     )
+    fit: Fit | None = Field(None, description="how well it fits the words of the query, which is the order of the list")
 
 
 class ClaimList(Closed):
@@ -61,6 +67,7 @@ class ClaimList(Closed):
     size: int
     complete_to: int
     next: str | None
+    hint: str | None = Field(None, description="where nothing can be found by such a query: why")
 
 
 class ClaimFacets(Closed):
@@ -160,12 +167,16 @@ class SourceSummary(Closed):
     type: str
     country: str | None
     letter: str | None
+    qid: str | None = Field(None, description="its item in Wikidata")
+    fit: Fit | None = Field(None, description="how well it fits the words of the query, which is the order of the list")
+    score: float | None = Field(None, description="from 0 to 1, how near its nearest name is to the query: 1 is just this")
 
 
 class SourceList(Closed):
     sources: list[SourceSummary]
     size: int
     next: str | None
+    hint: str | None = Field(None, description="where nothing can be found by such a query: why")
 
 
 class SourceView(Closed):

@@ -120,6 +120,7 @@ def doctor(desk: Desk) -> None:
 def upgrade(desk: Desk) -> None:
     """Bring the database to the newest tables. Nothing else does so."""
     from ledger.keys import ledger_path
+    from ledger.service import keeping
     from ledger.store import open_store
 
     _refuse_address(desk, "upgrade")
@@ -128,7 +129,7 @@ def upgrade(desk: Desk) -> None:
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
     store = open_store(desk.ledger_name)
     try:
-        store.upgrade()
+        keeping.upgrade(store)
     finally:
         store.close()
     if desk.as_json:

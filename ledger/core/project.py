@@ -6,11 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.core.evidence import Logged
+from ledger.core.links import link_term, normal_link
 from ledger.core.records import record_bytes
-from ledger.core.search import terms_of
+from ledger.core.search import terms_of, topic_term
 from ledger.core.subjects import Reference, references_of, subject_of
 from schemas.ids import Sealed
-from schemas.records import AssessmentRecord, ClaimRecord, ClaimTextRecord, DocumentRecord, Record, SourceRecord
+from schemas.records import (
+    AssessmentRecord,
+    ClaimRecord,
+    ClaimTextRecord,
+    DocumentRecord,
+    Record,
+    SourceRecord,
+    StatementRecord,
+)
 
 Openings = Mapping[str, str]
 """What sealed values say, by their digest."""
@@ -44,7 +53,7 @@ def project(
         body=(payload or record_bytes(record)).decode("utf-8"),
         subject=subject_of(record, assessor),
         references=tuple(references_of(record)),
-        terms=tuple(terms_of(_opened(texts, openings))),
+        terms=(*terms_of(_opened(texts, openings)), *_marks(record, openings)),
         languages=tuple(languages),
     )
 
@@ -60,8 +69,27 @@ def _texts(record: Record) -> tuple[list[str | Sealed], list[str]]:
             return [record.id, *record.names.values(), *(record.domains or ())], list(record.names)
         case DocumentRecord():
             return [text for text in (record.title, record.url) if text is not None], [record.lang] if record.lang else []
+        case StatementRecord(quote=quote) if quote is not None:
+            translations = quote.translations or ()
+            found = [quote.lang, *(one.lang for one in translations)]
+            languages = list(dict.fromkeys(lang for lang in found if lang is not None))
+            return [quote.exact, *(one.text for one in translations)], languages
         case _:
             return [], []
+
+
+def _marks(record: Record, openings: Openings) -> list[str]:
+    """The terms of what a record is about, and of the links that lead to it."""
+    match record:
+        case ClaimRecord():
+            return [topic_term(name) for name in [*(record.about or ()), *(one.source for one in record.concerns or ())]]
+        case SourceRecord():
+            return [topic_term(record.qid)] if record.qid else []
+        case DocumentRecord():
+            urls = _opened([url for url in (record.url, *(record.archive_urls or ())) if url is not None], openings)
+            return [link_term(link) for url in urls if (link := normal_link(url)) is not None]
+        case _:
+            return []
 
 
 def _opened(texts: Iterable[str | Sealed], openings: Openings) -> list[str]:

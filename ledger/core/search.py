@@ -1,16 +1,20 @@
-"""Normalised terms of a text: what the store indexes, and what a question asks it for.
+"""Normalised terms of a text: what the store indexes, and the expressions by which it is asked for them.
 
-Text is NFKC and case-folded. Runs of Han, Hangul and Kana give their characters and overlapping pairs, since these scripts
-have no blanks to go by; other words give themselves and their overlapping triples of letters, so that "troop" finds "troops".
-A term holds letters, marks and digits only, never a blank.
+Text is NFKC, case-folded and without the marks that people leave out when they type: diacritics, the dots of \u0451, Arabic
+and Hebrew vowels. Figures lose the marks between their thousands. Runs of Han, Hangul and Kana give their characters and
+overlapping pairs, since these scripts have no blanks to go by; other words give themselves, and each pair of neighbours, by
+which phrases are found. A whole text gives one term more, by which it is found by itself, a name, or a link. A term never
+holds a blank.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 MAX_TERMS = 4_000
 _DENSE = re.compile(
@@ -18,46 +22,141 @@ _DENSE = re.compile(
     "\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _IN_TERMS = frozenset("LMN")  # letters, marks and numbers, by the first letter of their Unicode category
+# Combining diacritics; the points of Hebrew; the vowels, hamzas and the lengthening line of Arabic. Not the vowels of Indic
+# scripts, without which other words remain.
+_LEFT_OUT = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0640\u064b-\u065f\u0670]")
+_SPELT = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ى": "ي", "ة": "ه"}
+)
+_THOUSANDS = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:[.,'’ \u00a0\u2009\u202f][0-9]{3})+(?![\w]|[.,][0-9])")
+
+Run = tuple[str, bool]
+"""A run of letters of one kind, and whether its script is one of those without blanks."""
+
+
+# What the store can be asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Records that hold this term, or one that begins so."""
+
+    word: str
+    opens: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class But:
+    """What fits the one and not the other."""
+
+    wanted: Expression
+    unwanted: Expression
+
+
+Expression = Term | All | AnyOf | But
+
+
+def all_of(parts: Iterable[Expression]) -> Expression:
+    held = tuple(dict.fromkeys(parts))
+    return held[0] if len(held) == 1 else All(held)
+
+
+def any_of(parts: Iterable[Expression]) -> Expression:
+    held = tuple(dict.fromkeys(parts))
+    return held[0] if len(held) == 1 else AnyOf(held)
+
+
+def is_held(wanted: Expression, terms: Collection[str]) -> bool:
+    """Whether a record with these terms is an answer: what a store does with an index."""
+    match wanted:
+        case Term(word, opens):
+            return any(term.startswith(word) for term in terms) if opens else word in terms
+        case All(parts):
+            return all(is_held(part, terms) for part in parts)
+        case AnyOf(parts):
+            return any(is_held(part, terms) for part in parts)
+        case But(yes, no):
+            return is_held(yes, terms) and not is_held(no, terms)
+
+
+# Texts as terms
 
 
 def terms_of(texts: Iterable[str]) -> list[str]:
     """Every term by which these texts can be found, each once, in order; of very long texts the first 4,000."""
     found: dict[str, None] = {}
     for text in texts:
-        for run, dense in runs(text):
-            found.update(dict.fromkeys(_pieces_kept(run, dense)))
+        parts = list(runs(text))
+        if parts:
+            found[whole_term(parts)] = None
+        for run, dense in parts:
+            found.update(dict.fromkeys([*run, *_slices(run, 2)] if dense else [run]))
+        found.update((pair_term(one, other), None) for one, other in pairwise(parts))
     return list(found)[:MAX_TERMS]
 
 
 def query_terms(text: str) -> list[str]:
-    """The terms that a text must all have to be an answer to this question: parts of words are enough."""
-    return list(dict.fromkeys(term for run, dense in runs(text) for term in _pieces_asked(run, dense)))
+    """The terms that a text must all have to hold every word of this one."""
+    return list(dict.fromkeys(term for run in runs(text) for term in run_terms(run)))
 
 
-def runs(text: str) -> Iterator[tuple[str, bool]]:
-    """Runs of one kind of letter, each with whether its script is one of those without blanks."""
-    # Folding can take a text out of normal form, and normalising can bring capitals back: twice is enough (Unicode 3.13, D146).
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).casefold()
-    for kind, letters in groupby(folded, _kind):
+def run_terms(run: Run) -> list[str]:
+    """What a text must have to hold this run: a word, or the pairs of letters of a script without blanks."""
+    letters, dense = run
+    return _slices(letters, 2) if dense and len(letters) > 1 else [letters]
+
+
+def pair_term(one: Run, other: Run) -> str:
+    """The term of two runs that stand side by side. No word begins with its first sign."""
+    return f"_{one[0]}_{other[0]}"
+
+
+def whole_term(parts: Sequence[Run]) -> str:
+    """The term of a text, or a name, that is exactly this."""
+    return "=" + hashlib.sha256(" ".join(run for run, _ in parts).encode()).hexdigest()[:24]
+
+
+def topic_term(name: str) -> str:
+    """The term of whatever is about a topic or a source: its QID or slug."""
+    return "#" + name.lower()
+
+
+def runs(text: str) -> Iterator[Run]:
+    """Runs of one kind of letter, in order."""
+    for kind, letters in groupby(folded(text), _kind):
         if kind:
             yield "".join(letters), kind == "dense"
+
+
+def folded(text: str) -> str:
+    """The text without differences that do not matter to somebody who looks for it."""
+    # Folding can take a text out of normal form, and normalising can bring capitals back: twice is enough (Unicode 3.13, D146).
+    joined = _THOUSANDS.sub(lambda found: re.sub(r"[^0-9]", "", found[0]), text)
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", joined).casefold()).casefold()
+    if plain.isascii():
+        return plain
+    bare = _LEFT_OUT.sub("", unicodedata.normalize("NFD", plain)).translate(_SPELT)
+    return "".join(map(_plain_digit, unicodedata.normalize("NFC", bare)))
+
+
+def _plain_digit(letter: str) -> str:
+    return str(unicodedata.digit(letter)) if letter.isdecimal() and not letter.isascii() else letter
 
 
 def _kind(letter: str) -> str:
     if _DENSE.fullmatch(letter):
         return "dense"
     return "word" if unicodedata.category(letter)[0] in _IN_TERMS else ""
-
-
-def _pieces_kept(run: str, dense: bool) -> list[str]:
-    if dense:
-        return [*run, *_slices(run, 2)]
-    return [run, *_slices(run, 3)]
-
-
-def _pieces_asked(run: str, dense: bool) -> list[str]:
-    width = 2 if dense else 3
-    return _slices(run, width) if len(run) >= width else [run]
 
 
 def _slices(run: str, width: int) -> list[str]:

@@ -13,6 +13,7 @@ from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
 from ledger.core.factchecks import People, Verdicts, fact_checked, is_of_site, newest_date
 from ledger.core.force import in_force
+from ledger.core.queries import says
 from ledger.core.search import query_terms, terms_of
 from ledger.errors import FormatError, UsageError
 from ledger.operations import ClaimQuery
@@ -56,9 +57,7 @@ class _Way:
     source: str | None = None
 
     def fits(self, summary: ClaimSummary, speakers: set[str]) -> bool:
-        terms = query_terms(self.words) if self.words else []
-        held = set(terms_of(summary.text.values())) if terms else set()
-        return held.issuperset(terms) and (self.source is None or self.source in speakers)
+        return says(self.words or "", summary.text.values()) and (self.source is None or self.source in speakers)
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,9 @@ class _Search:
 
     def _listed(self, number: int, cursor: str | None, limit: int) -> ClaimList:
         way = self._ways[number]
-        return claims(self._snapshot, ClaimQuery(query=way.words, source=way.source, cursor=cursor, limit=limit))
+        # All words are to match: whoever asks here cannot tell a guess from an answer.
+        query = ClaimQuery(query=way.words, exact=True, source=way.source, cursor=cursor, limit=limit)
+        return claims(self._snapshot, query)
 
     def _likely(self, listed: Sequence[ClaimSummary]) -> list[tuple[int, ClaimSummary]]:
         """Those of the list that are worth a look, each with its place there."""

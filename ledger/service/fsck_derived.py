@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.service.projecting import projections
 from ledger.store.backend import words_of
 from ledger.store.protocol import Projection, Snapshot
@@ -29,6 +30,7 @@ class _Derived:
         self.records = _Ordered(snapshot.all_records())
         self.words = _Ordered(snapshot.all_words())
         self.links = self.subjects = 0
+        self.spelt: set[str] = set()
 
     def run(self) -> int:
         checked = 0
@@ -40,6 +42,7 @@ class _Derived:
             self._check_words(batch)
         for index in [*self.records.rest(), *self.words.rest()]:
             self.fault(f"derived record {index}", "a row of no entry", "none")
+        self._check_spellings()
         self._check_counts()
         return checked
 
@@ -81,6 +84,8 @@ class _Derived:
             if stored.get(index) != wanted.get(index):
                 self.fault(f"derived record {index}", "other words or languages, or none", "its own words")
         for index, _, kind, one in batch:
+            if kind in SPELT:
+                self.spelt.update(spelt_words(words_of(one.terms)))
             if one.terms and not self._is_found(index, kind, one.terms):
                 self.fault(f"derived record {index}", "not found by its own words", "search finds it")
 
@@ -88,6 +93,17 @@ class _Derived:
         # The longest words tell texts apart best; asking for all of them would cost as much as all the rest.
         asked = sorted(terms, key=len)[-_ASKED_TERMS:]
         return self.snapshot.search(kind, asked, lang=None, before=index + 1, limit=1) == [index]
+
+    def _check_spellings(self) -> None:
+        """Every word of claims and sources is there under all its spellings, and no other word is."""
+        missing = sum(len(kept_spellings(word)) for word in self.spelt)
+        for spelling, word in self.snapshot.all_spellings():
+            if word in self.spelt and spelling in kept_spellings(word):
+                missing -= 1
+            else:
+                self.fault("derived spellings", "a word of no claim and no source", "none")
+        if missing:
+            self.fault("derived spellings", f"{missing} rows are missing", "every word of claims and sources")
 
     def _check_counts(self) -> None:
         """Whatever is implied was found above, so it is only by their number that others show."""

@@ -49,6 +49,15 @@ def check_note(origin: str, checkpoint: StoredCheckpoint, keys: LedgerKeys) -> N
 # Rebuilding
 
 
+def upgrade(store: Store) -> None:
+    """The newest tables, and in those that are derived what this program derives."""
+    store.upgrade()
+    with store.reading() as snapshot:
+        test_log = snapshot.identity.test_log
+    if not test_log:
+        reindex(store)
+
+
 def reindex(store: Store) -> None:
     """The derived tables hold what the entries say, and nothing else."""
     for _ in range(_ATTEMPTS - 1):

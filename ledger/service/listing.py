@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
-from ledger.core.force import aliases, corrected
+from ledger.core.force import aliases
 from ledger.core.gist import Gist, gist
-from ledger.core.search import query_terms
+from ledger.core.queries import Tier
 from ledger.core.views import claim_texts
 from ledger.errors import FormatError
 from ledger.operations import ClaimQuery
+from ledger.service.candidates import Candidates, Place, hidden, tiers_of
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
-from ledger.service.gathering import as_of, gather, gather_about
+from ledger.service.gathering import as_of, gather
 from ledger.service.kept import Kept, filter_of, fits, gist_of, says
 from ledger.service.reading import Reading
+from ledger.service.searching import NO_WORDS
 from ledger.service.standing import POLICY
-from ledger.service.touching import related_claims
 from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot, StandingFilter, StandingRow
 from schemas.corroboration import AsOf, ChainView, Node, Sides
 from schemas.dates import FUTURE, PAST, bounds
 from schemas.lookups import ClaimList, ClaimSummary
-from schemas.records import (
-    AttributionRecord,
-    ClaimRecord,
-    ClaimTextRecord,
-    DocumentRecord,
-    SourceRecord,
-    SourceRelationRecord,
-    StatementRecord,
-)
+from schemas.records import ClaimRecord
 
 STANCES = ("supports", "denies", "differs")
-_TRANSLATIONS = 1_000
 _BATCH = 200
 """Where few of the candidates fit, so many at once are cheaper than a page's worth again and again."""
 _MOST_CANDIDATES = 5_000
@@ -70,7 +63,7 @@ class Wanted:
 
 
 def claims(snapshot: Snapshot, query: ClaimQuery) -> ClaimList:
-    """The claims that fit, newest first, each with its headline and independent origins.
+    """The claims that fit, each with its headline and independent origins: newest first, or by how well they fit the words.
 
     What is listed is so at `size`. Where the list asks for a headline, a label or a change of headline, a claim that fits is
     missing only if an entry from `complete_to` on reached it, and it is not worked out yet what has become of it.
@@ -79,23 +72,28 @@ def claims(snapshot: Snapshot, query: ClaimQuery) -> ClaimList:
     check_limit(query.limit)
     reading = Reading(snapshot)
     page = _Page(reading, _wanted(query), filter_of(query, snapshot.checkpoint.size))
-    cursor = parse_cursor(query.cursor) if query.cursor else None
-    before = cursor.before if cursor else page.state.size
-    indexes = _Candidates(reading, query, page.filter)
-    found: list[tuple[int, ClaimSummary]] = []
+    cursor = parse_cursor(query.cursor, tiers_of(query)) if query.cursor else None
+    begun = cursor.size if cursor else page.state.size
+    candidates = Candidates(reading, query, page.filter, begun)
+    place = Place(cast(Tier, cursor.tier) if cursor.tier else None, cursor.before) if cursor else candidates.start
+    found: list[tuple[Place, ClaimSummary]] = []
     looked_at, size = 0, query.limit + 1
-    while len(found) <= query.limit and looked_at < _MOST_CANDIDATES and (batch := indexes.next(before, size)):
-        found += page.summaries(reading.at(batch))
-        before = min(batch)
+    while len(found) <= query.limit and looked_at < _MOST_CANDIDATES:
+        place, batch = candidates.next(place, size)
+        if not batch:
+            break
+        found += [(Place(place.tier, index), one) for index, one in page.summaries(reading.at(batch), place.tier)]
         looked_at, size = looked_at + len(batch), max(size, _BATCH)
     shown = found[: query.limit]
-    after = None
-    if len(found) > query.limit:
-        after = print_cursor(shown[-1][0], page.state.size)
-    elif looked_at >= _MOST_CANDIDATES:
-        after = print_cursor(before, page.state.size)
-    summaries = [summary for _, summary in shown]
-    return ClaimList(claims=summaries, size=page.state.size, complete_to=page.kept.complete_to, next=after)
+    more = len(found) > query.limit
+    last = shown[-1][0] if more else place if looked_at >= _MOST_CANDIDATES else None
+    return ClaimList(
+        claims=[summary for _, summary in shown],
+        size=page.state.size,
+        complete_to=page.kept.complete_to,
+        next=print_cursor(last.before, begun, last.tier) if last else None,
+        hint=NO_WORDS if candidates.asks_nothing else None,
+    )
 
 
 def _wanted(query: ClaimQuery) -> Wanted:
@@ -117,69 +115,6 @@ def _bound(name: str, text: str, end: int) -> int:
         raise FormatError(f"{name}: {error}") from None
 
 
-class _Candidates:
-    """Indexes of claims that may fit, newest first, before their statements are looked at."""
-
-    def __init__(self, reading: Reading, query: ClaimQuery, filter: StandingFilter | None) -> None:
-        self._filter = filter
-        self._snapshot = reading.snapshot
-        self._terms = query_terms(query.query) if query.query else []
-        self._lang = query.lang
-        # Words that hold no letter and no digit ask for something that no text has.
-        self._nothing = bool(query.query) and not self._terms
-        self._translated = _translated(reading, self._terms, query.lang)
-        slugs = [slug for slug in (query.source, query.origin) if slug is not None]
-        self._only = _spoken_about(reading, slugs) if slugs else None
-
-    def next(self, before: int, limit: int) -> list[int]:
-        """The next candidates below `before`; empty where there are none."""
-        if self._nothing:
-            return []
-        if not self._terms and self._lang is None:
-            if self._only is not None:
-                return [index for index in self._only if index < before][:limit]
-            if self._filter is not None:
-                return self._snapshot.standing.matching(self._filter, before, limit)
-        while True:
-            own = self._snapshot.search("claim", self._terms, lang=self._lang, before=before, limit=limit)
-            lowest = min(own) if len(own) == limit else 0
-            more = [index for index in self._translated if lowest <= index < before]
-            merged = sorted({*own, *more}, reverse=True)
-            fitting = [index for index in merged if self._only is None or index in self._only]
-            if fitting or not merged:
-                return fitting
-            before = merged[-1]
-
-
-def _translated(reading: Reading, terms: Sequence[str], lang: str | None) -> list[int]:
-    """Claims that a translation added later makes an answer, newest first."""
-    if not terms and lang is None:
-        return []
-    indexes = reading.snapshot.search("claim_text", terms, lang=lang, before=None, limit=_TRANSLATIONS)
-    texts = reading.at(indexes)
-    hidden = _hidden(reading, [entry.id for entry in texts], reading.snapshot.checkpoint.size)
-    claims = [entry.record.claim for entry in texts if isinstance(entry.record, ClaimTextRecord) and entry.id not in hidden]
-    return sorted((places[0] for places in reading.places(claims).values()), reverse=True)
-
-
-def _spoken_about(reading: Reading, slugs: Sequence[str]) -> list[int]:
-    """Claims about which one of these sources, or one that hangs together with it, said or published something."""
-    near = set(slugs)
-    for entry in reading.at(reading.referring(slugs, ("object", "same_as"))):
-        if isinstance(entry.record, SourceRelationRecord):
-            near.add(entry.record.subject)
-        elif isinstance(entry.record, SourceRecord):
-            near.add(entry.record.id)
-    entries = reading.at(reading.referring(near, ("speaker", "joint_with", "authors", "publisher")))
-    works = [entry.id for entry in entries if isinstance(entry.record, DocumentRecord)]
-    hanging = reading.at(reading.referring(works, ("to",)))
-    citing = [entry.record.from_ for entry in hanging if isinstance(entry.record, AttributionRecord)]
-    said = [entry for entry in [*entries, *reading.records(citing)] if isinstance(entry.record, StatementRecord)]
-    about = {entry.record.claim for entry in said if isinstance(entry.record, StatementRecord)}
-    related = related_claims(reading, about)
-    return sorted((places[0] for places in reading.places(related).values()), reverse=True)
-
-
 class _Page:
     """Answers from one state of the ledger: where claims stand is taken from what is kept, or else worked out here."""
 
@@ -190,7 +125,7 @@ class _Page:
         self.state = as_of(reading.snapshot, None)
         self.kept = Kept(reading.snapshot)
 
-    def summaries(self, entries: Sequence[Logged]) -> list[tuple[int, ClaimSummary]]:
+    def summaries(self, entries: Sequence[Logged], fit: Tier | None = None) -> list[tuple[int, ClaimSummary]]:
         """Of these claims those that stand and fit, newest first, by index."""
         indexes = [entry.index for entry in entries]
         known, rows = self.kept.known(indexes), self.kept.rows(indexes)
@@ -207,14 +142,14 @@ class _Page:
                 brief = gist_of(row) if row is not None else gist(entry.id, logged, self.state, POLICY)
                 assert brief is not None, "it stands"
                 if row is not None or self.filter is None or says(self.filter, brief):
-                    found.append((entry.index, _summary(entry, texts[entry.id], brief, row)))
+                    found.append((entry.index, _summary(entry, texts[entry.id], brief, row, fit)))
         return found
 
     def _standing(self, entries: Sequence[Logged], known: set[int], rows: Mapping[int, StandingRow]) -> list[Logged]:
         unsure = [entry.id for entry in entries if entry.index not in known]
-        hidden = _hidden(self.reading, unsure, self.state.size) if unsure else set()
+        out = hidden(self.reading, unsure) if unsure else set()
         newest_first = sorted(entries, key=lambda one: -one.index)
-        return [one for one in newest_first if (one.index in rows if one.index in known else one.id not in hidden)]
+        return [one for one in newest_first if (one.index in rows if one.index in known else one.id not in out)]
 
     def _may_fit(self, row: StandingRow | None) -> bool:
         return self.filter is None or fits(self.filter, row)
@@ -224,14 +159,9 @@ def _texts(reading: Reading, entries: Sequence[Logged]) -> dict[str, dict[str, s
     """Each claim's text by language, with the translations that stand."""
     ids = [entry.id for entry in entries]
     added = reading.at(reading.snapshot.hanging(ids, "claim", "claim_text")) if ids else []
-    hidden = _hidden(reading, [entry.id for entry in added], reading.snapshot.checkpoint.size) if added else set()
-    shown = [*entries, *(entry for entry in added if entry.id not in hidden)]
+    out = hidden(reading, [entry.id for entry in added]) if added else set()
+    shown = [*entries, *(entry for entry in added if entry.id not in out)]
     return claim_texts(shown, open_values_of(reading, (entry.record for entry in shown)))
-
-
-def _hidden(reading: Reading, ids: Sequence[str], size: int) -> set[str]:
-    """What is withheld or was taken back: it is no answer, and no word of it finds one."""
-    return reading.withheld(ids).keys() | corrected(gather_about(reading, ids, size)).keys()
 
 
 def _fits(claim_id: str, logged: Sequence[Logged], state: AsOf, wanted: Wanted) -> bool:
@@ -239,7 +169,7 @@ def _fits(claim_id: str, logged: Sequence[Logged], state: AsOf, wanted: Wanted) 
     return any(wanted.fits(node) for node in view.nodes)
 
 
-def _summary(entry: Logged, text: dict[str, str], brief: Gist, row: StandingRow | None) -> ClaimSummary:
+def _summary(entry: Logged, text: dict[str, str], brief: Gist, row: StandingRow | None, fit: Tier | None) -> ClaimSummary:
     assert isinstance(entry.record, ClaimRecord)
     return ClaimSummary(
         id=entry.id,
@@ -252,4 +182,5 @@ def _summary(entry: Logged, text: dict[str, str], brief: Gist, row: StandingRow 
         probability=brief.probability if brief.showable else None,
         changed_at=row.changed_at if row else None,
         previous=row.previous if row else None,  # type: ignore[arg-type]  # a headline of ours
+        fit=fit,
     )

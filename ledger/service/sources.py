@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from rapidfuzz import fuzz, process
 
@@ -10,15 +11,17 @@ from ledger.core.evidence import Logged
 from ledger.core.force import Standing, in_force, in_force_then, standing
 from ledger.core.hearing import moment_of
 from ledger.core.policies import OLO_1
+from ledger.core.queries import TIERS, Tier, name_score, parse_words
 from ledger.core.ratings import Ratings
 from ledger.core.relations import Registry
 from ledger.core.search import query_terms
 from ledger.core.views import assessment_view, relation_view
 from ledger.errors import NotFoundError, WithheldError
 from ledger.operations import NOW, Question
-from ledger.service.cursors import check_limit, parse_cursor, print_cursor
+from ledger.service.cursors import Cursor, check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather_about
 from ledger.service.reading import Reading
+from ledger.service.searching import NO_WORDS, Ranked, following, newest_of_each
 from ledger.service.track_record import track_record
 from ledger.service.views import open_values_of
 from ledger.service.withholding import refuse_withheld
@@ -92,21 +95,35 @@ def _about(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
 
 
 def sources(snapshot: Snapshot, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
-    """Sources whose slug, names or domains hold all words of the query, newest first."""
+    """Sources, newest first; or those that fit the words by slug, names or domains, the best first, each with its score."""
     check_limit(limit)
-    before = parse_cursor(cursor).before if cursor else None
     reading = Reading(snapshot)
-    terms = query_terms(query) if query else []
-    found: list[Logged] = []
+    size = snapshot.checkpoint.size
+    words = parse_words(query) if query else None
+    begun = parse_cursor(cursor, TIERS if words else ()) if cursor else Cursor(size, size, TIERS[0] if words else None)
+    if words is not None and not words.pieces:
+        return SourceList(sources=[], size=size, next=None, hint=NO_WORDS)
+    ranked = Ranked(reading, "source", words, None, begun.size, TIERS) if words else None
+    tier, before = cast(Tier | None, begun.tier), begun.before
+    found: list[tuple[Tier | None, Logged]] = []
     while len(found) <= limit:
-        indexes = snapshot.search("source", terms, lang=None, before=before, limit=limit + 1)
-        if not indexes or (query and not terms):
+        indexes = _next(reading, ranked, tier, before, limit + 1)
+        if indexes:
+            found += [(tier, entry) for entry in newest_of_each(reading, indexes)]
+            before = min(indexes)
+        elif tier is None or (tier := following(TIERS, tier)) is None:
             break
-        found += _newest_of_each(reading, indexes)
-        before = min(indexes)
+        else:
+            before = begun.size
     page = found[:limit]
-    after = print_cursor(page[-1].index, snapshot.checkpoint.size) if len(found) > limit else None
-    return SourceList(sources=_summaries(reading, page), size=snapshot.checkpoint.size, next=after)
+    after = print_cursor(page[-1][1].index, begun.size, page[-1][0]) if len(found) > limit else None
+    return SourceList(sources=_summaries(reading, page, query), size=size, next=after)
+
+
+def _next(reading: Reading, ranked: Ranked | None, tier: Tier | None, before: int, limit: int) -> list[int]:
+    if ranked is not None and tier is not None:
+        return ranked.batch(tier, before, limit)
+    return reading.snapshot.search("source", [], lang=None, before=before, limit=limit)
 
 
 def near_slugs(snapshot: Snapshot, name: str) -> list[str]:
@@ -124,43 +141,35 @@ def _slugs_named(reading: Reading, name: str) -> list[str]:
     """Sources one of whose names, in a record that is in force, holds these words."""
     terms = query_terms(name)
     indexes = reading.snapshot.search("source", terms, lang=None, before=None, limit=_NEAR) if terms else []
-    return [entry.record.id for entry in _newest_of_each(reading, indexes) if isinstance(entry.record, SourceRecord)]
+    return [entry.record.id for entry in newest_of_each(reading, indexes) if isinstance(entry.record, SourceRecord)]
 
 
 def _standing_slugs(reading: Reading, slugs: Sequence[str]) -> list[str]:
     """Those of which a record is in force: what is withheld or was taken back is not suggested."""
     places = reading.of_subjects(f"source:{slug}" for slug in slugs)
-    entries = _newest_of_each(reading, [index for indexes in places.values() for index in indexes])
+    entries = newest_of_each(reading, [index for indexes in places.values() for index in indexes])
     standing = {entry.record.id for entry in entries if isinstance(entry.record, SourceRecord)}
     return [slug for slug in slugs if slug in standing]
 
 
-def _newest_of_each(reading: Reading, indexes: Sequence[int]) -> list[Logged]:
-    """Of these source records, those that are in force: later revisions and corrections hide the others."""
-    entries = sorted(reading.at(indexes), key=lambda entry: -entry.index)
-    subjects = [f"source:{entry.record.id}" for entry in entries if isinstance(entry.record, SourceRecord)]
-    places = reading.of_subjects(subjects)
-    rivals = reading.at(index for them in places.values() for index in them)
-    size = reading.snapshot.checkpoint.size
-    stand = {entry.id for entry in in_force(gather_about(reading, [entry.id for entry in rivals], size))}
-    return [entry for entry in entries if entry.id in stand]
-
-
-def _summaries(reading: Reading, page: Sequence[Logged]) -> list[SourceSummary]:
+def _summaries(reading: Reading, page: Sequence[tuple[Tier | None, Logged]], query: str | None) -> list[SourceSummary]:
     size, time = reading.snapshot.checkpoint.size, reading.snapshot.checkpoint.time
-    logged = gather_about(reading, [entry.id for entry in page], size, sources=True) if page else []
-    records = [entry.record for entry in page if isinstance(entry.record, SourceRecord)]
-    letters = _letters(standing(logged), [record.id for record in records], time)
-    opened = open_values_of(reading, records)
+    logged = gather_about(reading, [entry.id for _, entry in page], size, sources=True) if page else []
+    records = [(tier, entry.record) for tier, entry in page if isinstance(entry.record, SourceRecord)]
+    letters = _letters(standing(logged), [record.id for _, record in records], time)
+    opened = open_values_of(reading, [record for _, record in records])
     return [
         SourceSummary(
             id=record.id,
-            names=opened.texts(record.names),
+            names=(names := opened.texts(record.names)),
             type=record.type,
             country=record.country,
             letter=letters[record.id],
+            qid=record.qid,
+            fit=tier,
+            score=name_score(query, [record.id, *names.values(), *(record.domains or ())]) if query else None,
         )
-        for record in records
+        for tier, record in records
     ]
 
 

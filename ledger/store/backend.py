@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, Select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
 
 # Both are far beyond a word that somebody would look up; PostgreSQL takes at most 2,046 bytes for one.
@@ -34,6 +35,20 @@ class WordsRow:
 def words_of(terms: Iterable[str]) -> list[str]:
     """The terms as an index takes them: no blanks inside, none overlong, each once, in order."""
     return sorted({word[:LONGEST_WORD] for term in terms for word in _BETWEEN_WORDS.split(term) if word})
+
+
+def expression_of(terms: Sequence[str] | Expression) -> Expression | None:
+    """What an index is asked for, its words spelt as it took them; None where nothing is asked of it."""
+    if isinstance(terms, Term):
+        words = words_of([terms.word])
+        return Term(words[0], terms.opens) if len(words) == 1 else All(tuple(map(Term, words)))
+    if isinstance(terms, All | AnyOf):
+        parts = tuple(part for part in map(expression_of, terms.parts) if part is not None)
+        return type(terms)(parts) if parts else None
+    if isinstance(terms, But):
+        wanted, unwanted = expression_of(terms.wanted), expression_of(terms.unwanted)
+        return wanted if wanted is None or unwanted is None else But(wanted, unwanted)
+    return All(tuple(map(Term, words))) if (words := words_of(terms)) else None
 
 
 class Backend(Protocol):
@@ -64,8 +79,11 @@ class Backend(Protocol):
 
     def clear_words(self, connection: Connection) -> None: ...
 
-    def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
-        """Indexes below `below`, newest first."""
+    def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
+        """Indexes below `below`, newest first. One of `wanted` and `lang` is given."""
+
+    def words_at(self, connection: Connection, indexes: Sequence[int]) -> set[str]:
+        """Every word by which these records are found."""
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         """Every row, in index order, streamed."""

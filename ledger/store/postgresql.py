@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
+from ledger.core.search import AnyOf, But, Expression, Term
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError, UsageError
 from ledger.store.backend import WordsRow
 from ledger.store.spelling import chunks
@@ -116,15 +117,22 @@ class PostgresqlBackend:
     def clear_words(self, connection: Connection) -> None:
         connection.execute(delete(_search))
 
-    def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
+    def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
         index = _search.c["index"]
         query = select(index).where(_search.c.kind == kind, index < below)
-        if words:
-            wanted = cast(literal(" & ".join(map(_lexeme, words))), TSQUERY)
-            query = query.where(_search.c.words.op("@@")(wanted))
+        if wanted is not None:
+            query = query.where(_search.c.words.op("@@")(cast(literal(_asked(wanted)), TSQUERY)))
         if lang is not None:
             query = query.where(_search.c.languages.contains([lang]))
         return query.order_by(index.desc()).limit(limit)
+
+    def words_at(self, connection: Connection, indexes: Sequence[int]) -> set[str]:
+        words = func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
+        found: set[str] = set()
+        for some in chunks(indexes):
+            for held in connection.scalars(select(words).where(_search.c["index"].in_(some))):
+                found.update(held)
+        return found
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         index, words = _search.c["index"], func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
@@ -135,7 +143,7 @@ class PostgresqlBackend:
     def scrub(self) -> None:
         """Vacuumed: the rows' space is free for others. Archived write-ahead logs are their keeper's to expire."""
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM opening, search"))
+            connection.execute(text("VACUUM opening, search, spelling"))
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         original = getattr(error, "orig", None)
@@ -169,6 +177,15 @@ def _connect_args(url: URL, wait: float) -> dict[str, Any]:
     # What the address itself says comes later and wins.
     given = url.query.get("options", "")
     return {"connect_timeout": 10, "options": " ".join([limits, *([given] if isinstance(given, str) else given)]).strip()}
+
+
+def _asked(wanted: Expression) -> str:
+    if isinstance(wanted, Term):
+        return _lexeme(wanted.word) + (":*" if wanted.opens else "")
+    if isinstance(wanted, But):
+        return f"({_asked(wanted.wanted)}) & !({_asked(wanted.unwanted)})"
+    joined = (" | " if isinstance(wanted, AnyOf) else " & ").join(map(_asked, wanted.parts))
+    return f"({joined})"
 
 
 def _lexeme(word: str) -> str:

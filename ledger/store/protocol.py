@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from ledger.core.search import Expression
 from ledger.core.subjects import Reference
 
 
@@ -296,8 +297,16 @@ class Snapshot(Protocol):
     def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
         """Distinct subjects that begin so, in the order of their bytes; for near names and for lists of sources."""
 
-    def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:
+    def search(
+        self, kind: str, terms: Sequence[str] | Expression, *, lang: str | None, before: int | None, limit: int
+    ) -> list[int]:
         """Indexes of records of this kind that hold all the terms (no terms: all), newest first, below `before`."""
+
+    def words_spelt(self, spellings: Sequence[str]) -> set[str]:
+        """Words of claims and sources that are kept under one of these spellings (`core.spelling`)."""
+
+    def words_beginning(self, prefix: str, limit: int) -> list[str]:
+        """Words of claims and sources that are looked for with slips and begin so, in the order of their bytes."""
 
     def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]: ...
 
@@ -322,6 +331,9 @@ class Snapshot(Protocol):
 
     def all_words(self) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
         """(index, kind, words, languages) of all that can be found by words, in index order."""
+
+    def all_spellings(self) -> Iterator[tuple[str, str]]:
+        """(spelling, word) of every word in which slips are looked for, in the order of spellings."""
 
     def count_derived(self) -> tuple[int, int]:
         """How many references there are, and how many subjects' entries."""

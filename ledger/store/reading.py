@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from ledger.core.search import Expression
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
-from ledger.store.backend import Backend, words_of
+from ledger.store.backend import Backend, expression_of, words_of
 from ledger.store.protocol import (
     Extent,
     Identity,
@@ -43,6 +44,7 @@ _TILE = tables.tile.c
 _CHECKPOINT = tables.checkpoint.c
 _LINK = tables.link.c
 _SUBJECT = tables.subject.c
+_SPELLING = tables.spelling.c
 # Rows that are in memory at once while a long answer is read.
 _STREAM = {"yield_per": 500}
 # A log of 2^63 entries would have no tiles above these.
@@ -200,16 +202,27 @@ class SqlSnapshot:
         question = select(name).where(*begins_so, visible).distinct().order_by(name).limit(limit)
         return list(self._connection.scalars(question))
 
-    def search(self, kind: str, terms: Sequence[str], *, lang: str | None, before: int | None, limit: int) -> list[int]:
+    def search(
+        self, kind: str, terms: Sequence[str] | Expression, *, lang: str | None, before: int | None, limit: int
+    ) -> list[int]:
         below = self.checkpoint.size if before is None else min(before, self.checkpoint.size)
-        words = words_of(terms)
+        wanted = expression_of(terms)
         if lang is not None and words_of([lang]) != [lang]:
             return []  # no language's tag
-        if words or lang is not None:
-            return list(self._connection.scalars(self._backend.having_words(kind, words, lang, below, limit)))
+        if wanted is not None or lang is not None:
+            return list(self._connection.scalars(self._backend.having_words(kind, wanted, lang, below, limit)))
         index = _RECORD["index"]
         question = select(index).where(_RECORD.kind == kind, index < below).order_by(index.desc()).limit(limit)
         return list(self._connection.scalars(question))
+
+    def words_spelt(self, spellings: Sequence[str]) -> set[str]:
+        found = self._in_chunks(spellings, lambda some: select(_SPELLING.word).where(_SPELLING.spelling.in_(some)))
+        return {word for (word,) in found}
+
+    def words_beginning(self, prefix: str, limit: int) -> list[str]:
+        between = (_SPELLING.spelling >= prefix, _SPELLING.spelling < prefix + _HIGHEST)
+        whole = select(_SPELLING.word).where(*between, _SPELLING.spelling == _SPELLING.word)
+        return list(self._connection.scalars(whole.order_by(_SPELLING.spelling).limit(limit)))
 
     def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]:
         held = tables.opening.c
@@ -263,6 +276,10 @@ class SqlSnapshot:
     def all_words(self) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
         for row in self._backend.all_words(self._connection):
             yield row.index, row.kind, tuple(row.words), tuple(row.languages)
+
+    def all_spellings(self) -> Iterator[tuple[str, str]]:
+        question = select(_SPELLING.spelling, _SPELLING.word).order_by(_SPELLING.spelling, _SPELLING.word)
+        return ((spelling, word) for spelling, word in self._connection.execute(question, execution_options=_STREAM))
 
     def count_derived(self) -> tuple[int, int]:
         links, subjects = (select(func.count()).select_from(table) for table in (tables.link, tables.subject))

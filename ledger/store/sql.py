@@ -113,6 +113,7 @@ class SqlStore:
                 "record": select(tables.record).order_by(tables.record.c["index"]),
                 "link": select(tables.link).order_by(*tables.link.primary_key),
                 "subject": select(tables.subject).order_by(*tables.subject.primary_key),
+                "spelling": select(tables.spelling).order_by(*tables.spelling.primary_key),
                 "standing": select(tables.standing).order_by(tables.standing.c["index"]),
                 "standing_label": select(tables.standing_label).order_by(*tables.standing_label.primary_key),
             }

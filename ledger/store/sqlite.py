@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy import column as named_column
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.core.search import AnyOf, But, Expression, Term
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
 from ledger.store.backend import WordsRow
 from ledger.store.spelling import chunks
@@ -125,13 +126,22 @@ class SqliteBackend:
         # Deleting leaves marks beside the words; an index that is built again holds nothing of the old one.
         connection.exec_driver_sql("INSERT INTO search(search) VALUES ('rebuild')")
 
-    def having_words(self, kind: str, words: Sequence[str], lang: str | None, below: int, limit: int) -> Select[int]:
-        wanted = [*(f"words : {_token(word)}" for word in words), f"kind : {_token(kind)}"]
+    def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
+        parts = [f"kind : {_token(kind)}"]
+        if wanted is not None:
+            parts.append(f"words : ({_asked(wanted)})")
         if lang is not None:
-            wanted.append(f"languages : {_token(lang)}")
-        matches = named_column("search").op("MATCH")(literal(" AND ".join(wanted)))
+            parts.append(f"languages : {_token(lang)}")
+        matches = named_column("search").op("MATCH")(literal(" AND ".join(parts)))
         rowid = _search.c.rowid
         return select(rowid).where(matches, rowid < below).order_by(rowid.desc()).limit(limit)
+
+    def words_at(self, connection: Connection, indexes: Sequence[int]) -> set[str]:
+        found: set[str] = set()
+        for some in chunks(indexes):
+            for words in connection.scalars(select(_search.c.words).where(_search.c.rowid.in_(some))):
+                found.update(str(words).split())
+        return found
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         rows = connection.execute(select(_search).order_by(_search.c.rowid), execution_options={"yield_per": 500})
@@ -192,6 +202,15 @@ def _begin(connection: Connection) -> None:
 
 def _token(word: str) -> str:
     return '"' + word.replace('"', '""') + '"'
+
+
+def _asked(wanted: Expression) -> str:
+    if isinstance(wanted, Term):
+        return _token(wanted.word) + ("*" if wanted.opens else "")
+    if isinstance(wanted, But):
+        return f"({_asked(wanted.wanted)}) NOT ({_asked(wanted.unwanted)})"
+    joined = (" OR " if isinstance(wanted, AnyOf) else " AND ").join(map(_asked, wanted.parts))
+    return f"({joined})"
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0004"
+REVISION = "0005"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -159,6 +159,15 @@ class Subject(StoreTable, table=True):
     index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
 
 
+class Spelling(StoreTable, table=True):
+    """A word of claims or sources, and what it has in common with words a slip of the hand away (`core.spelling`)."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    spelling: str = Field(sa_column=Column(Word, primary_key=True))
+    word: str = Field(sa_column=Column(Word, primary_key=True))
+
+
 class Standing(StoreTable, table=True):
     """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
 
@@ -260,6 +269,7 @@ erased = _table(Erased)
 record = _table(FirstRecord)
 link = _table(Link)
 subject = _table(Subject)
+spelling = _table(Spelling)
 standing = _table(Standing)
 standing_label = _table(StandingLabel)
 standing_due = _table(StandingDue)

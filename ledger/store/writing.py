@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import count
 
-from sqlalchemy import Connection, Table, delete, exists, insert, update
+from sqlalchemy import Connection, Table, delete, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ledger.core.search import Term
+from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
 from ledger.store import tables
 from ledger.store.backend import Backend, WordsRow, words_of
@@ -59,12 +61,24 @@ class SqlWriter(SqlSnapshot):
         _insert(self._connection, tables.erased, rows)
 
     def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
-        self._backend.drop_words(self._connection, [index for index, _, _ in projected])
+        indexes = [index for index, _, _ in projected]
+        before = self._backend.words_at(self._connection, indexes)
+        self._backend.drop_words(self._connection, indexes)
         words = [_words_row(index, kind, one) for index, kind, one in projected if one.terms or one.languages]
         if words:
             self._backend.add_words(self._connection, words)
+            add_spellings(self._connection, words)
+        self._drop_spellings(before - {word for row in words for word in row.words})
         if erased:
             self._backend.forget_words(self._connection)
+
+    def _drop_spellings(self, words: Iterable[str]) -> None:
+        """Words that no claim and no source has any more are known no more."""
+        for word in spelt_words(sorted(words)):
+            if not any(self.search(kind, Term(word), lang=None, before=None, limit=1) for kind in SPELT):
+                held = tables.spelling.c
+                gone = (held.word == word, held.spelling.in_(kept_spellings(word)))
+                self._connection.execute(delete(tables.spelling).where(*gone))
 
     def _move_head(self, checkpoint: StoredCheckpoint) -> None:
         # The lock makes writers wait in line; this WHERE is what makes the log safe.
@@ -124,6 +138,18 @@ def insert_derived(connection: Connection, backend: Backend, projected: Iterable
     _insert(connection, tables.subject, subjects)
     if words:
         backend.add_words(connection, words)
+        add_spellings(connection, words)
+
+
+def add_spellings(connection: Connection, rows: Iterable[WordsRow]) -> None:
+    """The words of claims and sources among these are known by their spellings."""
+    spelt = {word for row in rows if row.kind in SPELT for word in spelt_words(row.words)}
+    held = tables.spelling.c
+    for some in chunks(sorted(spelt)):
+        # A known word is there under all its spellings, itself among them.
+        known = set(connection.scalars(select(held.word).where(held.spelling.in_(some), held.spelling == held.word)))
+        new: list[Row] = [{"spelling": one, "word": word} for word in some if word not in known for one in kept_spellings(word)]
+        _insert(connection, tables.spelling, new)
 
 
 def _words_row(index: int, kind: str, projection: Projection) -> WordsRow:
@@ -131,7 +157,7 @@ def _words_row(index: int, kind: str, projection: Projection) -> WordsRow:
 
 
 def clear_derived(connection: Connection, backend: Backend) -> None:
-    for table in (tables.record, tables.link, tables.subject):
+    for table in (tables.record, tables.link, tables.subject, tables.spelling):
         connection.execute(delete(table))
     backend.clear_words(connection)
 

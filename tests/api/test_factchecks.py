@@ -85,7 +85,7 @@ def test_googles_client_gets_the_claim_with_its_claimant_and_its_review(google: 
 
 def test_a_claim_that_nobody_judged_has_no_review_whatever_its_score(desk: Newsroom, google: Any) -> None:
     desk.add("fish", said(desk.ids["herring 1"], "outlet", act="confirms", basis="witnessed", said_at="2025-01"))
-    assert found(google, query="herring number 1 Jutland")[-1] == {
+    assert found(google, query="herring number 1 Jutland")[0] == {
         "text": "Herring number 1 swam to Jutland",
         "claimant": "Outlet",
         "claimReview": [],

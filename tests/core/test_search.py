@@ -12,17 +12,22 @@ from ledger.core.search import query_terms, terms_of
 @pytest.mark.parametrize(
     "text,question",
     [
-        ("North Korea sent troops", "troop"),
+        ("North Korea sent troops", "troops"),
         ("North Korea sent troops", "KOREA Troops"),
         ("북한이 러시아에 병력을 파병했다", "파병"),
         ("북한이 러시아에 병력을 파병했다", "북"),
         ("朝鮮人民軍の部隊", "人民軍"),
         ("朝鮮人民軍の部隊", "の"),
-        ("Северная Корея отправила войска", "корея войск"),
+        ("Северная Корея отправила войска", "корея войска"),
         ("Straße nach Kursk", "STRASSE"),
         ("ＫＣＮＡ reported", "kcna"),
         ("हिन्दी में समाचार", "हिन्दी"),
         ("covid백신 2024년", "백신 2024"),
+        ("Ёлка и подъём", "елка подъем"),
+        ("Łódź, Øresund, Çelik", "lodz oresund celik"),
+        ("الجَيْشُ الرُّوسِيّ", "الجيش الروسي"),
+        ("朝鲜向俄罗斯派兵", "派兵"),
+        ("١٠٬٠٠٠ جندي", "جندي"),
     ],
 )
 def test_a_question_finds_the_text(text: str, question: str) -> None:

@@ -35,9 +35,9 @@ def test_a_small_page_does_not_look_at_a_few_candidates_at_a_time(world: Written
     looked: list[int] = []
     summaries = listing._Page.summaries
 
-    def counted(self: listing._Page, entries: list[object]) -> object:
+    def counted(self: listing._Page, entries: list[object], *rest: object) -> object:
         looked.append(len(entries))
-        return summaries(self, entries)  # type: ignore[arg-type]  # only counted
+        return summaries(self, entries, *rest)  # type: ignore[arg-type]  # only counted
 
     monkeypatch.setattr(listing._Page, "summaries", counted)
     (page,) = pages(world, RARE)
