@@ -57,6 +57,8 @@ class Signer:
     private_key: Ed25519PrivateKey = field(repr=False)
     seal_secret: bytes = field(repr=False)
     subject: str | None = None
+    seals: frozenset[str] = frozenset()
+    """Members that it seals besides those that are sealed by default (ledger/imports/sealing.py)."""
 
 
 @dataclass(frozen=True)

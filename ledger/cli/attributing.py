@@ -125,8 +125,6 @@ def _add_hop(
     note: str | None,
 ) -> None:
     """One hop between records: where a statement has it from, or with mode `not_from` where it has it not from."""
-    from ledger.imports.sealing import Sealer, seal_record
-    from ledger.keys import sign_record
     from schemas.records import AttributionRecord
 
     if from_ is None or to is None or len(modes) != 1:
@@ -142,9 +140,8 @@ def _add_hop(
             "known_from": known_from,
             "note": note,
         }
-        plain, signer = drafting.shaped(AttributionRecord, members), desk.signer()
-        record, openings = seal_record(plain, Sealer(signer.seal_secret))
-        drafting.add_judged(desk, ledger, drafting.Draft([record], [sign_record(record, signer, openings)], [plain]))
+        hop = drafting.shaped(AttributionRecord, members)
+        drafting.add_judged(desk, ledger, drafting.draft_record(desk.signer(), hop))
 
 
 def _on_record(ledger: Operations, name: str, *kinds: str) -> str:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -55,7 +55,13 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "trust": (TrustOption, None),
     "as_json": (JsonOption, False),
 }
-_WRITING: dict[str, tuple[Any, Any]] = {"key": (KeyOption, None), "dry_run": (DryRunOption, False)}
+SealOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--seal", metavar="MEMBER", help="Keep this text out of the log: title, url, document.title, ..., all; may be repeated."
+    ),
+]
+_WRITING: dict[str, tuple[Any, Any]] = {"key": (KeyOption, None), "dry_run": (DryRunOption, False), "seal": (SealOption, None)}
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class Desk:
     as_json: bool = False
     key: str | None = None
     dry_run: bool = False
+    seal: tuple[str, ...] = ()
 
     @property
     def ledger_name(self) -> str:
@@ -122,7 +129,8 @@ class Desk:
         """The key that signs what this command writes."""
         from ledger import keys
 
-        return keys.find_signer(self.ledger_name, self.keys_dir, self.key)
+        signer = keys.find_signer(self.ledger_name, self.keys_dir, self.key)
+        return replace(signer, seals=frozenset(self.seal)) if self.seal else signer
 
 
 def command(
@@ -200,4 +208,5 @@ def _desk(context: typer.Context, given: dict[str, Any]) -> Desk:
         as_json=said.get("as_json", False),
         key=said.get("key"),
         dry_run=said.get("dry_run", False),
+        seal=tuple(said.get("seal") or ()),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.cli import output
-from ledger.errors import ForbiddenError, FormatError, NotFoundError
+from ledger.errors import ForbiddenError, FormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -76,11 +76,14 @@ class Outcome:
         return sum(not receipt.already_on_record for receipt in self.receipts)
 
 
-def draft_record(signer: Signer, record: Record) -> Draft:
-    """One record as it stands, signed."""
+def draft_record(signer: Signer, record: Record, *, as_it_stands: bool = False) -> Draft:
+    """One record, sealed as it should be unless it is to stand as it is, and signed."""
     from ledger import keys
+    from ledger.imports.sealing import Sealer, seal_record
 
-    return Draft([record], [keys.sign_record(record, signer)], [record])
+    sealer = None if as_it_stands else Sealer(signer.seal_secret, signer.seals)
+    sealed, openings = seal_record(record, sealer)
+    return Draft([sealed], [keys.sign_record(sealed, signer, openings)], [record])
 
 
 def draft_items(ledger: Operations, signer: Signer, **sections: Any) -> Draft:
@@ -130,7 +133,8 @@ def draft_read(ledger: Operations, signer: Signer, dossier: Dossier, *, numbered
         lambda subjects: in_force(ledger, subjects),
         assessor=enrolled_name(ledger, signer),
         origin=ledger.well_known().origin,
-        sealer=Sealer(signer.seal_secret),
+        sealer=Sealer(signer.seal_secret, signer.seals),
+        private=_private_on_record(ledger, dossier),
         slugs=_slugs_to_suggest(ledger, expand.needed_sources(dossier)),
     )
     for warning in drafted.warnings:
@@ -138,6 +142,21 @@ def draft_read(ledger: Operations, signer: Signer, dossier: Dossier, *, numbered
     signed = [keys.sign_record(one.record, signer, one.openings) for one in drafted.records]
     records, plain = [one.record for one in drafted.records], [one.plain for one in drafted.records]
     return Draft(records, signed, plain, drafted.aliases, drafted.claims)
+
+
+def _private_on_record(ledger: Operations, dossier: Dossier) -> set[str]:
+    """Claims on record that concern a private person, among those of which documents with a title tell."""
+    from ledger.core.privacy import is_private
+    from schemas.records import RECORD, SourceRecord
+
+    titled = {document.id for document in dossier.documents if document.title is not None}
+    told = {ref for report in dossier.reports if titled & set(report.document_refs) for ref in report.claim_refs}
+    views = [ledger.record(ref) for ref in sorted(told) if ref.startswith("sha256:")]
+    concerned = {view.id: [f"source:{one['source']}" for one in view.record.get("concerns", ())] for view in views}
+    held = in_force(ledger, sorted({subject for subjects in concerned.values() for subject in subjects})).records
+    sources = {subject: RECORD.validate_python(view.record) for subject, view in held.items() if view is not None}
+    private = {subject for subject, one in sources.items() if isinstance(one, SourceRecord) and is_private(one)}
+    return {claim for claim, subjects in concerned.items() if private & set(subjects)}
 
 
 def in_force(ledger: Operations, subjects: Sequence[str]) -> InForce:
@@ -235,9 +254,23 @@ def replacing(ledger: Operations, record: Replacing, subject: str | None) -> Rep
 
 def write(desk: Desk, ledger: Operations, draft: Draft) -> Outcome:
     """Adds the records, all or none; with --dry-run asks what that would do."""
+    _check_sealed(desk, draft)
     if desk.dry_run:
         return Outcome(check=ledger.check(draft.submissions))
     return Outcome(receipts=ledger.add(draft.submissions))
+
+
+def _check_sealed(desk: Desk, draft: Draft) -> None:
+    """What was to be sealed is: a name that fits nothing would leave in the open what somebody wanted sealed."""
+    from ledger.core.records import record_json, sealed_members
+    from ledger.imports.sealing import ALL, SEALABLE
+
+    sealed = {(one.kind, path.split(".")[0]) for one in draft.records for path in sealed_members(record_json(one))}
+    found = {ALL, *(member for _, member in sealed), *(f"{kind}.{member}" for kind, member in sealed)}
+    for name in desk.seal:
+        if name not in found:
+            there = sorted({f"{one.kind}.{member}" for one in draft.plain for member in SEALABLE.get(one.kind, ())})
+            raise UsageError(f"--seal {name}: nothing written here has such a text", hint=f"it may have {', '.join(there)}")
 
 
 def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:

@@ -89,7 +89,7 @@ def accept(
         records = [_accepted(ledger, found, slug, name, replace=replace) for slug in slugs]
         draft = drafting.Draft([], [], [])
         for record in records:
-            draft += drafting.draft_record(signer, record)
+            draft += drafting.draft_record(signer, record, as_it_stands=True)
         drafting.add_judged(desk, ledger, draft)
 
 

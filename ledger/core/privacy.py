@@ -11,7 +11,7 @@ from schemas.records import ClaimRecord, SourceRecord
 
 def concerns_private_person(claim: ClaimRecord, sources: Mapping[str, SourceRecord]) -> bool:
     """Whether a person without a public role is accused, a victim or the subject; so is taken whoever is not on record."""
-    return any(_is_private(sources.get(concern.source)) for concern in claim.concerns or ())
+    return any(_unknown_or_private(sources.get(concern.source)) for concern in claim.concerns or ())
 
 
 def no_number_ever(claim_id: str, logged: Sequence[Logged]) -> bool:
@@ -24,5 +24,10 @@ def no_number_ever(claim_id: str, logged: Sequence[Logged]) -> bool:
     return any(concerns_private_person(claim, sources) for claim in claims)
 
 
-def _is_private(source: SourceRecord | None) -> bool:
-    return source is None or (source.type == "person" and source.public_role is None)
+def is_private(source: SourceRecord) -> bool:
+    """A person without a public role."""
+    return source.type == "person" and source.public_role is None
+
+
+def _unknown_or_private(source: SourceRecord | None) -> bool:
+    return source is None or is_private(source)

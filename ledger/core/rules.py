@@ -5,15 +5,17 @@ Authority over entry i comes from the entries below i alone: a record is checked
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core.enrolment import check_key
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
+from ledger.core.privacy import is_private
 from ledger.core.records import record_json
 from ledger.core.subjects import references_of, subject_of
 from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RuleError
 from schemas.dates import FUTURE, PAST, bounds, seconds_of, time_of
+from schemas.ids import Sealed
 from schemas.records import (
     KINDS,
     AssessmentRecord,
@@ -269,6 +271,8 @@ def _check_kind(new: Logged, known: Known) -> None:
             _check_new_language(new.record, known)
         case ClaimRelationRecord():
             _check_relates_own(new, new.record, known)
+        case ClaimRecord():
+            _check_private(new.record, [*new.record.text.values()], known)
         case StatementRecord():
             _check_withdrawal(new.record, known)
         case AttributionRecord():
@@ -305,10 +309,25 @@ def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return max(one[0], other[0]) < min(one[1], other[1])
 
 
+def _check_private(claim: ClaimRecord, texts: Sequence[str | Sealed], known: Known) -> None:
+    """What is said of somebody who is no public person may have to go one day; the log never forgets."""
+    if all(isinstance(text, Sealed) for text in texts):
+        return
+    for concern in claim.concerns or ():
+        held = known.in_force(f"source:{concern.source}")
+        if held is not None and isinstance(held.record, SourceRecord) and is_private(held.record):
+            raise RuleError(
+                f"the claim concerns {concern.source}, a person without a public role: its text is sealed",
+                pointer="/text",
+                hint="imports and the command line seal it by themselves",
+            )
+
+
 def _check_new_language(record: ClaimTextRecord, known: Known) -> None:
     claim = known.first(record.claim)
     assert claim is not None, "references were checked"
     assert isinstance(claim.record, ClaimRecord), "references were checked"
+    _check_private(claim.record, [record.text], known)
     there = known.translation(record.claim, record.lang)
     if record.lang in claim.record.text or there is not None:
         hint = f"correct {there.id} first" if there else None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.core.privacy import is_private
 from ledger.core.records import record_json
 from ledger.core.subjects import subject_of
 from ledger.errors import TooLargeError
@@ -19,7 +20,7 @@ from ledger.imports.faults import Fault, did_you_mean, refuse
 from ledger.imports.items import add_assessments, add_claims, add_documents, add_relations, add_sources, private_documents
 from ledger.imports.reading import Dossier
 from ledger.imports.reports import Book
-from ledger.imports.sealing import Sealer, is_private
+from ledger.imports.sealing import Sealer
 from ledger.imports.telling import add_reports
 from schemas.lookups import InForce
 from schemas.records import RECORD, SourceRecord
@@ -40,13 +41,15 @@ class Needs:
 class Known:
     """What the ledger answered. `in_force`: subject -> (id, the record's JSON, opened where it can be).
 
-    `assessor` is the enrolled name of whoever imports, `origin` the ledger's name, `slugs` any other sources to suggest.
+    `assessor` is the enrolled name of whoever imports, `origin` the ledger's name, `slugs` any other sources to suggest,
+    `private` claims on record that concern a private person.
     """
 
     assessor: str
     origin: str
     in_force: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     slugs: Collection[str] = ()
+    private: Collection[str] = ()
 
     def source(self, slug: str) -> SourceRecord | None:
         held = self.in_force.get(f"source:{slug}")
@@ -104,13 +107,20 @@ def records(dossier: Dossier, known: Known, sealer: Sealer | None) -> Draft:
 
 
 def draft(
-    dossier: Dossier, ask: Ask, *, assessor: str, origin: str, sealer: Sealer | None, slugs: Collection[str] = ()
+    dossier: Dossier,
+    ask: Ask,
+    *,
+    assessor: str,
+    origin: str,
+    sealer: Sealer | None,
+    slugs: Collection[str] = (),
+    private: Collection[str] = (),
 ) -> Draft:
     """`records` with the ledger asked twice: about sources, then about everything else that may be in force already."""
     wanted = dict.fromkeys([*(source.id for source in dossier.sources), *needed_sources(dossier)])
-    known = Known(assessor, origin, _answers(ask, [f"source:{slug}" for slug in wanted]), slugs)
+    known = Known(assessor, origin, _answers(ask, [f"source:{slug}" for slug in wanted]), slugs, private)
     others = [subject for subject in subjects(dossier, known, sealer) if subject not in known.in_force]
-    return records(dossier, Known(assessor, origin, {**known.in_force, **_answers(ask, others)}, slugs), sealer)
+    return records(dossier, Known(assessor, origin, {**known.in_force, **_answers(ask, others)}, slugs, private), sealer)
 
 
 def held(answer: InForce) -> dict[str, tuple[str, Mapping[str, Any]]]:
@@ -131,7 +141,7 @@ def _expand(dossier: Dossier, known: Known, sealer: Sealer | None) -> tuple[Draf
     people = _private_people(dossier, known)
     private = {claim.id for claim in dossier.claims if any(concern.source in people for concern in claim.concerns or ())}
     add_sources(dossier.sources, drafts)
-    documents = add_documents(dossier.documents, private_documents(dossier.reports, private), drafts)
+    documents = add_documents(dossier.documents, private_documents(dossier.reports, private | {*known.private}), drafts)
     add_relations(dossier.relations, documents, drafts)
     claims = add_claims(dossier.claims, private, drafts)
     book = Book(claims, documents, {item.id: item for item in dossier.documents}, _types(dossier, known))
@@ -187,7 +197,9 @@ def _types(dossier: Dossier, known: Known) -> dict[str, str]:
 
 def _private_people(dossier: Dossier, known: Known) -> set[str]:
     here = {source.id for source in dossier.sources if source.type == "person" and source.public_role is None}
-    return here | {slug for slug in needed_sources(dossier) if is_private(known.source(slug))}
+    return here | {
+        slug for slug in needed_sources(dossier) if (source := known.source(slug)) is not None and is_private(source)
+    }
 
 
 def _slugs(dossier: Dossier) -> Iterator[tuple[str, int]]:

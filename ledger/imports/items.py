@@ -52,8 +52,7 @@ def private_documents(reports: Iterable[ReportItem], claims: Collection[str]) ->
     found: set[str] = set()
     for report in reports:
         if any(ref in claims for ref in report.claim_refs):
-            found.update(ref for ref in (report.document, *(link.document for link in report.chain)) if ref)
-            found.update(report.evidence or ())
+            found.update(report.document_refs)
     return found
 
 

@@ -5,28 +5,48 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ledger.core.privacy import is_private
 from ledger.core.sealing import derive_salt, sealed_hash
 from schemas.ids import Opening, Sealed
 from schemas.records import (
-    AssessmentRecord,
-    AttributionRecord,
-    ClaimRecord,
     ClaimTextRecord,
-    DocumentRecord,
     Quote,
     Record,
     SourceRecord,
-    StatementRecord,
 )
 
 Openings = dict[str, Opening]
 
 
-class Sealer:
-    """Seals values under one contributor's secret: the same value in the same field has the same seal each time."""
+SEALABLE: Mapping[str, tuple[str, ...]] = {
+    "source": ("names", "public_role"),
+    "claim": ("text", "place"),
+    "claim_text": ("text",),
+    "claim_relation": ("reason",),
+    "document": ("url", "title", "archive_urls"),
+    "statement": ("interest_reason", "described_as", "quote", "occasion"),
+    "attribution": ("credited_as", "note"),
+    "assessment": ("rationale",),
+    "correction": ("reason",),
+    "withhold": ("basis", "authority"),
+    "key": ("reason",),
+}
+"""The members of each kind that hold texts or addresses, and may be sealed."""
+ALL = "all"
 
-    def __init__(self, secret: bytes) -> None:
+
+class Sealer:
+    """Seals values under one contributor's secret: the same value in the same field has the same seal each time.
+
+    `also` are members that are sealed besides those that always are: `title`, `document.title`, or `all`.
+    """
+
+    def __init__(self, secret: bytes, also: Collection[str] = ()) -> None:
         self._secret = secret
+        self._also = frozenset(also)
+
+    def wants(self, kind: str, member: str) -> bool:
+        return bool(self._also & {ALL, member, f"{kind}.{member}"})
 
     def seal(self, field: str, value: str, openings: Openings) -> Sealed | str:
         """What stands in the value's place; its opening is added to `openings`."""
@@ -40,16 +60,11 @@ class Sparing(Sealer):
     """Seals as another does, but for these values, which stay as they are."""
 
     def __init__(self, sealer: Sealer, spared: Collection[str]) -> None:
-        super().__init__(sealer._secret)
+        super().__init__(sealer._secret, sealer._also)
         self._spared = spared
 
     def seal(self, field: str, value: str, openings: Openings) -> Sealed | str:
         return value if value in self._spared else super().seal(field, value, openings)
-
-
-def is_private(source: SourceRecord | None) -> bool:
-    """A person without a public role."""
-    return source is not None and source.type == "person" and source.public_role is None
 
 
 def seal_record(record: Record, sealer: Sealer | None, *, private: bool = False) -> tuple[Record, Openings]:
@@ -58,22 +73,39 @@ def seal_record(record: Record, sealer: Sealer | None, *, private: bool = False)
     if sealer is None:
         return record, openings
     changes: dict[str, Any] = {}
-    match record:
-        case StatementRecord(quote=Quote() as quote):
-            changes = {"quote": _sealed_quote(quote, sealer, openings)}
-        case AttributionRecord(note=str() as note):
-            changes = {"note": sealer.seal("attribution.note", note, openings)}
-        case AssessmentRecord(rationale=str() as rationale):
-            changes = {"rationale": sealer.seal("assessment.rationale", rationale, openings)}
-        case SourceRecord() if is_private(record):
-            changes = {"names": _sealed_texts("source.names", record.names, sealer, openings)}
-        case ClaimRecord() if private:
-            changes = {"text": _sealed_texts("claim.text", record.text, sealer, openings)}
-        case ClaimTextRecord(text=str() as text) if private:
-            changes = {"text": sealer.seal(f"claim.text.{record.lang}", text, openings)}
-        case DocumentRecord(title=str() as title) if private:
-            changes = {"title": sealer.seal("document.title", title, openings)}
+    for member in SEALABLE.get(record.kind, ()):
+        value = getattr(record, member)
+        if value is not None and (_is_sealed(record, member, private) or sealer.wants(record.kind, member)):
+            changes[member] = _sealed_member(record, member, value, sealer, openings)
     return (record.model_copy(update=changes) if changes else record), openings
+
+
+def _is_sealed(record: Record, member: str, private: bool) -> bool:
+    """Whether the member is sealed without anybody asking for it."""
+    match record.kind, member:
+        case ("statement", "quote") | ("attribution", "note") | ("assessment", "rationale"):
+            return True
+        case ("source", "names"):
+            return isinstance(record, SourceRecord) and is_private(record)
+        case ("claim", "text") | ("claim_text", "text") | ("document", "title"):
+            return private
+    return False
+
+
+def _sealed_member(record: Record, member: str, value: Any, sealer: Sealer, openings: Openings) -> Any:
+    field = f"{record.kind}.{member}"
+    if isinstance(record, ClaimTextRecord):
+        field = f"claim.text.{record.lang}"  # as in the claim itself
+    match value:
+        case str():
+            return sealer.seal(field, value, openings)
+        case Quote():
+            return _sealed_quote(value, sealer, openings)
+        case tuple():
+            return tuple(sealer.seal(field, item, openings) if isinstance(item, str) else item for item in value)
+        case Mapping():
+            return _sealed_texts(field, value, sealer, openings)
+    return value  # sealed already
 
 
 def _sealed_quote(quote: Quote, sealer: Sealer, openings: Openings) -> Quote:

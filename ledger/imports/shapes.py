@@ -369,6 +369,12 @@ class ReportItem(ReportDefaults):
     def claim_refs(self) -> tuple[str, ...]:
         return self.claims or (self.claim or "",)
 
+    @property
+    def document_refs(self) -> tuple[str, ...]:
+        """Every document in which it says something, or that it shows."""
+        links = (self.document, *(link.document for link in self.chain), *(self.evidence or ()))
+        return tuple(ref for ref in links if ref)
+
 
 class CorrectionItem(Shape):
     target: Ref

@@ -14,6 +14,7 @@ from ledger.store.protocol import Snapshot
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
+    ClaimRecord,
     ClaimRelationRecord,
     ClaimTextRecord,
     CorrectionRecord,
@@ -91,6 +92,7 @@ def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator
                 children.add(draft.record.subject)
             case ClaimTextRecord():
                 translated.add(draft.record.claim)
+                subjects |= _concerned(known.first(draft.record.claim))
     if any(isinstance(draft.record, KeyRecord) for draft in drafts):
         yield from reading.at(reading.snapshot.of_kinds(["key"]))  # for who else is an admin
     yield from _of_subjects(reading, subjects)
@@ -98,6 +100,12 @@ def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator
     if translated:
         texts = set(reading.snapshot.of_kinds(["claim_text"]))
         yield from reading.at(reading.referring(translated, ("claim",)) & texts)
+
+
+def _concerned(claim: Logged | None) -> set[str]:
+    """The subjects of the sources whom a claim concerns."""
+    record = claim.record if claim is not None else None
+    return {f"source:{one.source}" for one in record.concerns or ()} if isinstance(record, ClaimRecord) else set()
 
 
 def _enrolled_among(drafts: Sequence[Draft], keys: Sequence[str]) -> str | None:

@@ -4,10 +4,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+
 from ledger.core.records import record_json, sealed_in
 from ledger.core.sealing import check_opening, sealed_hash
 from ledger.imports.drafts import Draft
-from ledger.imports.sealing import Sealer
+from ledger.imports.sealing import SEALABLE, Sealer
+from schemas.records import Record
 from tests.imports.ledgers import drafted
 
 TEXT = """\
@@ -65,3 +71,35 @@ def test_a_text_may_say_that_it_stays_in_plain_or_keeps_the_seal_it_has() -> Non
     assert said.record.quote.prefix == "She said: "
     assert said.openings[digest].value == value == said.plain.quote.exact
     assert next(item.record for item in one.records if item.record.kind == "source").names == {"en": "Anna"}
+
+
+# What is sealed because somebody asked
+
+
+def _sealable(model: type[BaseModel]) -> set[str]:
+    return {
+        name
+        for name, field in model.model_fields.items()
+        if "Sealed" in str(field.annotation) or "Quote" in str(field.annotation)
+    }
+
+
+def test_every_text_and_address_of_every_kind_can_be_sealed() -> None:
+    models = {model.model_fields["kind"].annotation.__args__[0]: model for model in get_args(get_args(Record)[0])}
+    assert {kind: set(members) for kind, members in SEALABLE.items()} == {
+        kind: found for kind, model in models.items() if (found := _sealable(model))
+    }
+
+
+@pytest.mark.parametrize("name", ["url", "document.url", "all"])
+def test_an_address_is_sealed_where_somebody_asks_for_it(name: str) -> None:
+    log = in_the_log(drafted(TEXT, sealer=Sealer(bytes(32), [name])))
+    assert "gazette.example" not in log
+    assert ("Gazette" in log) == (name != "all")
+    assert "gazette.example/2" in in_the_log(drafted(TEXT))
+
+
+def test_sealing_more_leaves_the_other_seals_as_they_are() -> None:
+    plain, more = (drafted(TEXT, sealer=Sealer(bytes(32), also)) for also in ((), ("url",)))
+    opened = [{digest: one.value for item in draft.records for digest, one in item.openings.items()} for draft in (plain, more)]
+    assert opened[0].items() < opened[1].items()
