@@ -1,8 +1,9 @@
 """Private keys on disk: a person's, the log's and the issuer's (docs/format.md §8, §10). They never leave their owner.
 
 `<ledger>.keys/` is 0700, its files 0600: `log-ed25519.pem`, `log-mldsa44.pem`, `issuer.pem`, one `<name>.pem` a person and
-beside it `<name>.seal`, the secret from which the salts of that person's sealed values come. `head` is no key: it is the
-newest checkpoint that was signed with the log's (ledger/service/heads.py).
+beside it `<name>.seal`, the secret from which the salts of that person's sealed values come, and `<name>.openings`, what
+they say (ledger/keepsake.py). `head` is no key: it is the newest checkpoint that was signed with the log's
+(ledger/service/heads.py).
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ class Signer:
     subject: str | None = None
     seals: frozenset[str] = frozenset()
     """Members that it seals besides those that are sealed by default (ledger/imports/sealing.py)."""
+    file: Path | None = None
+    """Where the key is; beside it lies what else its owner keeps. None for a key from a variable."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,14 @@ def new_key(path: Path, passphrase: str | None = None) -> Signer:
     except (ConflictError, StoreError):
         path.unlink(missing_ok=True)
         raise
-    return Signer(did_key_of(key), key, secret, _subject(path))
+    return Signer(did_key_of(key), key, secret, _subject(path), file=path)
 
 
 def load_signer(path: Path, passphrase: str | None = None) -> Signer:
     key = _ed25519(_read(path), str(path), passphrase)
     seal = _seal_path(path)
     secret = _parse_secret(_read(seal), seal) if seal.exists() else _secret_from(key)
-    return Signer(did_key_of(key), key, secret, _subject(path))
+    return Signer(did_key_of(key), key, secret, _subject(path), file=path)
 
 
 def find_signer(

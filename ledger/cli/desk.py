@@ -19,6 +19,7 @@ from typer.models import OptionInfo
 from ledger.cli import output
 
 if TYPE_CHECKING:
+    from ledger.keepsake import Keepsake
     from ledger.keys import Signer
     from ledger.operations import Operations
 
@@ -137,6 +138,18 @@ def command(
     app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Registers a command whose first parameter is the desk; shared options are added to its own, `epilog` after the help."""
+def keepsake_of(signer: Signer) -> Keepsake | None:
+    """The signer's own file of openings; None where the key is in no file."""
+    from ledger.keepsake import Keepsake
+
+    if signer.file is None:
+        return None
+    passphrase = os.environ.get("ONRECORD_PASSPHRASE")
+    return Keepsake(signer.file.with_suffix(".openings"), signer.seal_secret, passphrase)
+
+
+def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers a command whose first parameter is the desk; the shared options are added to its own."""
 
     def register(body: Callable[..., None]) -> Callable[..., None]:
         shared = _SHARED | (_WRITING if writes else {})

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.cli import output
-from ledger.errors import ForbiddenError, FormatError, NotFoundError, UsageError
+from ledger.cli.desk import keepsake_of
+from ledger.errors import ForbiddenError, FormatError, NotFoundError, OnRecordError, UsageError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.keys import Signer
     from ledger.operations import Operations
     from schemas.envelope import Submission
+    from schemas.ids import Opening
     from schemas.log import Receipt
     from schemas.lookups import Brief, CheckResult, InForce, RecordView, ScoreChange
     from schemas.records import Record
@@ -257,7 +259,20 @@ def write(desk: Desk, ledger: Operations, draft: Draft) -> Outcome:
     _check_sealed(desk, draft)
     if desk.dry_run:
         return Outcome(check=ledger.check(draft.submissions))
-    return Outcome(receipts=ledger.add(draft.submissions))
+    receipts = ledger.add(draft.submissions)
+    keep(desk.signer(), {name: one for sent in draft.submissions for name, one in (sent.openings or {}).items()})
+    return Outcome(receipts=receipts)
+
+
+def keep(signer: Signer, openings: Mapping[str, Opening]) -> None:
+    """Openings that went to a ledger are in the signer's own file too. They are on record: what fails here is a warning."""
+    keepsake = keepsake_of(signer)
+    if keepsake is None or not openings:
+        return
+    try:
+        keepsake.add(openings)
+    except OnRecordError as error:
+        output.warn(f"not kept in your own file of openings: {error.message}" + (f" ({error.hint})" if error.hint else ""))
 
 
 def _check_sealed(desk: Desk, draft: Draft) -> None:

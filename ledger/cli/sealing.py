@@ -8,10 +8,11 @@ import typer
 
 from ledger.cli import output
 from ledger.cli.correcting import TargetArgument, record_name
-from ledger.cli.desk import Desk, command
-from ledger.errors import NotFoundError
+from ledger.cli.desk import Desk, command, keepsake_of
+from ledger.errors import NotFoundError, OnRecordError
 
 if TYPE_CHECKING:
+    from ledger.keys import Signer
     from schemas.erasure import Erased
     from schemas.lookups import RecordView
 
@@ -41,11 +42,24 @@ def erase_opening(desk: Desk, target: TargetArgument, member: MemberOption = Non
             output.prose("dry run: nothing was erased")
             return
         erasure = Erasure(ledger=ledger.well_known().origin, record=view.id, values=tuple(dict.fromkeys(values.values())))
-        erased = ledger.erase_openings(sign_erasure(erasure, [desk.signer().private_key]))
+        signer = desk.signer()
+        erased = ledger.erase_openings(sign_erasure(erasure, [signer.private_key]))
+    _forget(signer, list(erasure.values))
     if desk.as_json:
         output.print_shape(erased)
         return
     _tell(erased)
+
+
+def _forget(signer: Signer, values: list[str]) -> None:
+    """They are gone from the signer's own file too. From the ledger they are gone already: what fails here is a warning."""
+    keepsake = keepsake_of(signer)
+    if keepsake is None:
+        return
+    try:
+        keepsake.forget(values)
+    except OnRecordError as error:
+        output.warn(f"not erased from your own file of openings: {error.message}" + (f" ({error.hint})" if error.hint else ""))
 
 
 def chosen(view: RecordView, wanted: list[str] | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli import asking, drafting, naming, output
+from ledger.cli import asking, drafting, naming, output, protecting
 from ledger.cli.asking import AsOfOption, ClockOption, UntilOption
 from ledger.cli.desk import Desk, command, group
 from ledger.errors import UsageError
@@ -37,16 +37,16 @@ def pairs(given: list[str] | None, option: str) -> dict[str, str]:
 
 def add(
     desk: Desk,
-    slug: SlugArgument,
+    name: Annotated[list[str], typer.Option("--name", metavar="LANG=NAME", help="A name; may be repeated.")],
+    slug: Annotated[str | None, typer.Argument(metavar="[SLUG]", help="The source's short name, as in yonhap.")] = None,
     type: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--type",
             metavar="TYPE",
             help="One of: person organization government_body armed_group news_agency outlet platform_account dataset unnamed.",
         ),
-    ],
-    name: Annotated[list[str], typer.Option("--name", metavar="LANG=NAME", help="A name; may be repeated.")],
+    ] = None,
     country: Annotated[str | None, typer.Option("--country", metavar="CC", help="ISO 3166-1 alpha-2, as in KR.")] = None,
     qid: Annotated[str | None, typer.Option("--qid", help="Its Wikidata item.")] = None,
     domain: Annotated[list[str] | None, typer.Option("--domain", help="A domain it publishes on; may be repeated.")] = None,
@@ -65,9 +65,19 @@ def add(
     ] = None,
     reliability: Annotated[str | None, typer.Option("--reliability", metavar="LETTER", help="Your rating, A to F.")] = None,
     rationale: Annotated[str | None, typer.Option("--rationale", help="Why that rating.")] = None,
+    protect: Annotated[
+        bool, typer.Option("--protect", help="A random id for one story; its name stays in your own encrypted file.")
+    ] = False,
 ) -> None:
     """Put a source on record, or revise it. The new record replaces the one in force."""
     rating = {"value": reliability, "rationale": rationale} if reliability else None
+    if protect:
+        telling = {"a slug": slug, "--type": type, "--country": country, "--qid": qid, "--domain": domain}
+        telling |= {"--same-as": same_as, "--public-role": public_role, "--affiliation": affiliation}
+        protecting.add(desk, name, telling, unnamed_kind, rating)
+        return
+    if slug is None or type is None:
+        raise UsageError("source add needs a SLUG and a --type", hint="or --protect, which makes an id of its own")
     item = {
         "id": slug,
         "type": type,

@@ -18,6 +18,7 @@ from schemas.records import (
     KeyRecord,
     Record,
     SourceRelationRecord,
+    StatementRecord,
     WithholdRecord,
 )
 
@@ -45,6 +46,7 @@ class Known:
         self._corrected: dict[str, str] | None = None
         self._neighbours: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._parents: dict[str, set[str]] = defaultdict(set)
+        self._said: dict[str, list[StatementRecord]] = defaultdict(list)
         self._translations: dict[tuple[str, str], list[Logged]] = defaultdict(list)
 
     def add_all(self, entries: Iterable[Logged]) -> None:
@@ -90,6 +92,8 @@ class Known:
                 self._link(record.subject, record.object, entry.id)
             case WithholdRecord():
                 self._withheld.add(record.target)
+            case StatementRecord():
+                self._said[record.speaker].append(record)
             case ClaimTextRecord():
                 self._translations[record.claim, record.lang].append(entry)
             case SourceRelationRecord(relation="speaks_for"):
@@ -167,6 +171,10 @@ class Known:
                 if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll" and entry.index <= index:
                     yield entry.record.subject
                     break
+
+    def said_by(self, source: str) -> Sequence[StatementRecord]:
+        """What the source has said, taken back or not, as far as it was asked for."""
+        return self._said.get(source, ())
 
     def spoken_for(self, source: str) -> list[SourceRelationRecord]:
         """The speaks_for relations of a source that are in force, one for each that it speaks for."""

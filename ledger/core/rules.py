@@ -11,6 +11,7 @@ from ledger.core.enrolment import check_key
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.privacy import is_private
+from ledger.core.protecting import check_protected
 from ledger.core.records import record_json
 from ledger.core.subjects import references_of, subject_of
 from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RuleError
@@ -78,7 +79,8 @@ def check_record(new: Logged, known: Known) -> None:
     5. The rules of its kind hold.
 
     An endorsement, which is another signature on a record that is there, changes nothing, so 4 and 5 do not bind it; but
-    whoever endorses an assessment makes it their own, and nobody endorses what is withheld.
+    whoever endorses an assessment makes it their own, nobody endorses what is withheld, and a protected source speaks through
+    whoever recorded it alone.
     """
     endorses = known.first(new.id) is not None
     _check_ledger(new.record, known)  # 1
@@ -89,6 +91,7 @@ def check_record(new: Logged, known: Known) -> None:
         raise RuleError(f"{new.id} is withheld: nobody signs it anew")
     if not endorses or isinstance(new.record, AssessmentRecord):
         _check_replaces(new, known)  # 4
+    check_protected(new, known)  # 5
     if not endorses:
         _check_revises_own(new, known)  # 4
         _check_kind(new, known)  # 5

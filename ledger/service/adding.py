@@ -14,6 +14,7 @@ from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.merkle import Growth, grow, leaf_hash
 from ledger.core.note import sign_checkpoint
+from ledger.core.protecting import check_protected_openings
 from ledger.core.records import check_opened, parse_record, sealed_in
 from ledger.core.rules import check_record
 from ledger.core.sealing import check_opening
@@ -127,6 +128,7 @@ def open_envelope(envelope: OpenedEnvelope, openings: Mapping[str, Opening]) -> 
     record = parse_record(envelope.payload)  # 2
     check_signatures(envelope)  # 3
     _check_openings(sealed_in(record), openings)  # 4
+    check_protected_openings(record, openings)
     check_opened(record, {name: opening.value for name, opening in openings.items()})
     return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.payload, envelope.data, openings)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.note import parse_note
+from ledger.core.protecting import is_protected
 from ledger.core.subjects import references_of, subject_of
 from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
@@ -82,6 +83,7 @@ def _with_signers(reading: Reading, entries: Iterable[Logged]) -> list[Logged]:
 def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator[Logged]:
     """What could be asked for only now: ratings by the signers' names, other parents, other languages."""
     subjects, children, translated = set(), set(), set()
+    protected = _protected(drafts)
     for draft in drafts:
         match draft.record:
             case AssessmentRecord():
@@ -97,6 +99,7 @@ def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator
         yield from reading.at(reading.snapshot.of_kinds(["key"]))  # for who else is an admin
     yield from _of_subjects(reading, subjects)
     yield from reading.at(reading.referring(children, ("subject",)))
+    yield from reading.at(reading.referring(protected, ("speaker",)))
     if translated:
         texts = set(reading.snapshot.of_kinds(["claim_text"]))
         yield from reading.at(reading.referring(translated, ("claim",)) & texts)
@@ -126,7 +129,9 @@ def _joining(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterato
         record = entry.record if entry else statements.get(statement)
         return record.claim if isinstance(record, StatementRecord) else None
 
-    seen: set[str] = set()
+    # A protected source speaks in one story: whether what it says now belongs to what it said before is asked of relations.
+    speaking = [entry.claim for slug in _protected(drafts) for entry in known.said_by(slug)]
+    seen = {*speaking, *(one.claim for one in statements.values() if is_protected(one.speaker))}
     for draft in drafts:
         if isinstance(draft.record, AttributionRecord):
             ends = {claim_of(draft.record.from_), claim_of(draft.record.to)} - {None}
@@ -138,6 +143,12 @@ def _joining(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterato
         reached = {claim for entry in found for claim in _joined(entry.record)}
         frontier = reached - seen
         seen |= reached
+
+
+def _protected(drafts: Iterable[Draft]) -> set[str]:
+    """The protected sources that speak in these drafts."""
+    speakers = {draft.record.speaker for draft in drafts if isinstance(draft.record, StatementRecord)}
+    return set(filter(is_protected, speakers))
 
 
 def _joined(record: Record) -> tuple[str, ...]:

@@ -424,3 +424,22 @@ def test_whoever_may_record_a_kind_may_endorse_it(log: Log) -> None:
 def test_an_endorsement_changes_nothing(log: Log) -> None:
     log.add(factory.source("kcna"), by=BERT)
     log.refuses(factory.source("kcna", country="KP", replaces=factory.source("kcna")), ForbiddenError, by=BERT)
+
+
+# What must be sealed
+
+
+PERSON = factory.source("anna", type="person", names={"en": {"sealed": "sha256:" + "a1" * 32}})
+MAYOR = factory.source("mayor", type="person", names={"en": "Berta"}, public_role="mayor")
+SEALED = {"sealed": "sha256:" + "a2" * 32}
+
+
+def test_a_claim_that_concerns_a_private_person_is_sealed_in_every_language(log: Log) -> None:
+    log.add(PERSON, MAYOR)
+    concerns = [{"source": "mayor", "role": "accused"}, {"source": "anna", "role": "victim"}]
+    log.refuses(factory.claim("Anna was fined", concerns=concerns), RuleError)
+    log.refuses(factory.claim({"en": SEALED, "de": "Anna"}, concerns=concerns), RuleError)
+    sealed = factory.claim({"en": SEALED}, concerns=concerns)
+    log.add(sealed, factory.claim("The mayor was fined", concerns=concerns[:1]))
+    log.refuses(factory.record("claim_text", claim=sealed, lang="de", text="Anna"), RuleError)
+    log.add(factory.record("claim_text", claim=sealed, lang="de", text=SEALED))
