@@ -134,10 +134,6 @@ class Desk:
         return replace(signer, seals=frozenset(self.seal)) if self.seal else signer
 
 
-def command(
-    app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Registers a command whose first parameter is the desk; shared options are added to its own, `epilog` after the help."""
 def keepsake_of(signer: Signer) -> Keepsake | None:
     """The signer's own file of openings; None where the key is in no file."""
     from ledger.keepsake import Keepsake
@@ -148,8 +144,10 @@ def keepsake_of(signer: Signer) -> Keepsake | None:
     return Keepsake(signer.file.with_suffix(".openings"), signer.seal_secret, passphrase)
 
 
-def command(app: typer.Typer, name: str, *, writes: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Registers a command whose first parameter is the desk; the shared options are added to its own."""
+def command(
+    app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers a command whose first parameter is the desk; shared options are added to its own, `epilog` after the help."""
 
     def register(body: Callable[..., None]) -> Callable[..., None]:
         shared = _SHARED | (_WRITING if writes else {})

@@ -27,13 +27,8 @@ OPENING = {DIGEST: Opening(salt="01" * 16, value=NAME)}
 
 
 def protected(slug: str = SLUG, **members: object) -> Members:
-    return {
-        "kind": "source",
-        "id": slug,
-        "type": "unnamed",
-        "unnamed_kind": "person",
-        "names": {"und": {"sealed": DIGEST}},
-    } | members
+    plain = {"kind": "source", "id": slug, "type": "unnamed", "unnamed_kind": "person"}
+    return {**plain, "names": {"und": {"sealed": DIGEST}}, **members}
 
 
 @pytest.fixture
@@ -58,7 +53,8 @@ def lines() -> Iterator[io.StringIO]:
 
 
 def tells(text: str) -> bool:
-    return any(word in text.casefold() for word in ("ivan", "zebrafish"))
+    # The long word alone: four letters stand in base64 by chance.
+    return "zebrafish" in text.casefold()
 
 
 WRONG: dict[str, Members] = {
@@ -124,9 +120,8 @@ def test_the_command_line_puts_the_name_into_the_own_file_alone(
     added = run_here("source", "add", "--protect", "--name", NAME, "--reliability", "B", *options)
     assert added.code == 0, added.err
     slug = added.out.split()[-1]
-    ran = run_here(
-        "attribute", room.ids["claim"], "--chain", f"outlet < {slug}", "--act", "asserts", "--at", "2025-04-28", *options
-    )
+    chain = ("--chain", f"outlet < {slug}", "--act", "asserts", "--at", "2025-04-28")
+    ran = run_here("attribute", room.ids["claim"], *chain, *options)
     assert ran.code == 0, ran.err
     assert not tells(added.out + added.err + ran.out + ran.err + lines.getvalue())
     files = [*place.parent.glob("ledger.db*"), *keys.iterdir()]
@@ -147,14 +142,11 @@ def test_the_command_line_refuses_what_tells(room: Newsroom, more: list[str], mo
     assert (ran.code, tells(ran.err)) == (2, False)
 
 
-def test_without_a_passphrase_or_a_file_for_the_key_nothing_is_protected(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_passphrase_or_a_key_in_a_file_nothing_is_protected(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     size = room.ledger.health().size
     assert run_here("source", "add", "--protect", "--name", NAME, "--ledger", room.place).code == 4
-    monkeypatch.setenv(
-        "PEM", next(path for path in Path(room.place + ".keys").glob("*.pem") if path.with_suffix(".seal").exists()).read_text()
-    )
+    (seal,) = Path(room.place + ".keys").glob("*.seal")
+    monkeypatch.setenv("PEM", seal.with_suffix(".pem").read_text())
     monkeypatch.setenv("ONRECORD_PASSPHRASE", "correct horse")
     assert run_here("source", "add", "--protect", "--name", NAME, "--key", "env:PEM", "--ledger", room.place).code == 4
     assert room.ledger.health().size == size
