@@ -36,24 +36,35 @@ def import_(
     desk: Desk,
     file: FileArgument,
     format: Annotated[
-        Literal["dossier", "jsonl", "csv", "owners", "ucdp"],
+        Literal["dossier", "jsonl", "csv", "owners", "ucdp", "claimreview", "auto-archiver"],
         typer.Option(
             "--format",
             help="dossier: YAML by hand; jsonl: signed records, one to a line; csv: one report a row; "
-            "owners: who owns whom; ucdp: conflict events.",
+            "owners: who owns whom; ucdp: conflict events; claimreview: fact-checks in JSON-LD, or pages that hold them; "
+            "auto-archiver: what Bellingcat's archiver kept.",
         ),
     ] = "dossier",
     default: Annotated[
         list[str] | None,
-        typer.Option("--default", metavar="COLUMN=VALUE", help="csv, owners: what a blank cell says; may be repeated."),
+        typer.Option(
+            "--default",
+            metavar="COLUMN=VALUE",
+            help="csv, owners, claimreview, auto-archiver: what a blank cell says; may be repeated.",
+        ),
     ] = None,
+    skip_bad: Annotated[
+        bool,
+        typer.Option("--skip-bad", help="claimreview, auto-archiver: pass over what is wrong, name it, and add the rest."),
+    ] = False,
 ) -> None:
     """Add what a file says. A file of up to 10,000 records is added whole or not at all; importing it again adds nothing."""
-    if format in ("csv", "owners", "ucdp"):
-        tables.import_table(desk, file, format, default or ())
+    if skip_bad and format not in ("claimreview", "auto-archiver"):
+        raise FormatError(f"--skip-bad belongs to claimreview and auto-archiver, not to {format}")
+    if format in ("csv", "owners", "ucdp", "claimreview", "auto-archiver"):
+        tables.import_table(desk, file, format, default or (), skip_bad=skip_bad)
         return
     if default:
-        raise FormatError(f"--default belongs to csv and owners, not to {format}")
+        raise FormatError(f"--default belongs to csv, owners, claimreview and auto-archiver, not to {format}")
     if format == "jsonl":
         _import_lines(desk, file)
         return

@@ -5,7 +5,8 @@ A table may be longer than a dossier. It is cut between rows into dossiers that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,8 @@ from ledger.imports.reading import VERSION, Dossier, read_members
 from ledger.imports.yaml import Items, Members, Node, Words
 
 BATCH = 1_000
+_ROUNDS = 20
+_LINE = re.compile(r"^line ([0-9]+): ", re.MULTILINE)
 
 
 @dataclass
@@ -27,25 +30,37 @@ class Piece:
     documents: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     relations: list[Mapping[str, Any]] = field(default_factory=list)
     reports: list[Mapping[str, Any]] = field(default_factory=list)
+    assessments: list[Mapping[str, Any]] = field(default_factory=list)
 
     @property
     def weight(self) -> int:
         """At most so many records come of it."""
         # A link is a statement and a hop, and an unseen document where the first has none.
         told = sum(len(report.get("claims", ("one",))) * 2 * len(report["chain"]) + 1 for report in self.reports)
-        return len(self.sources) + 2 * len(self.claims) + len(self.documents) + len(self.relations) + told
+        return (
+            len(self.sources) + 2 * len(self.claims) + len(self.documents) + len(self.relations) + len(self.assessments) + told
+        )
 
 
 @dataclass(frozen=True)
 class Sheet:
     """All rows of a table, what is wrong with it, what is odd about it, and what it comes to. `unit` is what a row stands
-    for."""
+    for. Where `places` are given, "line 3" means the third of them. `left_out` is what has no place in a record."""
 
     pieces: Sequence[Piece]
     unit: str
     faults: Sequence[Fault] = ()
     warnings: Sequence[Fault] = ()
     counted: str | None = None
+    places: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+
+    def placed(self, message: str) -> str:
+        """The message with the names of places for their numbers."""
+        return _LINE.sub(lambda found: self._place(int(found.group(1)), found.group()), message) if self.places else message
+
+    def _place(self, number: int, otherwise: str) -> str:
+        return f"{self.places[number - 1]}: " if 0 < number <= len(self.places) else otherwise
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,26 @@ def parts(sheet: Sheet) -> list[Part]:
     return [_part(sheet.pieces)] if whole else cut
 
 
+def without_bad(read: Callable[[Collection[int]], Sheet]) -> tuple[Sheet, list[Fault]]:
+    """The sheet that `read` gives without the rows that have faults, and these faults. FormatError for those that are no row's.
+
+    It is read anew each time: what a bad row tells of a source or document must not stay with the good ones.
+    """
+    skipped: list[Fault] = []
+    bad: set[int] = set()
+    for _ in range(_ROUNDS):
+        sheet = read(bad)
+        wrong = [*sheet.faults, *(fault for batch in _batches(sheet.pieces) for fault in survey(_part(batch).dossier)[0])]
+        refuse(fault for fault in wrong if fault.line == 0)
+        if not wrong:
+            break
+        skipped += wrong
+        bad.update(fault.line for fault in wrong)
+    else:
+        refuse(wrong)
+    return sheet, sorted(set(skipped))
+
+
 def _batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     batch: list[Piece] = []
     weight = 0
@@ -122,7 +157,7 @@ def _part(pieces: Sequence[Piece]) -> Part:
     root = Members(dossier=_node(VERSION, 1))
     for name in ("sources", "claims", "documents"):
         root[name] = _items(_once(pieces, name))
-    for name in ("relations", "reports"):
+    for name in ("relations", "reports", "assessments"):
         root[name] = _items([(piece.line, members) for piece in pieces for members in getattr(piece, name)])
     root.line, root.lines = 1, dict.fromkeys(root, 1)
     return Part(read_members(root), len(pieces), pieces[0].line, pieces[-1].line)
