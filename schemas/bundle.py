@@ -117,7 +117,7 @@ class Verification(Closed):
     """
 
     result: Literal["ok", "failed", "unverifiable", "malformed"]
-    kind: Literal["bundle", "score"] | None
+    kind: Literal["bundle", "score", "reveal"] | None
     claim: Digest | None
     origin: str | None
     size: int | None

@@ -11,7 +11,21 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from schemas import bundle, copies, corroboration, envelope, erasure, estimate, history, log, lookups, problems, records, score
+from schemas import (
+    bundle,
+    copies,
+    corroboration,
+    envelope,
+    erasure,
+    estimate,
+    history,
+    log,
+    lookups,
+    problems,
+    records,
+    reveal,
+    score,
+)
 
 PLACE = Path(__file__).resolve().parent / "json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +37,7 @@ TAKEN: dict[str, Any] = {
     "erasure": erasure.Erasure,
     "erasure-order": erasure.ErasureOrder,
     "bundle": bundle.BundleStatement,
+    "reveal": reveal.Reveal,
     "score": score.ScoreStatement,
 }
 """What is sent to a ledger or handed to a verifier: absent members are allowed where they have a default."""

@@ -27,6 +27,7 @@ from ledger.core.force import aliases, in_force, in_force_at
 from ledger.core.merkle import leaf_hash, node_hash, root_of
 from ledger.core.note import parse_note
 from ledger.core.records import record_bytes, record_id
+from ledger.core.revealing import print_reveal
 from ledger.core.sealing import derive_salt, sealed_hash
 from ledger.core.subjects import subject_of
 from ledger.core.tiles import entries_path, pack_entries, tile_path
@@ -34,6 +35,7 @@ from ledger.core.trust import parse_trust
 from ledger.core.verify import verify, verify_bundle
 from ledger.core.verifying.beside import of_bundle
 from ledger.core.vkey import print_vkey
+from ledger.keys import sign_record
 from ledger.operations import Question
 from schemas import dates
 from schemas.bundle import BundleStatement, IssuedStatement, Verification
@@ -217,6 +219,11 @@ def _erasure() -> str:
     return f"{parse_base64(order.payload).decode()}\n{canonical_bytes(order.model_dump(mode='json')).decode()}"
 
 
+def _reveal() -> str:
+    opening = Opening(salt=derive_salt(ADMIN.seal_secret, "quote.exact", QUOTE).hex(), value=QUOTE)
+    return print_reveal(sign_record(SAID, ADMIN).envelope, {SEAL: opening}, _proof()).decode()
+
+
 def _canonical() -> str:
     data = record_bytes(CLAIM)
     return f"{data.decode()}\nbytes  {len(data)}\nid     {record_id(CLAIM)}"
@@ -348,6 +355,7 @@ EXAMPLES: Mapping[str, Callable[[], str]] = {
     "alias": _alias,
     "sealed": _sealed,
     "erasure": _erasure,
+    "reveal": _reveal,
     "canonical": _canonical,
     "pae": _pae,
     "envelope": _envelope,

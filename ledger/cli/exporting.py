@@ -60,7 +60,7 @@ def export(
     if into is None:
         _show_whole(content)
         return
-    _write_whole(into, content)
+    write_whole(into, content)
     output.prose(f"{into}: {wanted}, {len(content)} bytes" + _how_to_verify(into, wanted))
 
 
@@ -100,7 +100,7 @@ def _how_to_verify(file: Path, format: str) -> str:
 
 def verify(
     desk: Desk,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, a score, or - for stdin.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, a score, a revealed record, or - for stdin.")],
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="FILE", help="A tlog-policy: logs, witnesses, quorum.")
     ] = None,
@@ -121,7 +121,7 @@ def verify(
         bool, typer.Option("--signature-only", help="The issuer's signature on a score is enough; it is not recomputed.")
     ] = False,
 ) -> None:
-    """Check a bundle or a score. Every hash, signature and proof, and the score, against keys that you trust already."""
+    """Check a bundle, a score or a revealed record: every hash, signature, proof and score, by keys that you trust already."""
     from ledger.core.verify import verify
 
     content, trust = read_bytes(file), _trust(desk.trust, policy)
@@ -171,6 +171,8 @@ def _show(found: Verification) -> None:
         lines = output.wrapped(f"{step.number}. {step.name}: {step.detail}", columns=output.width() - 13, hang=4)
         output.data(f"{mark:<13}{lines[0]}", *(" " * 13 + line for line in lines[1:]))
     output.data("")
+    if found.kind == "reveal" and found.origin is not None:
+        output.data(*output.members([("ledger", found.origin), ("size", found.size), ("time", found.time)]), "")
     if found.claim is not None:
         facts = [("claim", output.short(found.claim)), ("ledger", found.origin), ("size", found.size), ("time", found.time)]
         if found.result == "ok":
@@ -193,7 +195,7 @@ def _conclude(found: Verification, trusted: bool) -> int:
     said = {
         "failed": "verification failed, do not trust it",
         "unverifiable": "could not be verified",
-        "malformed": "neither a bundle nor a score",
+        "malformed": "neither a bundle, a score nor a revealed record",
     }[found.result]
     output.prose(f"error: {said}: {where}")
     if found.result == "unverifiable" and not trusted:
@@ -201,7 +203,7 @@ def _conclude(found: Verification, trusted: bool) -> int:
     return EXIT_CODES[found.result]
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """The file holds all of it or is not changed at all."""
     if path.is_dir():
         raise FormatError(f"{path} is a folder, wanted a file")

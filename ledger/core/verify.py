@@ -24,6 +24,7 @@ A score alone (§15) has steps 1 to 7 in common with it, and then:
 
 from __future__ import annotations
 
+from ledger.core.revealing import is_reveal, verify_reveal
 from ledger.core.trust import Trust
 from ledger.core.verifying.behind import Records
 from ledger.core.verifying.bundle import BUNDLE_STEPS, BundleCheck
@@ -40,11 +41,13 @@ STEPS = BUNDLE_STEPS
 def verify(
     data: bytes, trust: Trust, *, issuer_only: bool = False, signature_only: bool = False, records: Records | None = None
 ) -> Verification:
-    """What came of each step, for a bundle or a score alone, whichever the file says it is.
+    """What came of each step, for a bundle, a score alone or a revealed record, whichever the file says it is.
 
     `issuer_only` says that a trusted issuer's word is enough, and its log is not looked at. A score is computed again from
     `records`; without them, `signature_only` says that the issuer's signature is enough. A bundle is held against them too.
     """
+    if is_reveal(data):
+        return verify_reveal(data, trust)
     file = SignedFile(data)
     if file.predicate_type == SCORE_TYPE:
         check = ScoreCheck(file, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
