@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms bench bench-corroborate bench-credibility clean
+.PHONY: help setup demo test check fix schemas lock axioms bench bench-corroborate bench-credibility bench-search clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench-corroborate: setup  ## a claim's report: p50, p99 and growth (CLAIMS=10000
 
 bench-credibility: setup  ## source credibility on real sets (TRUTHS=folder of truth-discovery sets)
 	@$(BIN)/python -m benchmarks.credibility $(or $(TRUTHS),../shared/data/truth-discovery)
+
+bench-search: setup  ## search over synthetic claims in four scripts, on both back ends: p95, recall (CLAIMS=100000)
+	@$(BIN)/python -m benchmarks.searching $(or $(CLAIMS),100000)
 
 clean:  ## caches and builds; .venv stays
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

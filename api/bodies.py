@@ -41,6 +41,13 @@ class Subjects(Closed):
     ]
 
 
+class SeenAsked(Closed):
+    """A text that somebody came upon: a sentence, a paragraph or a link."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+    limit: Annotated[int, Field(ge=1, le=200)] = 10
+
+
 def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
     """A dependency that gives the whole body; past the limit, or past its time, it stops reading and refuses."""
 
@@ -87,6 +94,10 @@ def submissions(body: bytes) -> list[Submission]:
 
 def subjects(body: bytes) -> list[str]:
     return _parsed(Subjects, parse_json(body, max_bytes=MAX_QUESTION_BYTES, max_depth=2), "").subjects
+
+
+def seen(body: bytes) -> SeenAsked:
+    return _parsed(SeenAsked, parse_json(body, max_bytes=MAX_QUESTION_BYTES, max_depth=1), "")
 
 
 def form(body: bytes) -> dict[str, str]:

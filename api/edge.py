@@ -15,7 +15,7 @@ from api.problems import unexpected_response
 # Questions that are asked both ways: by address, and as a form where that would be too long.
 BOTH = frozenset({"/v1alpha1/claims:search", "/reconcile"})
 # POSTs that change nothing: a page of another origin may ask them too.
-ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/verify"}) | BOTH
+ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/claims:seen", "/v1/verify"}) | BOTH
 _EXPOSED = "ETag, Link, Location, Retry-After"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from api import examples
-from api.bodies import Subjects
+from api.bodies import SeenAsked, Subjects
 from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE
 from schemas.envelope import Envelope, Submission
 from schemas.erasure import ErasureOrder
@@ -63,6 +63,7 @@ _READ_OR_PRINTED = (
     Manifest,
     Problem,
     ReconciliationResult,
+    SeenAsked,
     Subjects,
     Submission,
 )
@@ -72,6 +73,7 @@ TAKES_RECORDS = takes(
     {"one envelope": examples.ENVELOPE, "with its openings": examples.SUBMISSION, "several": [examples.ENVELOPE]},
 )
 TAKES_SUBJECTS = takes(reference("Subjects"), {"two subjects": examples.SUBJECTS})
+TAKES_TEXT = takes(reference("SeenAsked"), {"a sentence": examples.SEEN_ASKED})
 TAKES_ERASURE = takes(reference("ErasureOrder"), {"an order": examples.ERASURE})
 TAKES_ISSUED = takes({"type": "object"}, {"a bundle": examples.BUNDLE, "a score": examples.SCORE})
 RECONCILED: Part = {

@@ -40,6 +40,7 @@ from schemas.lookups import (
     InForce,
     PolicyView,
     RecordView,
+    Seen,
     SourceList,
     SourceView,
     WellKnown,
@@ -125,6 +126,9 @@ class Client:
 
     def claims(self, query: ClaimQuery) -> ClaimList:
         return self._get(ClaimList, "/v1/claims", vars(query) | {"exact": query.exact or None})
+
+    def seen(self, text: str, limit: int = 10) -> Seen:
+        return self._read(Seen, self._send("POST", "/v1/claims:seen", json={"text": text, "limit": limit}))
 
     def facets(self) -> ClaimFacets:
         return self._get(ClaimFacets, "/v1/claims/facets")

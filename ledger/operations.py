@@ -30,6 +30,7 @@ from schemas.lookups import (
     InForce,
     PolicyView,
     RecordView,
+    Seen,
     SourceList,
     SourceView,
     WellKnown,
@@ -99,6 +100,9 @@ class Operations(Protocol):
         """The C2SP tlog-proof file of the record's first entry."""
 
     def claims(self, query: ClaimQuery) -> ClaimList: ...
+
+    def seen(self, text: str, limit: int = 10) -> Seen:
+        """Claims that may say what this text says (10,000 characters at most, or a link), each with the reasons."""
 
     def facets(self) -> ClaimFacets: ...
 

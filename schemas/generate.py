@@ -65,6 +65,7 @@ GIVEN: dict[str, Any] = {
     "receipt": log.Receipt,
     "record-view": lookups.RecordView,
     "report": corroboration.Report,
+    "seen": lookups.Seen,
     "source": lookups.SourceView,
     "source-list": lookups.SourceList,
     "verification": bundle.Verification,

@@ -70,6 +70,22 @@ class ClaimList(Closed):
     hint: str | None = Field(None, description="where nothing can be found by such a query: why")
 
 
+class SeenClaim(Closed):
+    """A claim that may say what a text says. `reasons` name everything that the two have in common."""
+
+    claim: ClaimSummary
+    score: float = Field(description="from 0 to 1; 1 where the claim says just this. It is no probability")
+    reasons: list[str]
+
+
+class Seen(Closed):
+    """Claims on record that may say what a pasted text says, the likeliest first."""
+
+    claims: list[SeenClaim]
+    size: int
+    hint: str | None = Field(None, description="where nothing can be found by such a text: why")
+
+
 class ClaimFacets(Closed):
     """How many claims have each headline and each label, complete to a size; `size` is that of the ledger."""
 

@@ -9,6 +9,8 @@ from api.examples.claims import FACETS as FACETS
 from api.examples.claims import FEED as FEED
 from api.examples.claims import IN_FORCE as IN_FORCE
 from api.examples.claims import RECORD as RECORD
+from api.examples.claims import SEEN as SEEN
+from api.examples.claims import SEEN_ASKED as SEEN_ASKED
 from api.examples.claims import STATEMENT as STATEMENT
 from api.examples.facts import CLAIM_ID as CLAIM_ID
 from api.examples.facts import DID as DID

@@ -99,6 +99,11 @@ CLAIMS: Example = {
     "complete_to": 120,
     "next": "NDE",
 }
+SEEN_ASKED: Example = {"text": "북한이 러시아에 병력을 파병했다"}
+SEEN: Example = {
+    "claims": [{"claim": CLAIMS["claims"][0], "score": 0.57, "reasons": ["names 북한", "about the same: Q423"]}],
+    "size": 120,
+}
 FACETS: Example = {
     "headlines": {"contested": 3, "corroborated": 8},
     "labels": {"changed_position": 1},

@@ -7,16 +7,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import examples
+from api import bodies, examples
 from api.answers import export_file, moved, next_page
 from api.deps import OF_RECORDS, READER, LedgerDep
-from api.openapi import answers
+from api.openapi import TAKES_TEXT, answers
 from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.exports import EXPORT_FORMATS
 from schemas.history import History
-from schemas.lookups import ClaimFacets, ClaimList, ClaimView
+from schemas.lookups import ClaimFacets, ClaimList, ClaimView, Seen
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"], dependencies=[OF_RECORDS, READER])
 _MOVED: dict[int | str, dict[str, Any]] = {
@@ -33,6 +33,13 @@ def claims(ledger: LedgerDep, asked: ClaimsQuery, request: Request, response: Re
     found = ledger.claims(asked.wanted())
     next_page(request, response, found.next)
     return found
+
+
+@router.post(":seen", summary="Have we seen this?", responses=answers(examples.SEEN, 413), openapi_extra=TAKES_TEXT)
+def seen(ledger: LedgerDep, body: bodies.QuestionBody) -> Seen:
+    """Claims that may say what a text says, in whatever language, each with everything the two have in common."""
+    asked = bodies.seen(body)
+    return ledger.seen(asked.text, asked.limit)
 
 
 @router.get("/facets", summary="How many claims stand how", responses=answers(examples.FACETS))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     command(app, "search")(search)
+    command(app, "seen")(seen)
     command(app, "show")(show)
     command(app, "affected")(affected)
 
@@ -39,6 +40,26 @@ def search(
     )
     with desk.ledger() as ledger:
         print_claims(desk, every_page(ledger, wanted), wanted)
+
+
+def seen(
+    desk: Desk,
+    text: Annotated[str, typer.Argument(metavar="TEXT|-", help="A sentence, a paragraph or a link; - for stdin.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="At most so many claims.")] = 10,
+) -> None:
+    """Have we seen this? Claims that may say the same, in any language, and why."""
+    from ledger.cli.reading import read_text
+
+    with desk.ledger() as ledger:
+        found = ledger.seen(read_text("-") if text == "-" else text, limit)
+    if desk.as_json:
+        output.print_shape(found)
+        return
+    if not found.claims:
+        output.prose(found.hint or "no claim on record has anything to do with it")
+    for one in found.claims:
+        output.data(*output.wrapped(f"{output.short(one.claim.id)} {output.text_of(one.claim.text)}", hang=2))
+        output.data(*output.wrapped(f"{one.score:.2f} {'; '.join(map(output.safe, one.reasons))}", indent=2, hang=4))
 
 
 def show(

@@ -38,6 +38,11 @@ def link_term(link: str) -> str:
     return "@" + hashlib.sha256(link.encode()).hexdigest()[:32]
 
 
+def without_links(text: str) -> str:
+    """The words around the links: those of a link say nothing."""
+    return _LINK.sub(" ", text)
+
+
 def links_in(text: str) -> list[str]:
     """The links in a text, in their one spelling, each once."""
     found = (normal_link(link.rstrip(".,;:!?)]}»”'")) for link in _LINK.findall(text))

@@ -34,6 +34,7 @@ from ledger.service import (
     log,
     lookups,
     openings,
+    seeing,
 )
 from ledger.service.calling import Calling
 from ledger.service.estimating import Estimates
@@ -68,6 +69,7 @@ from schemas.lookups import (
     InForce,
     PolicyView,
     RecordView,
+    Seen,
     SourceList,
     SourceView,
     WellKnown,
@@ -163,6 +165,10 @@ class Ledger(ForOthers):
     def claims(self, query: ClaimQuery) -> ClaimList:
         with self._records() as snapshot:
             return lookups.claims(snapshot, query)
+
+    def seen(self, text: str, limit: int = 10) -> Seen:
+        with self._records() as snapshot:
+            return seeing.seen_before(snapshot, text, limit)
 
     def facets(self) -> ClaimFacets:
         with self._records() as snapshot:

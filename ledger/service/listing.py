@@ -155,6 +155,11 @@ class _Page:
         return self.filter is None or fits(self.filter, row)
 
 
+def summaries_of(reading: Reading, entries: Sequence[Logged]) -> list[tuple[int, ClaimSummary]]:
+    """Of these claims those that stand, newest first, by index."""
+    return _Page(reading, Wanted(None, None, PAST, FUTURE, None), None).summaries(entries)
+
+
 def _texts(reading: Reading, entries: Sequence[Logged]) -> dict[str, dict[str, str]]:
     """Each claim's text by language, with the translations that stand."""
     ids = [entry.id for entry in entries]

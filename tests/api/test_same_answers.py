@@ -33,6 +33,7 @@ ANSWERS: dict[str, Ask] = {
     "history by the other": lambda ledger, room: ledger.history(room.ids["claim"], QUESTION, "ledger"),
     "bundle": lambda ledger, room: ledger.export(room.ids["claim"], "bundle", QUESTION),
     "signed score": lambda ledger, room: ledger.export(room.ids["claim"], "score", QUESTION),
+    "seen": lambda ledger, room: ledger.seen("Did North Korea send troops to Russia?"),
     "sources": lambda ledger, room: ledger.sources("yonhap"),
     "source": lambda ledger, room: ledger.source("yonhap"),
     "source then": lambda ledger, room: ledger.source("yonhap", Question(until="2025-04-27", as_of="2040-01-01")),
