@@ -77,10 +77,11 @@ def feed_file(kind: str, feed: Feed, base: str, request: Request) -> Response:
 
 
 def unless_malformed(verification: Verification) -> Verification:
-    """What is neither bundle nor score is bad input; what is one, and does not hold, is an answer."""
+    """What is no bundle, score or credential is bad input; what is one, and does not hold, is an answer."""
     if verification.result == "malformed":
         raise FormatError(
-            "; ".join(step.detail for step in verification.steps if step.result == "failed") or "no bundle and no score"
+            "; ".join(step.detail for step in verification.steps if step.result == "failed")
+            or "no bundle, no score and no credential"
         )
     return verification
 

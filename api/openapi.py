@@ -75,7 +75,7 @@ TAKES_RECORDS = takes(
 TAKES_SUBJECTS = takes(reference("Subjects"), {"two subjects": examples.SUBJECTS})
 TAKES_TEXT = takes(reference("SeenAsked"), {"a sentence": examples.SEEN_ASKED})
 TAKES_ERASURE = takes(reference("ErasureOrder"), {"an order": examples.ERASURE})
-TAKES_ISSUED = takes({"type": "object"}, {"a bundle": examples.BUNDLE, "a score": examples.SCORE})
+TAKES_ISSUED = takes({"type": "object"}, {"a bundle": examples.BUNDLE, "a score": examples.SCORE, "a credential": examples.VC})
 RECONCILED: Part = {
     "anyOf": [
         reference("Manifest"),

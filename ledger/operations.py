@@ -136,7 +136,7 @@ class Operations(Protocol):
     def policy(self, version: str) -> PolicyView: ...
 
     def verify(self, file: bytes) -> Verification:
-        """A bundle or a score held against this ledger's own keys; the score is computed again from its own log."""
+        """A bundle, score or credential held against this ledger's own keys; the score is computed again from its own log."""
 
     def checkpoint(self) -> CheckpointView: ...
 

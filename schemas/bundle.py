@@ -111,13 +111,13 @@ class Step(Closed):
 
 
 class Verification(Closed):
-    """`result`: ok, failed (do not trust it), unverifiable (could not be checked), malformed (neither bundle nor score).
+    """`result`: ok, failed (do not trust it), unverifiable (could not be checked), malformed (no bundle, score or credential).
 
     What was checked, `kind` and what follows it, is told where the result is ok or unverifiable.
     """
 
     result: Literal["ok", "failed", "unverifiable", "malformed"]
-    kind: Literal["bundle", "score", "reveal"] | None
+    kind: Literal["bundle", "score", "reveal", "vc"] | None
     claim: Digest | None
     origin: str | None
     size: int | None

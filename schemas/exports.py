@@ -23,6 +23,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
     for one in (
         ExportFormat("bundle", _DSSE, ".bundle.json", "signed, complete in itself, verified offline"),
         ExportFormat("score", _DSSE, ".score.json", "the signed report alone"),
+        ExportFormat("vc", "application/vc", ".vc.json", "the report in brief, as a W3C Verifiable Credential"),
         ExportFormat("jsonl", "application/jsonl", ".jsonl", "the signed records, one to a line, for `import`"),
         ExportFormat("dossier", "application/yaml", ".dossier.yaml", "YAML as a person would write it, for `import`"),
         ExportFormat("csv", "text/csv", ".csv", "a row for each statement, for spreadsheets"),

@@ -15,6 +15,7 @@ from schemas import (
     bundle,
     copies,
     corroboration,
+    credential,
     envelope,
     erasure,
     estimate,
@@ -39,6 +40,7 @@ TAKEN: dict[str, Any] = {
     "bundle": bundle.BundleStatement,
     "reveal": reveal.Reveal,
     "score": score.ScoreStatement,
+    "credential": credential.SignedCredential,
 }
 """What is sent to a ledger or handed to a verifier: absent members are allowed where they have a default."""
 

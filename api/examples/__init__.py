@@ -23,6 +23,7 @@ from api.examples.facts import Example as Example
 from api.examples.log import BUNDLE as BUNDLE
 from api.examples.log import CHECKPOINT as CHECKPOINT
 from api.examples.log import CONSISTENCY as CONSISTENCY
+from api.examples.log import CONTEXT as CONTEXT
 from api.examples.log import ENVELOPE as ENVELOPE
 from api.examples.log import ERASED as ERASED
 from api.examples.log import ERASURE as ERASURE
@@ -34,6 +35,7 @@ from api.examples.log import SCORE as SCORE
 from api.examples.log import SUBJECTS as SUBJECTS
 from api.examples.log import SUBMISSION as SUBMISSION
 from api.examples.log import TLOG_PROOF as TLOG_PROOF
+from api.examples.log import VC as VC
 from api.examples.log import VERIFICATION as VERIFICATION
 from api.examples.log import WELL_KNOWN as WELL_KNOWN
 from api.examples.others import EXTEND as EXTEND

@@ -34,6 +34,13 @@ BUNDLE: Example = {
     "signatures": [{"keyid": DID, "sig": "A" * 86 + "=="}],
 }
 SCORE: Example = BUNDLE | {"payload": "eyJwcmVkaWNhdGVUeXBlIjoidXJuOm9ucmVjb3JkOnNjb3JlOjEifQ=="}
+VC: Example = {
+    "@context": ["https://www.w3.org/ns/credentials/v2", f"https://{ORIGIN}/ns/v1"],
+    "credentialSubject": {"id": f"urn:onrecord:{CLAIM_ID}", "recordId": CLAIM_ID, "type": "Claim"},
+    "issuer": {"id": DID, "name": ORIGIN},
+    "type": ["VerifiableCredential", "ClaimReportCredential"],
+}
+CONTEXT: Example = {"@context": {"@version": 1.1, "headline": "urn:onrecord:ns:v1:headline"}}
 NOTE = f"{ORIGIN}\n120\n{HASH}\n\n\u2014 {ORIGIN} AAAAAAAA\n"
 CHECKPOINT: Example = {"origin": ORIGIN, "size": 120, "root": HASH, "time": TIME, "note": NOTE}
 RECEIPT: Example = {

@@ -1,4 +1,4 @@
-"""Checking a bundle or a score for somebody who has no tool at hand."""
+"""Checking a bundle, a score or a credential for somebody who has no tool at hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["verification"], dependencies=[OF_RECORDS
 
 @router.post(
     "/verify",
-    summary="Check a bundle or a score",
+    summary="Check a bundle, a score or a credential",
     responses=answers(examples.VERIFICATION, 413, 429),
     openapi_extra=TAKES_ISSUED,
 )

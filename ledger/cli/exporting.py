@@ -92,15 +92,15 @@ def _how_to_verify(file: Path, format: str) -> str:
             "; any reader of C2SP tlog-proof files checks it, with a key of `onrecord log keys` and the entry's bytes: "
             "`envelope` in `onrecord show ID --json`, canonical (docs/format.md §11.2)"
         )
-    if format not in ("bundle", "score"):
+    if format not in ("bundle", "score", "vc"):
         return ""
-    needs = f"onrecord verify {file} --trust KEY" + (" --log URL" if format == "score" else "")
+    needs = f"onrecord verify {file} --trust KEY" + ("" if format == "bundle" else " --log URL")
     return f"; `onrecord log keys` prints the keys that `{needs}` needs"
 
 
 def verify(
     desk: Desk,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, a score, a revealed record, or - for stdin.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, a score, a credential (vc), a revealed record, or -.")],
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="FILE", help="A tlog-policy: logs, witnesses, quorum.")
     ] = None,
@@ -110,18 +110,25 @@ def verify(
     log: Annotated[
         str | None,
         typer.Option(
-            "--log", metavar="URL", help="Replay that ledger's log: recompute a score, report what a bundle leaves out."
+            "--log",
+            metavar="URL",
+            help="Replay that ledger's log: recompute a score or credential, report what a bundle leaves out.",
         ),
     ] = None,
     beside: Annotated[
         str | None,
-        typer.Option("--with", metavar="BUNDLE", help="Recompute a score from a bundle of the same claim and state."),
+        typer.Option(
+            "--with", metavar="BUNDLE", help="Recompute a score or credential from a bundle of the same claim and state."
+        ),
     ] = None,
     signature_only: Annotated[
-        bool, typer.Option("--signature-only", help="The issuer's signature on a score is enough; it is not recomputed.")
+        bool,
+        typer.Option(
+            "--signature-only", help="The issuer's signature on a score or credential is enough; it is not recomputed."
+        ),
     ] = False,
 ) -> None:
-    """Check a bundle, a score or a revealed record: every hash, signature, proof and score, by keys that you trust already."""
+    """Check a bundle, score, credential or revealed record: every hash, signature, proof and score, by keys you trust."""
     from ledger.core.verify import verify
 
     content, trust = read_bytes(file), _trust(desk.trust, policy)
@@ -195,7 +202,7 @@ def _conclude(found: Verification, trusted: bool) -> int:
     said = {
         "failed": "verification failed, do not trust it",
         "unverifiable": "could not be verified",
-        "malformed": "neither a bundle, a score nor a revealed record",
+        "malformed": "no bundle, score, credential or revealed record",
     }[found.result]
     output.prose(f"error: {said}: {where}")
     if found.result == "unverifiable" and not trusted:

@@ -6,10 +6,9 @@ import re
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ledger.core.base58 import parse_base58, print_base58
 from ledger.errors import FormatError
 
-_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_DIGITS = {letter: value for value, letter in enumerate(_ALPHABET)}
 _MULTICODEC = b"\xed\x01"
 _DID_KEY = re.compile(r"did:key:z(6Mk[1-9A-HJ-NP-Za-km-z]{44})")
 
@@ -29,7 +28,7 @@ _SMALL_ORDER = frozenset(
 def print_did_key(public_key: bytes) -> str:
     """The did:key of 32 bytes of Ed25519 public key."""
     _refuse_weak(public_key)
-    return "did:key:z" + _print_base58(_MULTICODEC + public_key)
+    return "did:key:z" + print_base58(_MULTICODEC + public_key)
 
 
 def parse_did_key(text: str) -> bytes:
@@ -37,10 +36,10 @@ def parse_did_key(text: str) -> bytes:
     match = _DID_KEY.fullmatch(text)
     if match is None:
         raise FormatError(f"{text[:80]!r} is not the did:key of an Ed25519 key (did:key:z6Mk...)")
-    number = _parse_base58(match.group(1))
-    if number >> 256 != int.from_bytes(_MULTICODEC, "big"):
+    raw = parse_base58(match.group(1), what="a did:key")
+    if len(raw) != len(_MULTICODEC) + 32 or not raw.startswith(_MULTICODEC):
         raise FormatError(f"{text!r} is not the did:key of an Ed25519 key")
-    public_key = (number & (2**256 - 1)).to_bytes(32, "big")
+    public_key = raw.removeprefix(_MULTICODEC)
     _refuse_weak(public_key)
     return public_key
 
@@ -62,18 +61,3 @@ def _refuse_weak(public_key: bytes) -> None:
     y = int.from_bytes(public_key, "little") & (2**255 - 1)
     if y >= _PRIME or y in _SMALL_ORDER:
         raise FormatError("an Ed25519 public key under which anybody could sign, or with a second spelling")
-
-
-def _print_base58(raw: bytes) -> str:
-    number, letters = int.from_bytes(raw, "big"), []
-    while number:
-        number, digit = divmod(number, 58)
-        letters.append(_ALPHABET[digit])
-    return "".join(reversed(letters))
-
-
-def _parse_base58(text: str) -> int:
-    number = 0
-    for letter in text:
-        number = number * 58 + _DIGITS[letter]
-    return number

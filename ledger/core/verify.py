@@ -20,6 +20,14 @@ A score alone (§15) has steps 1 to 7 in common with it, and then:
 
  8. question: subject, question and report are about one claim; `proves` is what scores prove
  9. report: computed again from the records, which are not in the file, it is the same
+
+A credential (docs/exports.md, vc) is no DSSE envelope, and has neither entries nor words on keys:
+
+ 1. form: the file is the one spelling of a JSON value
+ 2. schema: the value is a credential of a claim's report, and printed again it is the same bytes
+ 3. issuer: a trusted did:key made its proof, and what every credential says is said word for word
+ 4. checkpoint: as in a bundle; the credential is valid from the checkpoint's time
+ 5. report: computed again from the records, which are not in the file, what it says of the claim is the same
 """
 
 from __future__ import annotations
@@ -28,12 +36,13 @@ from ledger.core.revealing import is_reveal, verify_reveal
 from ledger.core.trust import Trust
 from ledger.core.verifying.behind import Records
 from ledger.core.verifying.bundle import BUNDLE_STEPS, BundleCheck
+from ledger.core.verifying.credential import CREDENTIAL_STEPS, CredentialCheck, credential_in
 from ledger.core.verifying.score import SCORE_STEPS, ScoreCheck
 from ledger.core.verifying.signed_file import SignedFile
 from schemas.bundle import Verification
 from schemas.score import SCORE_TYPE
 
-__all__ = ["SCORE_STEPS", "STEPS", "verify", "verify_bundle"]
+__all__ = ["CREDENTIAL_STEPS", "SCORE_STEPS", "STEPS", "verify", "verify_bundle"]
 
 STEPS = BUNDLE_STEPS
 
@@ -41,13 +50,18 @@ STEPS = BUNDLE_STEPS
 def verify(
     data: bytes, trust: Trust, *, issuer_only: bool = False, signature_only: bool = False, records: Records | None = None
 ) -> Verification:
-    """What came of each step, for a bundle, a score alone or a revealed record, whichever the file says it is.
+    """What came of each step, for a bundle, a score alone, a credential or a revealed record, whichever it says it is.
 
     `issuer_only` says that a trusted issuer's word is enough, and its log is not looked at. A score is computed again from
     `records`; without them, `signature_only` says that the issuer's signature is enough. A bundle is held against them too.
     """
     if is_reveal(data):
         return verify_reveal(data, trust)
+    credential = credential_in(data)
+    if credential is not None:
+        return CredentialCheck(
+            data, credential, trust, issuer_only=issuer_only, signature_only=signature_only, records=records
+        ).run()
     file = SignedFile(data)
     if file.predicate_type == SCORE_TYPE:
         check = ScoreCheck(file, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)

@@ -18,10 +18,11 @@ from schemas.ids import Opening
 
 @dataclass(frozen=True)
 class Content:
-    """A claim with all that its score rests on; `logged` are the records of the shown entries."""
+    """A claim with all that its score rests on; `logged` are the records of the shown entries, `time` is the checkpoint's."""
 
     origin: str
     checkpoint_note: bytes
+    time: str
     consistency: Sequence[bytes]
     entries: Sequence[ProvenEntry]
     logged: Sequence[Logged]

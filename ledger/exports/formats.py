@@ -13,10 +13,12 @@ from ledger.exports.dossier import print_dossier
 from ledger.exports.dot import print_dot
 from ledger.exports.jsonl import print_jsonl
 from ledger.exports.svg import print_svg
+from ledger.exports.vc import print_vc
 
 # Signed by the ledger's issuer, and made of the claim's content.
 SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
     "bundle": print_bundle,
+    "vc": print_vc,
 }
 # Signed by nobody but the people who signed the records: these are for reading, not for proving.
 PLAIN: Mapping[str, Callable[[Content], bytes]] = {

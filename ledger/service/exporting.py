@@ -10,7 +10,7 @@ from ledger.core.didkey import did_key_of
 from ledger.core.encoding import parse_base64
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases
-from ledger.core.verifying.behind import Behind
+from ledger.core.verifying.behind import Behind, Said
 from ledger.core.verifying.walk import UncheckedError
 from ledger.errors import CorruptError, ForbiddenError, FormatError, NotFoundError, VerificationError, WithheldError
 from ledger.exports.content import Content
@@ -27,8 +27,9 @@ from ledger.service.tree import Edges
 from ledger.service.views import open_values_of
 from ledger.service.withholding import withheld_in
 from ledger.store.protocol import Snapshot
-from schemas.bundle import Asked, Issued
+from schemas.bundle import Asked
 from schemas.corroboration import AsOf, Report
+from schemas.dates import time_of
 from schemas.exports import EXPORT_FORMATS
 from schemas.ids import Opening
 from schemas.records import KeyRecord
@@ -59,6 +60,7 @@ def content(snapshot: Snapshot, name: str, question: Question, issuer: str | Non
     return Content(
         origin=snapshot.identity.origin,
         checkpoint_note=_note(snapshot),
+        time=time_of(snapshot.checkpoint.time),
         consistency=_consistency(snapshot, edges, state),
         entries=_proven(reading, edges, logged, state.size),
         logged=logged,
@@ -87,16 +89,16 @@ def score(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519Priv
     )
 
 
-def records_behind(snapshot: Snapshot, said: Issued) -> Behind:
+def records_behind(snapshot: Snapshot, said: Said) -> Behind:
     """The records that a report rests on, in this ledger's own log at the very state that the report is as of."""
-    size = said.report.as_of.size
+    size = said.as_of.size
     try:
-        _, state, logged = matter(Reading(snapshot), said.asked.claim, Question(as_of=str(size)))
+        _, state, logged = matter(Reading(snapshot), said.claim, Question(as_of=str(size)))
     except NotFoundError as error:
         raise VerificationError(error.message, step="report") from None
     except (FormatError, WithheldError) as error:  # no state of that size here, or one that is not given out any more
         raise UncheckedError(error.message, step="report") from None
-    if state.root != said.report.as_of.root:
+    if state.root != said.as_of.root:
         raise VerificationError(f"this ledger has another root for size {size}", step="report")
     return Behind(logged, "this ledger's own log", complete=True)
 

@@ -14,7 +14,7 @@ from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
 from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
-from ledger.core.verifying.behind import Behind
+from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, KeyMissingError, NotFoundError, StoreError
 from ledger.keys import LedgerKeys
@@ -47,7 +47,7 @@ from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
-from schemas.bundle import Issued, Verification
+from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
@@ -242,7 +242,7 @@ class Ledger(ForOthers):
         own = [*map(print_vkey, keys.vkeys(origin)), keys.issuer_did]
         return verify(file, parse_trust(own), records=self._records_behind)
 
-    def _records_behind(self, said: Issued, _: Checkpoint) -> Behind:
+    def _records_behind(self, said: Said, _: Checkpoint) -> Behind:
         with self._records() as snapshot:
             return exporting.records_behind(snapshot, said)
 

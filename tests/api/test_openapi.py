@@ -58,6 +58,7 @@ PATHS = {
     "GET /reconcile/preview",
     "GET /.well-known/onrecord",
     "GET /healthz",
+    "GET /ns/v1",
 }
 
 

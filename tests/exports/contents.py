@@ -24,6 +24,7 @@ def content_from(logged: Sequence[Logged], claim: str, openings: Mapping[str, Op
     return Content(
         origin="onrecord.invalid/exports",
         checkpoint_note=b"",
+        time="2025-04-28T00:00:00Z",
         consistency=[],
         entries=[],
         logged=logged,

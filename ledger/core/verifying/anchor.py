@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger.core.checkpoint import Checkpoint
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.encoding import parse_hash
 from ledger.core.merkle import check_consistency, check_inclusion
-from ledger.core.note import OpenedCheckpoint, open_checkpoint
+from ledger.core.note import OpenedCheckpoint, open_checkpoint, parse_note
 from ledger.core.quorum import open_with_policy
 from ledger.core.trust import Trust
-from ledger.errors import FormatError, VerificationError
+from ledger.core.verifying.walk import UncheckedError
+from ledger.errors import FormatError, UnverifiableError, VerificationError
 from schemas.bundle import BundledEntry
 from schemas.corroboration import AsOf
 from schemas.dates import seconds_of
+
+
+def read_state(note: str, origin: str, state: AsOf, consistency: Sequence[str]) -> Checkpoint:
+    """The checkpoint of that log, which the state is, or leads to; who signed it is not looked at."""
+    checkpoint = parse_checkpoint(parse_note(note.encode()).text)
+    if checkpoint.origin != origin:
+        raise VerificationError("the checkpoint is another log's", step="checkpoint")
+    check_state(state, checkpoint, consistency)
+    return checkpoint
+
+
+def open_log(note: str, origin: str, trust: Trust, issuer: str) -> OpenedCheckpoint:
+    """The checkpoint, signed by a trusted key of the log; whoever trusts the issuer can go on without one."""
+    if not trust.logs:
+        raise UncheckedError("log not verified: none of its keys is trusted", step="checkpoint")
+    try:
+        return open_trusted(note.encode(), origin, trust)
+    except UnverifiableError as error:
+        if issuer not in trust.issuers:
+            raise
+        raise UncheckedError(f"log not verified: {error.message}", step="checkpoint") from None
 
 
 def open_trusted(note: bytes, origin: str, trust: Trust) -> OpenedCheckpoint:

@@ -11,6 +11,7 @@ from ledger.core.merkle import leaf_hash, root_of
 from ledger.core.verifying.entries import read_signed, ring_of
 from ledger.errors import OnRecordError, UnverifiableError, VerificationError
 from schemas.bundle import Issued
+from schemas.corroboration import AsOf
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,28 @@ class Behind:
     complete: bool
 
 
-Records = Callable[[Issued, Checkpoint], Behind]
-"""Given what the issuer said and the checkpoint that it is held against: the records below its state.
+@dataclass(frozen=True)
+class Said:
+    """What an issuer's file is about: a claim, in the state of that log that its report is as of."""
+
+    origin: str
+    issuer: str
+    claim: str
+    as_of: AsOf
+
+
+def said_in(issued: Issued) -> Said:
+    return Said(issued.origin, issued.issuer, issued.asked.claim, issued.report.as_of)
+
+
+Records = Callable[[Said, Checkpoint], Behind]
+"""Given what the issuer spoke of and the checkpoint that it is held against: the records below its state.
 
 VerificationError if they show that the file is wrong; any other error of ours if they are not to be had.
 """
 
 
-def ask_for(records: Records, said: Issued, checkpoint: Checkpoint) -> Behind:
+def ask_for(records: Records, said: Said, checkpoint: Checkpoint) -> Behind:
     """The records, or a VerificationError or UnverifiableError that says why not."""
     try:
         return records(said, checkpoint)
@@ -42,13 +57,13 @@ def ask_for(records: Records, said: Issued, checkpoint: Checkpoint) -> Behind:
 def of_log(read: Callable[[Checkpoint], Sequence[bytes]]) -> Records:
     """All entries of a log: `read` gives them up to a checkpoint."""
 
-    def records(said: Issued, checkpoint: Checkpoint) -> Behind:
+    def records(said: Said, checkpoint: Checkpoint) -> Behind:
         return Behind(read_whole(read(checkpoint), said, checkpoint), "the whole log", complete=True)
 
     return records
 
 
-def read_whole(entries: Sequence[bytes], said: Issued, checkpoint: Checkpoint) -> list[Logged]:
+def read_whole(entries: Sequence[bytes], said: Said, checkpoint: Checkpoint) -> list[Logged]:
     """The records of a log from its first entry to the checkpoint, whose root they give, and by which the issuer may issue."""
     if len(entries) != checkpoint.size or root_of([leaf_hash(entry) for entry in entries]) != checkpoint.root:
         raise VerificationError("the log's entries do not give the root of the checkpoint", step="log")

@@ -10,7 +10,7 @@ from ledger.core.records import sealed_in
 from ledger.core.sealing import check_opening
 from ledger.core.subjects import references_of
 from ledger.core.trust import Trust
-from ledger.core.verifying.behind import Behind, Records, ask_for
+from ledger.core.verifying.behind import Behind, Records, ask_for, said_in
 from ledger.core.verifying.check import SHARED, Check
 from ledger.core.verifying.question import check_question
 from ledger.core.verifying.recomputing import check_report
@@ -95,7 +95,7 @@ class BundleCheck(Check[BundleStatement]):
     # 12
     def _log(self) -> str:
         assert self.records is not None, "the step is there for them"
-        self.behind = ask_for(self.records, self.predicate, self.checkpoint)
+        self.behind = ask_for(self.records, said_in(self.predicate), self.checkpoint)
         return f"{len(self.behind.logged)} records of {self.behind.of}"
 
     # 13

@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, Generic, Literal
 
-from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.checkpoint import Checkpoint
 from ledger.core.evidence import Logged
-from ledger.core.note import OpenedCheckpoint, parse_note
+from ledger.core.note import OpenedCheckpoint
 from ledger.core.trust import Trust
-from ledger.core.verifying.anchor import check_inclusions, check_state, check_time, open_trusted
+from ledger.core.verifying.anchor import check_inclusions, check_time, open_log, read_state
 from ledger.core.verifying.entries import check_order, read_shown, ring_of
 from ledger.core.verifying.signed_file import SignedFile, Statement, check_issuer
 from ledger.core.verifying.walk import Made, Outcome, UncheckedError, Walked, walk
@@ -116,19 +116,9 @@ class Check(ABC, Generic[Statement]):
 
     # 4
     def _checkpoint(self) -> str:
-        note, state = self.predicate.checkpoint.encode(), self.predicate.report.as_of
-        self.checkpoint = parse_checkpoint(parse_note(note).text)
-        if self.checkpoint.origin != self.predicate.origin:
-            raise VerificationError("the checkpoint is another log's", step="checkpoint")
-        check_state(state, self.checkpoint, self.predicate.consistency)
-        if not self.trust.logs:
-            raise UncheckedError("log not verified: none of its keys is trusted", step="checkpoint")
-        try:
-            self.log = open_trusted(note, self.predicate.origin, self.trust)
-        except UnverifiableError as error:
-            if self.predicate.issuer not in self.trust.issuers:
-                raise
-            raise UncheckedError(f"log not verified: {error.message}", step="checkpoint") from None
+        said, state = self.predicate, self.predicate.report.as_of
+        self.checkpoint = read_state(said.checkpoint, said.origin, state, said.consistency)
+        self.log = open_log(said.checkpoint, said.origin, self.trust, said.issuer)
         check_time(state, self.log)
         time = "" if self.log.time is None else f", {time_of(self.log.time)}"
         return f"{self.checkpoint.origin}, size {self.checkpoint.size}{time}"

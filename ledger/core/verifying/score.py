@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ledger.core.scores import DOES_NOT_PROVE, MAX_SCORE_BYTES, PROVES
 from ledger.core.trust import Trust
-from ledger.core.verifying.behind import Behind, Records, ask_for
+from ledger.core.verifying.behind import Behind, Records, ask_for, said_in
 from ledger.core.verifying.check import SHARED, Check
 from ledger.core.verifying.question import check_question
 from ledger.core.verifying.recomputing import check_report
@@ -80,5 +80,5 @@ class ScoreCheck(Check[ScoreStatement]):
     def _report(self) -> str:
         if self.records is None:
             raise UncheckedError("the records are not in this file; --log URL or --with BUNDLE recomputes", step="report")
-        self.behind = ask_for(self.records, self.predicate, self.checkpoint)
+        self.behind = ask_for(self.records, said_in(self.predicate), self.checkpoint)
         return check_report(self.predicate.asked, self.predicate.report, self.behind.logged, f" of {self.behind.of}")
