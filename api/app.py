@@ -21,7 +21,8 @@ from ledger.service import Ledger
 from ledger.wiring import open_ledger
 
 VERSION = "1"
-VERIFYING_AT_ONCE = 2
+HEAVY_AT_ONCE = 2
+"""Verifications and histories, each of which is worth many scores."""
 
 
 def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None) -> FastAPI:
@@ -44,7 +45,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     )
     app.state.read_token = settings.read_token_text()
     app.state.public_url = check_address(settings.public_url) if settings.public_url else ""
-    app.state.verifying = Few(VERIFYING_AT_ONCE)
+    app.state.heavy = Few(HEAVY_AT_ONCE)
     routers = [area.router for area in (records, feeds, claims, sources, verify, log, factcheck, reconcile, about)]
     for router in routers:
         app.include_router(router)

@@ -83,8 +83,8 @@ class Few:
             self._turns.release()
 
 
-async def verifying(request: Request) -> Few:
-    few: Few = request.app.state.verifying
+async def heavy(request: Request) -> Few:
+    few: Few = request.app.state.heavy
     return few
 
 
@@ -98,7 +98,7 @@ async def public_url(request: Request) -> str:
 PublicUrl = Annotated[str, Depends(public_url)]
 AddressDep = Annotated[str, Depends(address)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
-VerifyingDep = Annotated[Few, Depends(verifying)]
+HeavyDep = Annotated[Few, Depends(heavy)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)
 READER_BUT_FOR_A_MANIFEST = Depends(reader_but_for_a_manifest)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from api import bodies, examples
 from api.answers import export_file, moved, next_page
-from api.deps import OF_RECORDS, READER, LedgerDep
+from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
 from api.openapi import TAKES_TEXT, answers
 from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from schemas.copies import Copies
@@ -73,10 +73,11 @@ def copies(ledger: LedgerDep, id: Id, asked: Asking) -> Copies:
     return ledger.copies(id, asked.question())
 
 
-@router.get("/{id}/history", summary="How the score moved", responses=answers(examples.HISTORY, 404, 451))
-def history(ledger: LedgerDep, id: Id, asked: AskingHistory) -> History:
+@router.get("/{id}/history", summary="How the score moved", responses=answers(examples.HISTORY, 404, 429, 451))
+def history(ledger: LedgerDep, heavy: HeavyDep, id: Id, asked: AskingHistory) -> History:
     """The points at which it moved, in the world up to `until` and on the ledger up to `as_of`, and which records moved it."""
-    return ledger.history(id, asked.question(), asked.by)
+    with heavy.turn():
+        return ledger.history(id, asked.question(), asked.by)
 
 
 @router.get(

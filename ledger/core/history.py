@@ -19,8 +19,8 @@ from schemas.dates import bounds, seconds_of, time_of
 
 MOST_MOMENTS = 200
 """Moments that are asked about on each clock, fewer where a claim has very many statements; earlier ones are left out."""
-FEWEST_MOMENTS = 20
 _MOST_WORK = 20_000
+"""Statements heard on each clock in all hearings together; as many again tell apart the records that share a moment."""
 _MAY_BE_UNDATED = ("said", "known", "published")
 _FIRST, _LAST = bounds("0001-01-01")[0], bounds("9999-12-31")[1]
 
@@ -110,7 +110,7 @@ def plan(claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked) -> Pla
     below = [entry for entry in logged if entry.index < as_of.size]
     now = _examine(claim, below, as_of, asked, asked.until)
     bearing = Bearing(below, asked.without, policy_of(asked.policy))
-    most = max(FEWEST_MOMENTS, min(MOST_MOMENTS, _MOST_WORK // max(1, len(now.court.graph.statements))))
+    most = max(1, min(MOST_MOMENTS, _MOST_WORK // max(1, len(now.court.graph.statements))))
     return Plan(claim, below, as_of, asked, now, bearing, entries_that_bear(claim, below, bearing), most)
 
 
@@ -168,7 +168,8 @@ def in_the_world(plan: Plan) -> Steps:
     in_time = [one for one in happened if one.second <= now.valid and _FIRST < one.second < _LAST]
     seconds = list(dict.fromkeys(one.second for one in in_time))
     left_out, seconds = seconds[: -plan.most], seconds[-plan.most :]
-    undated = [one for one in happened if one not in in_time and one.second <= now.end and one.happening in _MAY_BE_UNDATED]
+    dated = {id(one) for one in in_time}
+    undated = [one for one in happened if id(one) not in dated and one.second <= now.end and one.happening in _MAY_BE_UNDATED]
 
     def asked() -> Iterator[Step]:
         for second in seconds:
@@ -230,7 +231,7 @@ def on_the_ledger(plan: Plan, published: Sequence[Published]) -> Steps:
 
 
 def _is_older(entry: Logged, size: int, published: Published) -> bool:
-    return entry.index < size and entry not in published.entries
+    return entry.index < size and all(entry.index != one.index for one in published.entries)
 
 
 def _begins_anew(plan: Plan) -> bool:

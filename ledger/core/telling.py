@@ -53,7 +53,7 @@ class _Teller:
     def __init__(self, plan: Plan, logged_at: Mapping[int, int]) -> None:
         self._narrator = Narrator(plan.now, plan.logged)
         self._logged_at = logged_at
-        self._hearings_left = 2 * plan.most
+        self._hearings_left = plan.most
 
     def point(self, step: Step) -> dict[str, Any]:
         """The members that points of both clocks have."""

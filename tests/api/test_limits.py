@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from api import bodies
-from api.app import VERIFYING_AT_ONCE, create_app
+from api.app import HEAVY_AT_ONCE, create_app
 from ledger.config import Settings
 from ledger.service import Ledger
 from ledger.wiring import create_ledger, open_ledger
@@ -39,18 +39,21 @@ def test_a_bundle_to_verify_is_at_most_8_mib_long(app: FastAPI) -> None:
     assert response.json()["type"] == "urn:onrecord:problem:too-large"
 
 
-def test_few_bundles_are_verified_at_once_and_the_next_is_told_to_come_back(app: FastAPI) -> None:
+def test_few_bundles_are_verified_and_histories_told_at_once_and_the_next_is_told_to_come_back(app: FastAPI) -> None:
     with served(app) as url:
-        turns = [app.state.verifying.turn() for _ in range(VERIFYING_AT_ONCE)]
+        turns = [app.state.heavy.turn() for _ in range(HEAVY_AT_ONCE)]
         for turn in turns:
             turn.__enter__()
         response = httpx.post(url + "/v1/verify", content=b"{}")
         assert response.status_code == 429
         assert response.json()["type"] == "urn:onrecord:problem:busy"
         assert int(response.headers["retry-after"]) >= 1
+        history = url + "/v1/claims/sha256:" + "0" * 64 + "/history"
+        assert httpx.get(history).status_code == 429
         for turn in turns:
             turn.__exit__(None, None, None)
         assert httpx.post(url + "/v1/verify", content=b"{}").status_code == 422
+        assert httpx.get(history).status_code == 404
 
 
 def test_a_body_that_takes_too_long_is_not_waited_for(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:

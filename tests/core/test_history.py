@@ -257,6 +257,21 @@ def test_without_a_date_the_ledger_is_read_at_its_own_time() -> None:
     each_world(check)
 
 
+def test_the_more_statements_a_claim_has_the_fewer_moments_are_asked_about() -> None:
+    """Two thousand statements took 47 s: each of a number of hearings that did not fall with them."""
+
+    def crowded(count: int) -> World:
+        w = World()
+        w.source("ministry", "B", type="government_body")
+        for number in range(count):
+            w.says("ministry", said_at=f"2024-01-01T{number // 3600:02d}:{number // 60 % 60:02d}:{number % 60:02d}Z")
+        return w
+
+    assert planned(crowded(50)).most == 200
+    assert planned(crowded(200)).most == 100
+    assert planned(crowded(2_000)).most == 10
+
+
 def test_too_many_records_are_told_by_the_states_that_were_published() -> None:
     def check(w: World, _: random.Random) -> None:
         it = replace(planned(w, until="2025-05"), most=4)

@@ -209,7 +209,6 @@ def test_more_records_than_can_be_looked_at_are_told_by_published_states_and_go_
 ) -> None:
     whole = on_the_ledger(ask(world))
     monkeypatch.setattr("ledger.core.history.MOST_MOMENTS", 2)
-    monkeypatch.setattr("ledger.core.history.FEWEST_MOMENTS", 2)
     newest = ask(world)
     assert newest.ledger is not None
     assert newest.world is not None
