@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemas.envelope import Submission
 
 BATCH = 1_000
+_MOST_CHECKED = 10_000
 _MAX_LINE = 1 << 20
 _PLACE = re.compile(r"record ([0-9]+): ")
 
@@ -118,10 +119,15 @@ def _report(desk: Desk, count: int, new: int, draft: drafting.Draft) -> None:
 
 
 def _import_lines(desk: Desk, file: str) -> None:
-    """Batches of signed records, each all or nothing. What came before a bad line stays; running again goes on from there."""
+    """Batches of signed records, each all or nothing. What came before a bad line stays; running again goes on from there.
+
+    A dry run is one check, since a later batch may rest on an earlier one that it does not store.
+    """
     count = new = 0
     with desk.ledger() as ledger, _open_lines(file) as lines, _progress() as tell:
-        for batch in _batches(lines):
+        for batch in _batches(lines, _MOST_CHECKED if desk.dry_run else BATCH, stores=not desk.dry_run):
+            if desk.dry_run and count:
+                raise FormatError(f"more than {_MOST_CHECKED} records, which are too many to check without storing them")
             submissions = [submission for _, submission in batch]
             try:
                 already = _already(ledger, submissions, desk.dry_run)
@@ -135,6 +141,8 @@ def _import_lines(desk: Desk, file: str) -> None:
         output.print_json({"records": count, "new": new, "already_on_record": count - new})
         return
     output.data(f"{output.plural(count, 'record')}, {new} new")
+    if desk.dry_run:
+        output.prose("dry run: nothing was stored")
 
 
 def _already(ledger: Operations, submissions: list[Submission], dry_run: bool) -> int:
@@ -144,8 +152,8 @@ def _already(ledger: Operations, submissions: list[Submission], dry_run: bool) -
     return sum(receipt.already_on_record for receipt in ledger.add(submissions))
 
 
-def _batches(lines: Iterator[bytes]) -> Iterator[list[tuple[int, Submission]]]:
-    """Up to 1,000 records at a time, each with its line's number. FormatError at the first line that is no record."""
+def _batches(lines: Iterator[bytes], most: int, *, stores: bool) -> Iterator[list[tuple[int, Submission]]]:
+    """Up to so many records at a time, each with its line's number. FormatError at the first line that is no record."""
     batch: list[tuple[int, Submission]] = []
     stored = 0
     for number, line in enumerate(lines, 1):
@@ -154,9 +162,9 @@ def _batches(lines: Iterator[bytes]) -> Iterator[list[tuple[int, Submission]]]:
         try:
             batch.append((number, _submission(line)))
         except FormatError as error:
-            hint = f"lines 1 to {stored} are stored; mend this one and run it again" if stored else None
+            hint = f"lines 1 to {stored} are stored; mend this one and run it again" if stored and stores else None
             raise FormatError(f"line {number}: {error.message}", pointer=error.pointer, hint=hint) from None
-        if len(batch) == BATCH:
+        if len(batch) == most:
             yield batch
             batch, stored = [], number
     if batch:

@@ -25,6 +25,16 @@ def test_a_second_import_adds_nothing(format: str, name: str, fresh: str) -> Non
     assert second["new"] == 0
 
 
+def test_each_back_end_takes_them_once(database: str, tmp_path: Path) -> None:
+    there = ("--ledger", database, "--keys", str(tmp_path / "keys"))
+    assert run_here("init", "--name", "alice", *there).code == 0
+    for again in (False, True):
+        for format, name in FILES[1:]:
+            found = run_here("import", str(VECTORS / name), "--format", format, "--json", *there)
+            assert found.code == 0, found.err
+            assert not (again and found.json["new"])
+
+
 def test_all_shapes_of_one_review_are_the_same_records(fresh: str) -> None:
     new = [
         run_here("import", str(VECTORS / "claimreview" / name), "--format", "claimreview", "--json", "--ledger", fresh).json[

@@ -9,10 +9,11 @@ import pytest
 
 from ledger.core.canonical import canonical_bytes, digest, parse_json
 from ledger.core.encoding import parse_base64
+from ledger.core.records import record_id
 from ledger.core.tiles import entries_path, parse_entries
 from ledger.keys import load_signer, sign_record
 from ledger.wiring import open_ledger
-from schemas.records import ClaimRecord
+from schemas.records import ClaimRecord, ClaimRelationRecord
 from tests.cli.conftest import REPOSITORY, Ran, run_here, serving
 
 EXAMPLE = REPOSITORY / "ledger" / "examples" / "north-korea-troops.yaml"
@@ -374,6 +375,21 @@ def test_signed_lines_are_added_in_batches_and_again_from_where_it_stopped(fresh
     assert size(fresh) == before + 1_000
     again = run_here("import", "-", "--format", "jsonl", "--json", "--ledger", fresh, stdin="\n".join(lines).encode()).json
     assert again == {"records": 1_300, "new": 300, "already_on_record": 1_000}
+
+
+def test_a_dry_run_of_lines_checks_what_rests_on_lines_far_above(fresh: str, tmp_path: Path) -> None:
+    signer = load_signer(Path(f"{fresh}.keys") / "alice.pem")
+    claims = [ClaimRecord(kind="claim", type="event", text={"en": f"event {number}"}) for number in range(1_001)]
+    late = ClaimRelationRecord(
+        kind="claim_relation", subject=record_id(claims[0]), relation="entails", object=record_id(claims[1])
+    )
+    lines = [sign_record(record, signer).envelope.model_dump_json() for record in [*claims, late]]
+    (tmp_path / "r.jsonl").write_text("\n".join(lines))
+    before = size(fresh)
+    found = run_here("import", "r.jsonl", "--format", "jsonl", "--dry-run", "--ledger", fresh)
+    assert (found.code, found.out) == (0, "1002 records, 1002 new\n")
+    assert found.err.endswith("dry run: nothing was stored\n")
+    assert size(fresh) == before
 
 
 def test_a_line_that_is_no_record_is_named(fresh: str) -> None:
