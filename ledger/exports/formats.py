@@ -12,6 +12,7 @@ from ledger.exports.csv import print_csv
 from ledger.exports.dossier import print_dossier
 from ledger.exports.dot import print_dot
 from ledger.exports.jsonl import print_jsonl
+from ledger.exports.prov import print_prov_json, print_prov_jsonld, print_prov_n
 from ledger.exports.svg import print_svg
 from ledger.exports.vc import print_vc
 
@@ -23,6 +24,9 @@ SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
 # Signed by nobody but the people who signed the records: these are for reading, not for proving.
 PLAIN: Mapping[str, Callable[[Content], bytes]] = {
     "jsonl": print_jsonl,
+    "prov-json": print_prov_json,
+    "prov-n": print_prov_n,
+    "prov-jsonld": print_prov_jsonld,
     "dossier": print_dossier,
     "csv": print_csv,
     "svg": print_svg,
