@@ -144,6 +144,14 @@ class ClaimsAsked(Closed):
     stance: Stance | None = Field(None, description="somebody takes this stance")
     headline: Headline | None = Field(None, description="claims that stand so", examples=["contested"])
     label: Label | None = Field(None, description="claims with this label", examples=["changed_position"])
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2_000), Plain] | None = Field(
+        None, description="claims that are spoken of in a document with this link, however it is spelt"
+    )
+    quote: Words | None = Field(None, description="words that somebody who speaks of the claim is quoted with")
+    about: ShortName | None = Field(None, description="about this topic or source: slug or Wikidata item", examples=["Q423"])
+    country: ShortName | None = Field(None, description="claims that sources of this country have spoken on", examples=["KP"])
+    event_since: When | None = Field(None, description="said to have happened at or after this date (EDTF)")
+    event_until: When | None = Field(None, description="said to have happened at or before this date (EDTF)")
     changed_since: TreeSize | None = Field(
         None, description="claims whose headline became what it is after the ledger had this size", examples=["100"]
     )

@@ -19,7 +19,7 @@ from ledger.core.proof import check_tlog_proof, parse_tlog_proof
 from ledger.core.vkey import VerifierKey, parse_vkey
 from ledger.errors import BusyError, FormatError, OnRecordError, StoreError, TooLargeError, UsageError, VerificationError
 from ledger.net.problems import error_of
-from ledger.operations import NOW, ClaimQuery, Question
+from ledger.operations import EVERY, NOW, ClaimQuery, Question
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -125,13 +125,13 @@ class Client:
         return text
 
     def claims(self, query: ClaimQuery) -> ClaimList:
-        return self._get(ClaimList, "/v1/claims", vars(query) | {"exact": query.exact or None})
+        return self._get(ClaimList, "/v1/claims", _listed(query))
 
     def seen(self, text: str, limit: int = 10) -> Seen:
         return self._read(Seen, self._send("POST", "/v1/claims:seen", json={"text": text, "limit": limit}))
 
-    def facets(self) -> ClaimFacets:
-        return self._get(ClaimFacets, "/v1/claims/facets")
+    def facets(self, query: ClaimQuery = EVERY) -> ClaimFacets:
+        return self._get(ClaimFacets, "/v1/claims/facets", _listed(query))
 
     def claim(self, name: str, question: Question) -> ClaimView:
         return self._get(ClaimView, f"/v1/claims/{_segment(name)}", _asked(question))
@@ -382,6 +382,10 @@ def _segment(name: str) -> str:
 def _dated(question: Question) -> dict[str, Any]:
     """The two clocks of the question alone."""
     return _asked(Question(until=question.until, clock=question.clock, as_of=question.as_of))
+
+
+def _listed(query: ClaimQuery) -> Params:
+    return vars(query) | {"exact": query.exact or None}
 
 
 def _asked(question: Question) -> dict[str, Any]:

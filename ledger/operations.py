@@ -41,7 +41,10 @@ from schemas.lookups import (
 class ClaimQuery:
     """What to list. All parts must hold; no part means every claim, newest first.
 
-    `exact`: no other name of a source and no slip of the hand is taken for the words of `query`.
+    `exact`: no other name of a source and no slip of the hand is taken for the words of `query`. `url` is a document's in
+    which somebody speaks of the claim, `quote` words that somebody is quoted with, `about` a topic or a source (slug or
+    Wikidata item), `country` one whose sources speak of it; `event_since` and `event_until` say when it is said to have
+    happened, `since` and `until` when somebody spoke.
     """
 
     query: str | None = None
@@ -55,8 +58,17 @@ class ClaimQuery:
     headline: str | None = None
     label: str | None = None
     changed_since: int | None = None
+    url: str | None = None
+    quote: str | None = None
+    about: str | None = None
+    country: str | None = None
+    event_since: str | None = None
+    event_until: str | None = None
     cursor: str | None = None
     limit: int = 50
+
+
+EVERY = ClaimQuery()
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,8 @@ class Operations(Protocol):
     def seen(self, text: str, limit: int = 10) -> Seen:
         """Claims that may say what this text says (10,000 characters at most, or a link), each with the reasons."""
 
-    def facets(self) -> ClaimFacets: ...
+    def facets(self, query: ClaimQuery = EVERY) -> ClaimFacets:
+        """How many claims stand how: all of them, or the first 1,000 that fit the query."""
 
     def claim(self, name: str, question: Question) -> ClaimView: ...
 

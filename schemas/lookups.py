@@ -87,13 +87,19 @@ class Seen(Closed):
 
 
 class ClaimFacets(Closed):
-    """How many claims have each headline and each label, complete to a size; `size` is that of the ledger."""
+    """How many claims have each headline and each label, complete to a size; `size` is that of the ledger.
+
+    Asked for those that fit a query: also of which types and in which languages they are. `more`: only the first were counted.
+    """
 
     headlines: dict[Headline, int]
     labels: dict[Label, int]
     claims: int
     size: int
     complete_to: int
+    types: dict[str, int] | None = None
+    languages: dict[str, int] | None = None
+    more: bool = False
 
 
 class StatementView(Closed):

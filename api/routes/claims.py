@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,7 @@ from api.answers import export_file, moved, next_page
 from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
 from api.openapi import TAKES_TEXT, answers
 from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
+from ledger.operations import EVERY
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.exports import EXPORT_FORMATS
@@ -43,9 +45,9 @@ def seen(ledger: LedgerDep, body: bodies.QuestionBody) -> Seen:
 
 
 @router.get("/facets", summary="How many claims stand how", responses=answers(examples.FACETS))
-def facets(ledger: LedgerDep) -> ClaimFacets:
-    """Claims by headline and by label, to the size that this is worked out to."""
-    return ledger.facets()
+def facets(ledger: LedgerDep, asked: ClaimsQuery) -> ClaimFacets:
+    """Claims by headline and by label: all of them, or the first 1,000 that fit the query, then by type and language too."""
+    return ledger.facets(replace(asked.wanted(), cursor=None, limit=EVERY.limit))
 
 
 @router.get("/{id}", summary="One claim", response_model=ClaimView, responses=answers(examples.CLAIM, 404, 451) | _MOVED)

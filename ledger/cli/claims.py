@@ -31,6 +31,17 @@ ChangedSinceOption = Annotated[
     typer.Option("--changed-since", metavar="SIZE", help="Only claims whose headline has changed since that tree size."),
 ]
 
+OriginOption = Annotated[str | None, typer.Option("--origin", metavar="SLUG", help="Only claims this source is an origin of.")]
+StanceOption = Annotated[str | None, typer.Option("--stance", help="Somebody supports, denies or differs.")]
+SinceOption = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Spoken on from this date on.")]
+SpokenUntilOption = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Spoken on up to this date.")]
+UrlOption = Annotated[str | None, typer.Option("--url", metavar="LINK", help="Spoken of in a document with this link.")]
+QuoteOption = Annotated[str | None, typer.Option("--quote", metavar="TEXT", help="Somebody is quoted with these words.")]
+AboutOption = Annotated[str | None, typer.Option("--about", metavar="TOPIC", help="About this topic or source: QID or slug.")]
+CountryOption = Annotated[str | None, typer.Option("--country", metavar="CC", help="Sources of this country speak of it.")]
+EventSinceOption = Annotated[str | None, typer.Option("--event-since", metavar="DATE", help="Said to have happened since.")]
+EventUntilOption = Annotated[str | None, typer.Option("--event-until", metavar="DATE", help="Said to have happened until.")]
+
 
 def add(
     desk: Desk,
@@ -107,12 +118,37 @@ def list_(
     headline: HeadlineOption = None,
     label: LabelOption = None,
     changed_since: ChangedSinceOption = None,
+    origin: OriginOption = None,
+    stance: StanceOption = None,
+    since: SinceOption = None,
+    until: SpokenUntilOption = None,
+    url: UrlOption = None,
+    quote: QuoteOption = None,
+    about: AboutOption = None,
+    country: CountryOption = None,
+    event_since: EventSinceOption = None,
+    event_until: EventUntilOption = None,
 ) -> None:
     """All claims, newest first."""
     from ledger.operations import ClaimQuery
 
     wanted = ClaimQuery(
-        query=query, lang=lang, source=source, headline=word(headline), label=word(label), changed_since=changed_since
+        query=query,
+        lang=lang,
+        source=source,
+        headline=word(headline),
+        label=word(label),
+        changed_since=changed_since,
+        origin=origin,
+        stance=stance,
+        since=since,
+        until=until,
+        url=url,
+        quote=quote,
+        about=about,
+        country=country,
+        event_since=event_since,
+        event_until=event_until,
     )
     with desk.ledger() as ledger:
         print_claims(desk, every_page(ledger, wanted), wanted)
@@ -188,7 +224,7 @@ def print_claims(desk: Desk, found: Iterator[ClaimList], query: ClaimQuery) -> N
         rows = [(output.short(one.id), one.headline.replace("_", " "), output.text_of(one.text)) for one in claims]
         output.data(*output.table(("claim", "headline", "text"), rows))
     else:
-        output.prose("no claims")
+        output.prose(pages[0].hint or "no claims")
     if query.headline or query.label or query.changed_since is not None:
         _tell_how_far(pages[0].complete_to, pages[0].size)
 

@@ -7,7 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli import naming, output
-from ledger.cli.claims import ChangedSinceOption, HeadlineOption, LabelOption, every_page, print_claims, word
+from ledger.cli.claims import (
+    AboutOption,
+    ChangedSinceOption,
+    CountryOption,
+    EventSinceOption,
+    EventUntilOption,
+    HeadlineOption,
+    LabelOption,
+    OriginOption,
+    QuoteOption,
+    SinceOption,
+    SpokenUntilOption,
+    StanceOption,
+    UrlOption,
+    every_page,
+    print_claims,
+    word,
+)
 from ledger.cli.desk import Desk, command
 
 if TYPE_CHECKING:
@@ -31,12 +48,37 @@ def search(
     headline: HeadlineOption = None,
     label: LabelOption = None,
     changed_since: ChangedSinceOption = None,
+    origin: OriginOption = None,
+    stance: StanceOption = None,
+    since: SinceOption = None,
+    until: SpokenUntilOption = None,
+    url: UrlOption = None,
+    quote: QuoteOption = None,
+    about: AboutOption = None,
+    country: CountryOption = None,
+    event_since: EventSinceOption = None,
+    event_until: EventUntilOption = None,
 ) -> None:
     """Claims that hold these words."""
     from ledger.operations import ClaimQuery
 
     wanted = ClaimQuery(
-        query=text, lang=lang, source=source, headline=word(headline), label=word(label), changed_since=changed_since
+        query=text,
+        lang=lang,
+        source=source,
+        headline=word(headline),
+        label=word(label),
+        changed_since=changed_since,
+        origin=origin,
+        stance=stance,
+        since=since,
+        until=until,
+        url=url,
+        quote=quote,
+        about=about,
+        country=country,
+        event_since=event_since,
+        event_until=event_until,
     )
     with desk.ledger() as ledger:
         print_claims(desk, every_page(ledger, wanted), wanted)

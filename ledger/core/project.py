@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ledger.core.evidence import Logged
 from ledger.core.links import link_term, normal_link
 from ledger.core.records import record_bytes
-from ledger.core.search import terms_of, topic_term
+from ledger.core.search import country_mark, terms_of, topic_term
 from ledger.core.subjects import Reference, references_of, subject_of
 from schemas.ids import Sealed
 from schemas.records import (
@@ -84,7 +84,7 @@ def _marks(record: Record, openings: Openings) -> list[str]:
         case ClaimRecord():
             return [topic_term(name) for name in [*(record.about or ()), *(one.source for one in record.concerns or ())]]
         case SourceRecord():
-            return [topic_term(record.qid)] if record.qid else []
+            return [topic_term(name) for name in (record.qid, record.country and country_mark(record.country)) if name]
         case DocumentRecord():
             urls = _opened([url for url in (record.url, *(record.archive_urls or ())) if url is not None], openings)
             return [link_term(link) for url in urls if (link := normal_link(url)) is not None]

@@ -131,6 +131,11 @@ def topic_term(name: str) -> str:
     return "#" + name.lower()
 
 
+def country_mark(country: str) -> str:
+    """A topic that no item and no slug is: the sources of a country."""
+    return f"country:{country}"
+
+
 def runs(text: str) -> Iterator[Run]:
     """Runs of one kind of letter, in order."""
     for kind, letters in groupby(folded(text), _kind):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from ledger.core.force import corrected
-from ledger.core.queries import Tier, parse_words
-from ledger.core.search import Expression
+from ledger.core.links import link_term, normal_link
+from ledger.core.queries import Tier, expression, parse_words
+from ledger.core.search import Expression, Term, any_of, country_mark, runs, topic_term, whole_term
 from ledger.operations import ClaimQuery
 from ledger.service.gathering import gather_about
 from ledger.service.reading import Reading
-from ledger.service.searching import TIERS_OF_CLAIMS, TIERS_OF_EXACT, Ranked, following
+from ledger.service.searching import TIERS_OF_CLAIMS, TIERS_OF_EXACT, Ranked, following, sources_called
 from ledger.service.touching import related_claims
 from ledger.store.protocol import StandingFilter
 from schemas.records import (
@@ -25,6 +26,7 @@ from schemas.records import (
 )
 
 _TRANSLATIONS = 1_000
+_MOST_ABOUT = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,7 @@ class Candidates:
         self._size = size
         self.tiers = tiers_of(query)
         self._ranked = Ranked(reading, "claim", self._words, query.lang, size, self.tiers) if self._words else None
-        slugs = [slug for slug in (query.source, query.origin) if slug is not None]
-        self._only = spoken_about(reading, slugs) if slugs else None
+        self._only = narrowed(reading, query, size)
 
     @property
     def asks_nothing(self) -> bool:
@@ -128,6 +129,60 @@ class Candidates:
         out = hidden(reading, [entry.id for entry in texts])
         claims = [entry.record.claim for entry in texts if isinstance(entry.record, ClaimTextRecord) and entry.id not in out]
         return sorted((places[0] for places in reading.places(claims).values()), reverse=True)
+
+
+def narrowed(reading: Reading, query: ClaimQuery, size: int) -> list[int] | None:
+    """The claims among which the answers are, newest first, by what is asked besides their words; None: all of them."""
+    ways: list[set[int]] = []
+    slugs = [slug for slug in (query.source, query.origin) if slug is not None]
+    if slugs:
+        ways.append(set(spoken_about(reading, slugs)))
+    if query.url is not None:
+        link = normal_link(query.url)
+        ways.append(carried_by(reading, [link]) if link is not None else set())
+    if query.quote is not None:
+        ways.append(_quoted(reading, query.quote, size))
+    if query.about is not None:
+        ways.append(_about(reading, query.about, size))
+    if query.country is not None:
+        people = [one.id for one in sources_called(reading, [topic_term(country_mark(query.country))], size)]
+        ways.append(set(spoken_about(reading, people)) if people else set())
+    return sorted(set.intersection(*ways), reverse=True) if ways else None
+
+
+def carried_by(reading: Reading, links: Iterable[str]) -> set[int]:
+    """Claims that a statement in a document with one of these links speaks of."""
+    wanted = [Term(link_term(link)) for link in links]
+    if not wanted:
+        return set()
+    works = reading.at(reading.snapshot.search("document", any_of(wanted), lang=None, before=None, limit=_TRANSLATIONS))
+    out = hidden(reading, [entry.id for entry in works])
+    ids = [entry.id for entry in works if entry.id not in out]
+    return _spoken_of(reading, reading.snapshot.hanging(ids, "document", "statement") if ids else [])
+
+
+def _quoted(reading: Reading, quote: str, size: int) -> set[int]:
+    words = parse_words(quote)
+    if not words.pieces:
+        return set()
+    wanted = expression("beginnings", words, (), {})
+    return _spoken_of(reading, reading.snapshot.search("statement", wanted, lang=None, before=size, limit=_TRANSLATIONS))
+
+
+def _spoken_of(reading: Reading, statements: Sequence[int]) -> set[int]:
+    said = reading.at(statements)
+    out = hidden(reading, [entry.id for entry in said])
+    claims = {one.record.claim for one in said if isinstance(one.record, StatementRecord) and one.id not in out}
+    return {places[0] for places in reading.places(claims).values()}
+
+
+def _about(reading: Reading, name: str, size: int) -> set[int]:
+    """Claims about a topic, or about the source that is the same item of Wikidata."""
+    same = [name]
+    for record in sources_called(reading, [topic_term(name), whole_term(list(runs(name)))], size):
+        same += [other for other in (record.id, record.qid) if other is not None and name in (record.id, record.qid)]
+    wanted = any_of(Term(topic_term(one)) for one in same)
+    return set(reading.snapshot.search("claim", wanted, lang=None, before=size, limit=_MOST_ABOUT))
 
 
 def spoken_about(reading: Reading, slugs: Sequence[str]) -> list[int]:

@@ -19,7 +19,7 @@ from ledger.core.vkey import print_vkey
 from ledger.errors import BusyError, CorruptError, KeyMissingError, NotFoundError, StoreError
 from ledger.keys import LedgerKeys
 from ledger.net.guarded import Guard
-from ledger.operations import NOW, ClaimQuery, Question
+from ledger.operations import EVERY, NOW, ClaimQuery, Question
 from ledger.service import (
     adding,
     affected,
@@ -31,6 +31,7 @@ from ledger.service import (
     history,
     keeping,
     kept,
+    listing,
     log,
     lookups,
     openings,
@@ -170,9 +171,9 @@ class Ledger(ForOthers):
         with self._records() as snapshot:
             return seeing.seen_before(snapshot, text, limit)
 
-    def facets(self) -> ClaimFacets:
+    def facets(self, query: ClaimQuery = EVERY) -> ClaimFacets:
         with self._records() as snapshot:
-            return kept.facets(snapshot)
+            return kept.facets(snapshot) if query == EVERY else listing.facets(snapshot, query)
 
     def claim(self, name: str, question: Question) -> ClaimView:
         with self._records() as snapshot:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from ledger.core.chain import chain_view
@@ -15,9 +16,9 @@ from ledger.core.views import claim_texts
 from ledger.errors import FormatError
 from ledger.operations import ClaimQuery
 from ledger.service.candidates import Candidates, Place, hidden, tiers_of
-from ledger.service.cursors import check_limit, parse_cursor, print_cursor
+from ledger.service.cursors import MAX_LIMIT, check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather
-from ledger.service.kept import Kept, filter_of, fits, gist_of, says
+from ledger.service.kept import HEADLINES, LABELS, Kept, filter_of, fits, gist_of, says
 from ledger.service.reading import Reading
 from ledger.service.searching import NO_WORDS
 from ledger.service.standing import POLICY
@@ -25,10 +26,11 @@ from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot, StandingFilter, StandingRow
 from schemas.corroboration import AsOf, ChainView, Node, Sides
 from schemas.dates import FUTURE, PAST, bounds
-from schemas.lookups import ClaimList, ClaimSummary
+from schemas.lookups import ClaimFacets, ClaimList, ClaimSummary
 from schemas.records import ClaimRecord
 
 STANCES = ("supports", "denies", "differs")
+_MOST_COUNTED = 1_000
 _BATCH = 200
 """Where few of the candidates fit, so many at once are cheaper than a page's worth again and again."""
 _MOST_CANDIDATES = 5_000
@@ -82,7 +84,8 @@ def claims(snapshot: Snapshot, query: ClaimQuery) -> ClaimList:
         place, batch = candidates.next(place, size)
         if not batch:
             break
-        found += [(Place(place.tier, index), one) for index, one in page.summaries(reading.at(batch), place.tier)]
+        entries = [entry for entry in reading.at(batch) if _happened(entry, query)]
+        found += [(Place(place.tier, index), one) for index, one in page.summaries(entries, place.tier)]
         looked_at, size = looked_at + len(batch), max(size, _BATCH)
     shown = found[: query.limit]
     more = len(found) > query.limit
@@ -105,6 +108,41 @@ def _wanted(query: ClaimQuery) -> Wanted:
         since=_bound("since", query.since, 0) if query.since is not None else PAST,
         until=_bound("until", query.until, 1) if query.until is not None else FUTURE,
         stance=query.stance,
+    )
+
+
+def _happened(entry: Logged, query: ClaimQuery) -> bool:
+    """Whether it is said to have happened in the time asked for; what has no date did not."""
+    if query.event_since is None and query.event_until is None:
+        return True
+    when = entry.record.event_time if isinstance(entry.record, ClaimRecord) else None
+    if when is None:
+        return False
+    first, last = bounds(when)
+    since = PAST if query.event_since is None else _bound("event_since", query.event_since, 0)
+    until = FUTURE if query.event_until is None else _bound("event_until", query.event_until, 1)
+    return last >= since and first <= until
+
+
+def facets(snapshot: Snapshot, query: ClaimQuery) -> ClaimFacets:
+    """How many of the first 1,000 claims that fit have each headline, label, type and language."""
+    found: list[ClaimSummary] = []
+    page = claims(snapshot, replace(query, limit=MAX_LIMIT))
+    found += page.claims
+    while page.next is not None and len(found) < _MOST_COUNTED:
+        page = claims(snapshot, replace(query, limit=MAX_LIMIT, cursor=page.next))
+        found += page.claims
+    headlines = Counter(one.headline for one in found)
+    labels = Counter(label for one in found for label in one.labels)
+    return ClaimFacets(
+        headlines={name: headlines[name] for name in HEADLINES if name in headlines},
+        labels={name: labels[name] for name in LABELS if name in labels},
+        claims=len(found),
+        size=page.size,
+        complete_to=page.complete_to,
+        types=dict(Counter(one.type for one in found).most_common()),
+        languages=dict(Counter(lang for one in found for lang in one.text).most_common()),
+        more=page.next is not None,
     )
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from ledger.core import seen
 from ledger.core.evidence import Logged
-from ledger.core.links import link_term
 from ledger.core.queries import called, spans
 from ledger.core.search import Term, any_of, runs, topic_term, whole_term
 from ledger.errors import FormatError
-from ledger.service.candidates import hidden
+from ledger.service.candidates import carried_by
 from ledger.service.cursors import check_limit
 from ledger.service.listing import summaries_of
 from ledger.service.reading import Reading
@@ -21,7 +20,7 @@ from ledger.service.searching import NO_WORDS, sources_called
 from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.lookups import ClaimSummary, Seen, SeenClaim
-from schemas.records import ClaimRecord, DocumentRecord, StatementRecord
+from schemas.records import ClaimRecord
 
 _COMMON = 200
 """A term that so many claims hold tells little, and no claim is looked for by it alone."""
@@ -56,7 +55,7 @@ def seen_before(snapshot: Snapshot, text: str, limit: int = 10, more: Sequence[P
         return Seen(claims=[], size=size, hint=NO_WORDS)
     postings = _postings(reading, asked)
     rarity = {term: 1 / math.log2(len(found) + 2) if len(found) < _COMMON else 0.02 for term, found in postings.items()}
-    linked = _linked(reading, asked.links)
+    linked = carried_by(reading, asked.links)
     proposed: Proposed = dict.fromkeys(linked, 9.0)
     ways: list[Proposer] = [ByWords(postings), ByNames(), *more]
     for proposer in ways:
@@ -116,20 +115,6 @@ def _postings(reading: Reading, text: seen.Pasted) -> dict[str, list[int]]:
     if text.whole:
         found[text.whole] = search("claim", [text.whole], lang=None, before=None, limit=_COMMON)
     return {term: indexes for term, indexes in found.items() if indexes or term != text.whole}
-
-
-def _linked(reading: Reading, links: Iterable[str]) -> set[int]:
-    """Claims that a statement in a document with one of these links speaks of."""
-    wanted = [Term(link_term(link)) for link in links]
-    if not wanted:
-        return set()
-    works = reading.at(reading.snapshot.search("document", any_of(wanted), lang=None, before=None, limit=_COMMON))
-    out = hidden(reading, [entry.id for entry in works])
-    ids = [entry.id for entry in works if isinstance(entry.record, DocumentRecord) and entry.id not in out]
-    said = reading.at(reading.snapshot.hanging(ids, "document", "statement")) if ids else []
-    out = hidden(reading, [entry.id for entry in said])
-    claims = {one.record.claim for one in said if isinstance(one.record, StatementRecord) and one.id not in out}
-    return {places[0] for places in reading.places(claims).values()}
 
 
 def _judged(

@@ -98,6 +98,43 @@ def test_a_translation_added_later_counts_as_well_as_it_fits(made: Ready) -> Non
     assert [(one.fit, one.text.get("zh")) for one in answers] == [("same", TEXTS["han"]["zh"]), ("phrase", None)]
 
 
+def test_claims_are_found_by_what_is_around_them(made: Ready) -> None:
+    made.add(factory.source("kremlin", type="government_body", names={"en": "The Kremlin"}, country="RU"))
+    link = "https://news.example/a?id=1&utm_source=x"
+    document = factory.record("document", url=link, publisher="kremlin", published_at="2025-04-28")
+    claim = factory.claim(text={"en": "A bridge fell"}, event_time="2024-06", about=["dprk"])
+    quote = {"exact": "groundless rumours", "lang": "en"}
+    made.add(document, claim, factory.statement(claim, speaker="kremlin", document=document, quote=quote, said_at=None))
+
+    def answers(**asked: str) -> list[str]:
+        query = ClaimQuery(**asked)  # type: ignore[arg-type]
+        facets = made.ledger.facets(query)
+        found = [text for one in made.ledger.claims(query).claims for text in one.text.values()]
+        assert facets.claims == len(found) == sum(facets.headlines.values())
+        return found
+
+    for asked in (
+        {"url": "http://www.news.example/a/?id=1"},
+        {"quote": "rumour"},
+        {"country": "RU"},
+        {"about": "dprk", "query": "bridge"},
+        {"event_since": "2024", "event_until": "2024-06"},
+        {"query": "brigde", "quote": "groundless"},
+    ):
+        assert answers(**asked) == ["A bridge fell"], asked
+    assert sorted(answers(about="Q423")) == ["A bridge fell", "Un incident sans nom"]
+    for asked in (
+        {"url": "https://news.example/b"},
+        {"url": "no link"},
+        {"quote": "!"},
+        {"country": "FR"},
+        {"event_until": "2024-05"},
+    ):
+        assert answers(**asked) == [], asked
+    made.add(factory.record("withhold", target=document, basis="order", authority="court", ledger=made.origin))
+    assert answers(url=link) == []
+
+
 @pytest.mark.parametrize("query", ["korea", "soldiers", "zzz"])
 def test_pages_hold_each_answer_once_while_new_claims_come(made: Ready, query: str) -> None:
     wanted = ClaimQuery(query=query, limit=1)
