@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from ledger.core.force import corrected
 from ledger.core.links import link_term, normal_link
@@ -121,10 +121,19 @@ class Candidates:
         better = self._ranked.better_than(tier)
         return better is not None and self._ranked.search("claim", better, index + 1, 1) == [index]
 
+    @cached_property
+    def _translations(self) -> bool:
+        """Whether there are any at all: most ledgers have none, and are asked once."""
+        return bool(self._reading.snapshot.of_kinds(["claim_text"], limit=1))
+
     @cache  # noqa: B019
     def _with_translation(self, wanted: Expression | tuple[()]) -> list[int]:
         reading = self._reading
+        if not self._translations:
+            return []
         indexes = reading.snapshot.search("claim_text", wanted or [], lang=self._lang, before=self._size, limit=_TRANSLATIONS)
+        if not indexes:
+            return []
         texts = reading.at(indexes)
         out = hidden(reading, [entry.id for entry in texts])
         claims = [entry.record.claim for entry in texts if isinstance(entry.record, ClaimTextRecord) and entry.id not in out]
