@@ -6,7 +6,6 @@ is not told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -161,7 +160,7 @@ class _Writer:
         return Literal(text, langtag=lang)
 
 
-def _type_of_agent(kind: str) -> Mapping[str, Any]:
+def _type_of_agent(kind: str) -> dict[Any, Any]:
     from prov.constants import PROV
 
     kinds = {"person": "Person", "platform_account": None, "dataset": None, "unnamed": None}
