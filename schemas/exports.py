@@ -29,6 +29,7 @@ EXPORT_FORMATS: Mapping[str, ExportFormat] = {
         ExportFormat("csv", "text/csv", ".csv", "a row for each statement, for spreadsheets"),
         ExportFormat("svg", "image/svg+xml", ".svg", "a picture of the chains, origins left, readers right"),
         ExportFormat("dot", "text/vnd.graphviz", ".dot", "the chains for Graphviz"),
+        ExportFormat("claimreview", "application/ld+json", ".claimreview.json", "schema.org, for a page about the claim"),
         ExportFormat("prov-json", "application/json", ".prov.json", "the chains in W3C PROV, as PROV-JSON"),
         ExportFormat("prov-n", "text/provenance-notation", ".provn", "the chains in W3C PROV, to be read"),
         ExportFormat("prov-jsonld", "application/ld+json", ".prov.jsonld", "the chains in W3C PROV, as JSON-LD"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.exports.bundle import print_bundle
+from ledger.exports.claimreview import print_claimreview
 from ledger.exports.content import Content
 from ledger.exports.csv import print_csv
 from ledger.exports.dossier import print_dossier
@@ -24,6 +25,7 @@ SIGNED: Mapping[str, Callable[[Content, Ed25519PrivateKey], bytes]] = {
 # Signed by nobody but the people who signed the records: these are for reading, not for proving.
 PLAIN: Mapping[str, Callable[[Content], bytes]] = {
     "jsonl": print_jsonl,
+    "claimreview": print_claimreview,
     "prov-json": print_prov_json,
     "prov-n": print_prov_n,
     "prov-jsonld": print_prov_jsonld,
