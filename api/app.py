@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from api import openapi, problems
 from api.deps import Few
 from api.edge import Edge
-from api.routes import about, claims, factcheck, feeds, log, reconcile, records, sources, verify
+from api.pages.negotiation import api_places
+from api.routes import about, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify
 from ledger import logs
 from ledger.client import check_address
 from ledger.config import Settings, read_settings
@@ -49,7 +50,8 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     routers = [area.router for area in (records, feeds, claims, sources, verify, log, factcheck, reconcile, about)]
     for router in routers:
         app.include_router(router)
-    app.include_router(about.front)
+    app.state.api_places = api_places(app, routers)
+    app.include_router(pages.router)
     app.include_router(factcheck.unlisted)
     app.include_router(reconcile.unlisted)
     problems.install(app)
@@ -65,7 +67,8 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
     try:
         await run_in_threadpool(ledger.check_start)
         app.state.ledger = ledger
-        app.state.test_log = (await run_in_threadpool(ledger.well_known)).test_log
+        known = await run_in_threadpool(ledger.well_known)
+        app.state.origin, app.state.test_log = known.origin, known.test_log
         ledger.keep_standing()
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))))
         yield

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,7 +45,7 @@ class Edge:
         except Exception as error:
             if answer.started:
                 raise
-            await unexpected_response(error)(scope, receive, answer.send)
+            await unexpected_response(Request(scope), error)(scope, receive, answer.send)
 
 
 class _Answer:

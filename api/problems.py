@@ -14,6 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from api.pages.errors import error_page
+from api.pages.negotiation import for_person
 from ledger import errors, logs
 from ledger.errors import OnRecordError
 from schemas.problems import Problem
@@ -121,20 +123,29 @@ def as_read_by_its_clients(problem: Problem, path: str) -> Problem:
     return problem.model_copy(update={"error": {"code": problem.status, "message": message, "status": status}})
 
 
-def error_response(error: OnRecordError, path: str = "") -> Response:
-    problem = as_read_by_its_clients(problem_of(error), path)
+def answer(request: Request | None, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as whoever asks can read it: a page for a browser, a problem document for anybody else."""
+    if request is None or "app" not in request.scope:
+        return response_of(problem, headers)
+    if for_person(request):
+        return error_page(request, problem, headers or {})
+    return response_of(as_read_by_its_clients(problem, request.scope["path"]), headers)
+
+
+def error_response(error: OnRecordError, request: Request | None = None) -> Response:
+    problem = problem_of(error)
     if problem.status >= 500:
         # Our own messages name ids, never a claim's text.
         logs.trouble("request failed", error=type(error).__name__, detail=error.message)
-    return response_of(problem, _headers_of(error, problem.status))
+    return answer(request, problem, _headers_of(error, problem.status))
 
 
-def unexpected_response(error: Exception) -> Response:
+def unexpected_response(request: Request, error: Exception) -> Response:
     """For an error that nobody foresaw. The log gets its class and its place: its message may hold what was submitted."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     places = [f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames]
     logs.trouble("unexpected error", error=type(error).__name__, at=places)
-    return response_of(problem_of(OnRecordError("unexpected")))
+    return answer(request, problem_of(OnRecordError("unexpected")))
 
 
 def install(app: FastAPI) -> None:
@@ -146,13 +157,13 @@ def install(app: FastAPI) -> None:
 
 async def _on_ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, OnRecordError)
-    return error_response(error, request.scope["path"])
+    return error_response(error, request)
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problem = validation_problem([_with_known(request, one) for one in error.errors()])
-    return response_of(as_read_by_its_clients(problem, request.scope["path"]))
+    return answer(request, problem)
 
 
 def _with_known(request: Request, found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -170,7 +181,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     name = NAMES.get(error.status_code, "http")
     title = HTTPStatus(error.status_code).phrase
     problem = Problem(type=PREFIX + name, title=title, status=error.status_code, detail=error.detail or title)
-    return response_of(as_read_by_its_clients(problem, request.scope["path"]), _with_head(error.headers or {}))
+    return answer(request, problem, _with_head(error.headers or {}))
 
 
 def validation_problem(found: Sequence[Any]) -> Problem:

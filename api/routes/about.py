@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from fastapi.responses import Response
 
@@ -16,7 +14,6 @@ from schemas.lookups import Health, WellKnown
 
 LD_JSON = "application/ld+json"
 router = APIRouter(tags=["about"])
-front = APIRouter(include_in_schema=False)
 
 
 @router.get(
@@ -40,20 +37,6 @@ def context() -> Response:
     """The JSON-LD context of the exports. It never changes; its SHA-256 is in every credential. Open even where reading needs
     a token: it says nothing about any claim."""
     return Response(context_bytes(), media_type=LD_JSON, headers={"Cache-Control": FOREVER})
-
-
-@front.get("/", dependencies=[READER])
-def index(ledger: LedgerDep) -> dict[str, Any]:
-    """Where to go from here, for whoever opens the address in a browser."""
-    pages = {
-        "api": "/openapi.json",
-        "keys": "/.well-known/onrecord",
-        "claims": "/v1/claims",
-        "sources": "/v1/sources",
-        "reconcile": "/reconcile",
-        "checkpoint": "/v1/log/checkpoint",
-    }
-    return {"onrecord": ledger.well_known().origin, "links": pages}
 
 
 @router.get("/healthz", summary="Whether the server is well", responses=answers(examples.HEALTH))

@@ -67,7 +67,7 @@ def _serve(desk: Desk, browser: bool, port: int) -> None:
         output.prose(f"\nserving on {address} (Ctrl-C stops)")
         output.prose(f"try: onrecord claim list --ledger {address}")
         if browser and sys.stdout.isatty() and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            _open_browser(f"{address}/v1/claims")
+            _open_browser(f"{address}/")
 
     serving.serve(desk, "127.0.0.1", port, ready=ready)
 

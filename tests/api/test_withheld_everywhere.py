@@ -8,7 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
+from api.routes import pages
 from ledger.core.records import read_record
 from ledger.keys import seal, sign_record
 from tests.api.newsroom import ORIGIN, RATINGS, SOURCES, Members, Newsroom, claim_record, id_of, newsroom, said, source
@@ -60,6 +62,18 @@ def _records(room: Newsroom) -> Iterator[tuple[str, Members, dict[str, Any]]]:
     yield "claim_relation", relation, {}
 
 
+_TEXT = {"schema": {"type": "string"}}
+PAGES: Mapping[str, list[Mapping[str, Any]]] = {
+    route.path: [
+        *({"in": "path", "name": name, **_TEXT} for name in route.param_convertors),
+        *([{"in": "query", "name": "query", **_TEXT}] if route.path == "/search" else []),
+    ]
+    for route in pages.router.routes
+    if isinstance(route, APIRoute) and not route.path.startswith("/static/")
+}
+"""The pages for readers, which the OpenAPI document does not name."""
+
+
 class Walk:
     """Every GET there is, asked about everything on record and by every parameter that takes words."""
 
@@ -74,6 +88,8 @@ class Walk:
         for path, methods in document()["paths"].items():
             if "get" in methods:
                 self._ask_all(path, methods["get"].get("parameters", []))
+        for path in PAGES:
+            self._ask_all(path, PAGES[path])
 
     def _ask_all(self, path: str, parameters: list[Mapping[str, Any]]) -> None:
         inside = [one for one in parameters if one["in"] == "path"]

@@ -1,0 +1,137 @@
+"""What the page of a claim shows, gathered from the ledger's answers to one question about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.exceptions import HTTPException
+
+from api.deps import Few
+from api.pages.answer import answer_of
+from api.pages.language import Tongue
+from api.pages.pictures import Course, bar, course, ranges
+from ledger.core.rulebook import rules_at_work
+from ledger.operations import Question
+from ledger.service import Ledger
+from schemas.corroboration import Contribution, Report, Sensitivity, Withdrawn
+from schemas.history import History
+from schemas.lookups import ClaimView, Rule, StatementView
+
+_DECIMALS = 4
+SILENCES = ("declines_to_comment", "did_not_respond")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A row of the sum: what it adds, as shown."""
+
+    row: Contribution
+    shown: str
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Somebody whom the claim is about, and what is on record of a reply."""
+
+    source: str
+    role: str
+    replies: Sequence[StatementView]
+
+
+def claim_page(ledger: Ledger, heavy: Few, view: ClaimView, asked: Question, t: Tongue) -> dict[str, Any]:
+    """Everything for the template. All answers are of the state that `view` is of, so that they agree."""
+    question = replace(asked, as_of=asked.as_of or str(view.size))
+    report, chain = ledger.corroboration(view.id, question), ledger.chain(view.id, question)
+    history = _history(ledger, heavy, view.id, question)
+    # The one place that says whether a number, a likelihood word or a letter may be on the page.
+    numbers = report.showable and not view.private
+    points = history.world.points if history and history.world else []
+    rules = {rule.name: rule for rule in ledger.policy(report.policy).rules}
+    terms, total = sum_of(report)
+    return {
+        "view": view,
+        "report": report,
+        "answer": answer_of(report, chain.names, t),
+        "chain": chain,
+        "history": history,
+        "asked": asked,
+        "numbers": numbers,
+        "bar": bar(report.probability, report.interval) if numbers else None,
+        "course": _course(points, private=view.private),
+        "ranges": [ranges(one) for one in report.figures] if numbers else [],
+        "counting": [row for row in report.contributions if counts(row)],
+        "weightless": [row for row in report.contributions if not counts(row)],
+        "terms": terms if numbers else [],
+        "total": total,
+        "rules": _at_work(report, rules),
+        "statements": {one.id: one for one in view.statements},
+        "changes": outcomes(report),
+        "withdrawn": _withdrawn(report),
+        "concerned": _concerned(view),
+        "replies": [one for one in view.statements if _replies(one)],
+        "denials": [one for one in view.statements if one.act == "denies" and not one.upstream],
+    }
+
+
+def _history(ledger: Ledger, heavy: Few, name: str, question: Question) -> History | None:
+    """None where too many are asking: the rest of the page is worth having without it."""
+    try:
+        with heavy.turn():
+            return ledger.history(name, question)
+    except HTTPException:
+        return None
+
+
+def counts(row: Contribution) -> bool:
+    """Whether the row adds anything to the score."""
+    return row.established and row.rated and row.contribution != 0
+
+
+def sum_of(report: Report) -> tuple[list[Term], str]:
+    """The rows of the sum as they are shown, and the total, which is that of the rows as shown to the last digit."""
+    rows = [row for row in report.contributions if row.contribution != 0]
+    terms, reached = [], report.base
+    for row in rows:
+        before, reached = round(reached, _DECIMALS), reached + row.contribution
+        terms.append(Term(row, f"{round(reached, _DECIMALS) - before:+.{_DECIMALS}f}"))
+    return terms, f"{reached:+.{_DECIMALS}f}"
+
+
+def outcomes(report: Report) -> list[list[Sensitivity]]:
+    """What would lead to another headline, together where it comes to the same; the largest change first."""
+    found: dict[tuple[str, float], list[Sensitivity]] = {}
+    for one in report.sensitivity:
+        if one.headline != report.headline:
+            found.setdefault((one.headline, one.probability), []).append(one)
+    return sorted(found.values(), key=lambda them: -abs(them[0].probability - report.probability))
+
+
+def _course(points: Sequence[Any], *, private: bool) -> Course | None:
+    shown = [(one.at, one.probability, one.interval) for one in points if one.showable and not private and one.at]
+    return course(shown) if len(shown) > 1 else None
+
+
+def _at_work(report: Report, rules: Mapping[str, Rule]) -> list[Rule]:
+    """A policy of another version may lack a rule that this program knows."""
+    return [rules[name] for name in rules_at_work(report) if name in rules]
+
+
+def _withdrawn(report: Report) -> list[Withdrawn]:
+    """Every earlier stance that no longer counts, once."""
+    rows = {one.statement: one for row in report.contributions for one in row.withdrawn}
+    rows |= {one.statement: one for one in report.withdrawn}
+    return sorted(rows.values(), key=lambda one: (one.said or "", one.statement))
+
+
+def _replies(one: StatementView) -> bool:
+    return one.act in ("dismisses", *SILENCES) and not one.upstream
+
+
+def _concerned(view: ClaimView) -> list[Concerned]:
+    found = []
+    for one in view.record.get("concerns") or ():
+        own = [said for said in view.statements if said.speaker == one["source"] and not said.upstream]
+        found.append(Concerned(one["source"], one["role"], own))
+    return found

@@ -1,0 +1,21 @@
+"""What a browser is shown where a page cannot be: what is wrong, and where to go from here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.rendering import page
+from schemas.problems import Problem
+
+TOLD = frozenset({401, 404, 405, 422, 429, 451, 500, 503})
+"""Statuses that a page has its own words for; any other is told by its title."""
+
+
+def error_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response:
+    """The problem as a page, with the headers that it has anyway."""
+    shown = page(request, "error.html", status=problem.status, problem=problem, told=problem.status in TOLD)
+    shown.headers.update(headers)
+    return shown

@@ -1,0 +1,160 @@
+"""How a page is made: templates that escape everything, the headers of a page, links that keep the reader's choices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from api.pages.language import LANGUAGES, OWN_NAMES, Language, Tongue, chosen, tongue
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # What a page says depends on these two besides its address.
+    "Vary": "Accept, Accept-Language",
+}
+# What reorders the text around it, or steers a terminal. Marks that right-to-left scripts need are left: <bdi> holds them in.
+_DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+_SHORT = 12
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who a page is for: the language, and whether it was asked for by name, so that links keep it."""
+
+    t: Tongue
+    language: Language
+    named: bool
+    root: str
+    path: str
+    asked: tuple[tuple[str, str], ...]
+
+    def link(self, path: str, /, **query: object) -> str:
+        """An address within this ledger, in the reader's language."""
+        kept = {"lang": self.language} if self.named else {}
+        pairs = [(name, one) for name, value in {**query, **kept}.items() for one in _values(value)]
+        return self.root + quote(path, safe="/:") + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def static(self, name: str) -> str:
+        """The address of a file that may be kept for ever: another version has another address."""
+        return f"{self.root}/static/{name}?v={static_files()[name][1]}"
+
+    def again(self, /, **changed: object) -> str:
+        """This very question with something else in it; what is None is left out."""
+        kept = [(name, value) for name, value in self.asked if name not in changed]
+        pairs = [*kept, *((name, one) for name, value in changed.items() for one in _values(value))]
+        return self.root + quote(self.path, safe="/:") + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _values(value: object) -> list[str]:
+    if value is None or value == "":
+        return []
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
+def reader_of(request: Request) -> Reader:
+    asked = request.query_params.get("lang")
+    language = chosen(asked, request.headers.get("accept-language", ""))
+    # Not request.url: that is made of the Host header, which the client may fill with anything.
+    return Reader(
+        t=tongue(language),
+        language=language,
+        named=asked in LANGUAGES,
+        root=request.scope.get("root_path", ""),
+        path=request.scope["path"],
+        asked=tuple(request.query_params.multi_items()),
+    )
+
+
+def page(request: Request, template: str, /, status: int = 200, **content: Any) -> HTMLResponse:
+    """The template with what it is about, in the language that the reader asks for."""
+    reader = reader_of(request)
+    html = (
+        environment()
+        .get_template(template)
+        .render(t=reader.t, reader=reader, link=reader.link, origin=_origin(request), languages=OWN_NAMES, **content)
+    )
+    headers = {**HEADERS, "Content-Language": reader.language}
+    return HTMLResponse(html, status, headers if status == 200 else {**headers, "Cache-Control": "no-store"})
+
+
+def _origin(request: Request) -> str:
+    origin: str = getattr(request.app.state, "origin", "")
+    return origin
+
+
+@cache
+def environment() -> Environment:
+    """Made when the first page is asked for. What a template names and nobody gave is an error, not an empty place."""
+    made = Environment(
+        loader=PackageLoader("api", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(said=said, short=short, moment=moment, plain=plain, web=web, pretty=pretty)
+    return made
+
+
+def plain(text: object) -> str:
+    """The text without what makes it look like another."""
+    return _DECEPTIVE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def said(text: object, lang: str | None = None) -> Markup:
+    """Words of others: held apart from ours in direction, and marked with their language where it is known."""
+    tag = Markup(' lang="{}"').format(lang) if lang else Markup()
+    return Markup("<bdi{}>{}</bdi>").format(tag, plain(text))
+
+
+def short(name: str) -> str:
+    """Enough of an id to tell it apart by eye."""
+    return name.removeprefix("sha256:")[:_SHORT]
+
+
+def moment(text: str | None) -> Markup:
+    """A date or time as people read it, with the exact one for machines."""
+    if not text:
+        return Markup("—")
+    shown = re.sub(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?Z$", r"\1 \2 UTC", text)
+    exact = re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+Z)?", text)
+    return Markup('<time datetime="{}">{}</time>').format(text, shown) if exact else escape(shown)
+
+
+def pretty(value: object) -> str:
+    """JSON as people read it, in which nothing reorders what stands beside it."""
+    return plain(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def web(address: object) -> str | None:
+    """The address, if it is one that a link may lead to: a script or a file of the reader's own is none."""
+    if not isinstance(address, str) or urlsplit(address).scheme not in ("http", "https"):
+        return None
+    return address
+
+
+@cache
+def static_files() -> Mapping[str, tuple[bytes, str]]:
+    """Every file under `api/static`: its bytes, and what names this version of it."""
+    found = {one.name: one.read_bytes() for one in files("api").joinpath("static").iterdir() if one.is_file()}
+    return {name: (content, hashlib.sha256(content).hexdigest()[:12]) for name, content in found.items()}

@@ -1,0 +1,106 @@
+"""The public pages. Each is one template over what the ledger's methods answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.answers import FOREVER
+from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
+from api.pages import claiming, listing
+from api.pages.negotiation import reads_html
+from api.pages.questions import ClaimPageQuery, PageQuery, SearchQuery
+from api.pages.rendering import page, reader_of, static_files
+from api.params import Id, SourceId
+from ledger.operations import EVERY, ClaimQuery
+from schemas.exports import EXPORT_FORMATS
+
+router = APIRouter(include_in_schema=False)
+_RECORDS = [OF_RECORDS, READER]
+_TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
+
+
+@router.get("/", dependencies=[READER], response_model=None)
+def front(ledger: LedgerDep, request: Request) -> Response:
+    """The home page for a browser; where to go from here for a program."""
+    if not reads_html(request.headers.get("accept", "")):
+        return JSONResponse(_links(ledger.well_known().origin), headers={"Vary": "Accept"})
+    return page(request, "home.html", **listing.home(ledger, test_log=request.app.state.test_log))
+
+
+def _links(origin: str) -> dict[str, Any]:
+    pages = {
+        "api": "/openapi.json",
+        "keys": "/.well-known/onrecord",
+        "claims": "/v1/claims",
+        "sources": "/v1/sources",
+        "reconcile": "/reconcile",
+        "checkpoint": "/v1/log/checkpoint",
+    }
+    return {"onrecord": origin, "links": pages}
+
+
+@router.get("/claims/{id}", dependencies=_RECORDS, response_model=None)
+def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, id: Id, asked: ClaimPageQuery) -> Response:
+    view = ledger.claim(id, asked.question())
+    if view.replaced_by is not None:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{view.replaced_by}", 308)
+    shown = claiming.claim_page(ledger, heavy, view, asked.question(), reader_of(request).t)
+    return page(request, "claim.html", **shown, formats=EXPORT_FORMATS.values())
+
+
+@router.get("/search", dependencies=_RECORDS)
+def search(ledger: LedgerDep, request: Request, asked: SearchQuery) -> HTMLResponse:
+    wanted = asked.wanted()
+    counted = ledger.facets(replace(wanted, headline=None, label=None, cursor=None, limit=EVERY.limit))
+    return page(request, "search.html", asked=asked, found=ledger.claims(wanted), facets=counted)
+
+
+@router.get("/sources/{slug}", dependencies=_RECORDS)
+def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery) -> HTMLResponse:
+    return page(
+        request,
+        "source.html",
+        source=ledger.source(slug),
+        origin_of=ledger.claims(ClaimQuery(origin=slug, limit=20)).claims,
+        speaks_on=ledger.claims(ClaimQuery(source=slug, limit=20)).claims,
+    )
+
+
+@router.get("/documents/{id}", dependencies=_RECORDS)
+def document(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
+    return page(request, "document.html", document=ledger.document(id))
+
+
+@router.get("/records/{id}", dependencies=_RECORDS)
+def record(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
+    return page(request, "record.html", record=ledger.record(id), receipt=ledger.receipt(id))
+
+
+@router.get("/log", dependencies=[READER])
+def log(ledger: LedgerDep, request: Request, asked: PageQuery) -> HTMLResponse:
+    return page(request, "log.html", checkpoint=ledger.checkpoint(), known=ledger.well_known(), health=ledger.health())
+
+
+@router.get("/method", dependencies=[READER])
+def method(ledger: LedgerDep, request: Request, asked: PageQuery) -> HTMLResponse:
+    return page(request, "method.html", policy=ledger.policy(ledger.well_known().policies[0]))
+
+
+@router.get("/about", dependencies=[READER])
+def about(ledger: LedgerDep, request: Request, asked: PageQuery) -> HTMLResponse:
+    return page(request, "about.html", known=ledger.well_known())
+
+
+@router.get("/static/{name}")
+def static(name: str, v: str = "") -> Response:
+    """A file of the pages, for ever where its version is asked for."""
+    if name not in static_files():
+        raise HTTPException(404)
+    content, version = static_files()[name]
+    headers = {"Cache-Control": FOREVER} if v == version else {}
+    return Response(content, headers=headers, media_type=_TYPES[name.rpartition(".")[2]])
