@@ -135,7 +135,7 @@ def asked_in_form(shape: type[Shape], body: bytes) -> Shape:
         return shape.model_validate(form(body))
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise RequestValidationError([{**one, "loc": ("query", *one["loc"])} for one in found]) from None
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None
 
 
 def erasure(body: bytes) -> ErasureOrder:

@@ -213,7 +213,14 @@ class FactChecksAsked(Closed):
         )
 
 
-class ReconciliationAsked(Closed):
+class ReconciliationForm(Closed):
+    """As long as a form may be."""
+
+    queries: str | None = None
+    extend: str | None = None
+
+
+class ReconciliationAsked(ReconciliationForm):
     """Neither: the manifest is wanted."""
 
     queries: Annotated[str, StringConstraints(max_length=60_000)] | None = Field(

@@ -11,7 +11,7 @@ from api import bodies, examples
 from api.answers import preview_page, see_other, without_unknowns
 from api.deps import OF_RECORDS, READER, READER_BUT_FOR_A_MANIFEST, AddressDep, LedgerDep
 from api.openapi import RECONCILED, TAKES_RECONCILIATION, answers
-from api.params import EntityId, ProposalQuery, ReconciliationAsked, ReconciliationParts, SuggestionQuery
+from api.params import EntityId, ProposalQuery, ReconciliationForm, ReconciliationParts, SuggestionQuery
 from ledger.errors import UsageError
 from ledger.service import Ledger, reconciling
 from schemas.reconciliation import Flyout, ProposedProperties, SuggestedEntities, SuggestedProperties, SuggestedTypes
@@ -46,10 +46,10 @@ def reconcile_by_address(ledger: LedgerDep, asked: ReconciliationParts, address:
 )
 def reconcile_by_form(ledger: LedgerDep, body: bodies.FormBody) -> Response:
     """As by address, for batches of any length up to 1 MiB: at most 50 queries, or 100 entities."""
-    return _answer(ledger, bodies.asked_in_form(ReconciliationAsked, body))
+    return _answer(ledger, bodies.asked_in_form(ReconciliationForm, body))
 
 
-def _answer(ledger: Ledger, asked: ReconciliationAsked) -> Response:
+def _answer(ledger: Ledger, asked: ReconciliationForm) -> Response:
     if (asked.queries is None) == (asked.extend is None):
         raise UsageError("either queries or extend is wanted, one of them")
     if asked.queries is not None:

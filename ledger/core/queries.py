@@ -23,6 +23,7 @@ from ledger.core.search import (
     all_of,
     any_of,
     is_held,
+    join_thousands,
     pair_term,
     run_terms,
     runs,
@@ -94,12 +95,23 @@ def parse_words(text: str) -> Words:
     return words
 
 
+def shortened(text: str) -> str:
+    """As much of a longer text as is taken for a question."""
+    taken, words = [], 0
+    for chunk in join_thousands(text[:MOST_LETTERS]).split():
+        words += len(list(runs(chunk)))
+        if words > MOST_WORDS:
+            break
+        taken.append(chunk)
+    return " ".join(taken)
+
+
 _LONG = "a few words find more; for a whole sentence there is `onrecord seen`, /v1/claims:seen"
 
 
 def _loose(text: str) -> list[Piece]:
     pieces = []
-    for chunk in text.split():
+    for chunk in join_thousands(text).split():
         found = list(runs(chunk))
         last = len(found) - 1
         pieces += [Piece((run,), opens=chunk.endswith("*") and place == last) for place, run in enumerate(found)]

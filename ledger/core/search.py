@@ -1,10 +1,10 @@
 """Normalised terms of a text: what the store indexes, and the expressions by which it is asked for them.
 
 Text is NFKC, case-folded and without the marks that people leave out when they type: diacritics, the dots of \u0451, Arabic
-and Hebrew vowels. Figures lose the marks between their thousands. Runs of Han, Hangul and Kana give their characters and
-overlapping pairs, since these scripts have no blanks to go by; other words give themselves, and each pair of neighbours, by
-which phrases are found. A whole text gives one term more, by which it is found by itself, a name, or a link. A term never
-holds a blank.
+and Hebrew vowels; what nobody sees is left out too. Figures lose the marks between their thousands. Runs of Han, Hangul, Kana,
+Thai, Lao, Burmese and Khmer give their characters and overlapping pairs, since these scripts have no blanks to go by; other
+words give themselves, and each pair of neighbours, by which phrases are found. A whole text gives one term more, by which it is
+found by itself, a name, or a link. A term never holds a blank.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from itertools import groupby, pairwise
 
 MAX_TERMS = 4_000
 _DENSE = re.compile(
-    "[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff"
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff"
     "\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 _IN_TERMS = frozenset("LMN")  # letters, marks and numbers, by the first letter of their Unicode category
@@ -29,6 +29,8 @@ _SPELT = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ى": "ي", "ة": "ه"}
 )
 _THOUSANDS = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:[.,'’ \u00a0\u2009\u202f][0-9]{3})+(?![\w]|[.,][0-9])")
+# A soft hyphen, joiners and marks of direction, which come along with what is copied from a page. Not U+200C: it parts words.
+_UNSEEN = re.compile("[\u00ad\u200b\u200d-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 Run = tuple[str, bool]
 """A run of letters of one kind, and whether its script is one of those without blanks."""
@@ -102,6 +104,8 @@ def terms_of(texts: Iterable[str]) -> list[str]:
         for run, dense in parts:
             found.update(dict.fromkeys([*run, *_slices(run, 2)] if dense else [run]))
         found.update((pair_term(one, other), None) for one, other in pairwise(parts))
+        # Two figures side by side may look like one with a blank between its thousands: each is found by itself too.
+        found.update((part, None) for figure in _THOUSANDS.findall(text) for part in figure.split() if part != figure)
     return list(found)[:MAX_TERMS]
 
 
@@ -146,12 +150,17 @@ def runs(text: str) -> Iterator[Run]:
 def folded(text: str) -> str:
     """The text without differences that do not matter to somebody who looks for it."""
     # Folding can take a text out of normal form, and normalising can bring capitals back: twice is enough (Unicode 3.13, D146).
-    joined = _THOUSANDS.sub(lambda found: re.sub(r"[^0-9]", "", found[0]), text)
+    joined = join_thousands(_UNSEEN.sub("", text))
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", joined).casefold()).casefold()
     if plain.isascii():
         return plain
     bare = _LEFT_OUT.sub("", unicodedata.normalize("NFD", plain)).translate(_SPELT)
     return "".join(map(_plain_digit, unicodedata.normalize("NFC", bare)))
+
+
+def join_thousands(text: str) -> str:
+    """The text with figures as one word each: `12 500` and `12,500` are `12500`."""
+    return _THOUSANDS.sub(lambda found: re.sub(r"[^0-9]", "", found[0]), text)
 
 
 def _plain_digit(letter: str) -> str:

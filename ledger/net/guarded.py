@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -30,6 +32,10 @@ _WAIT = 8.0
 _CARRIES_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 
+# Of special use too, which Python's own table (3.11) takes for the public network.
+_SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16")))
+
+
 @dataclass(frozen=True)
 class Guard:
     """Which addresses may be reached: public ones, and those of `allowed` networks, which the operator named."""
@@ -42,7 +48,8 @@ class Guard:
         inner = _inner(address)
         if inner is not None:
             return self.admits(inner)
-        return address.is_global and not (address.is_multicast or address.is_reserved)
+        special = any(address.version == network.version and address in network for network in _SPECIAL)
+        return address.is_global and not (address.is_multicast or address.is_reserved or special)
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def request(
     until = monotonic() + _SECONDS
     try:
         with (
-            httpcore.ConnectionPool(network_backend=_Guarded(guard, resolve or look_up), http2=False) as pool,
+            httpcore.ConnectionPool(network_backend=_Guarded(guard, resolve or look_up, until), http2=False) as pool,
             pool.stream(method, url, headers=sent, content=content, extensions={"timeout": timeouts}) as response,
         ):
             body = _beginning(response.iter_stream(), until)
@@ -120,10 +127,10 @@ def look_up(host: str, port: int) -> list[str]:
 
 
 class _Guarded(httpcore.NetworkBackend):
-    """Connects to the address that was looked at, and to no other."""
+    """Connects to the address that was looked at, and to no other, until the time is over."""
 
-    def __init__(self, guard: Guard, resolve: Resolve) -> None:
-        self._guard, self._resolve = guard, resolve
+    def __init__(self, guard: Guard, resolve: Resolve, until: float) -> None:
+        self._guard, self._resolve, self._until = guard, resolve, until
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -138,7 +145,8 @@ class _Guarded(httpcore.NetworkBackend):
         # One that is not to be reached spoils them all: names that mix the two are made for tricks.
         if not addresses or not all(map(self._guard.admits, addresses)):
             raise _refused(host)
-        return self._plain.connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
+        wait = _left(self._until, timeout)
+        return _Timed(self._plain.connect_tcp(str(addresses[0]), port, wait, local_address, socket_options), self._until)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Any = None
@@ -146,13 +154,46 @@ class _Guarded(httpcore.NetworkBackend):
         raise _refused(path)
 
 
+class _Timed(httpcore.NetworkStream):
+    """A connection that is over at a moment, however slowly the other side goes on sending."""
+
+    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
+        self._stream, self._until = stream, until
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._until, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._until, timeout))
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        wait = _left(self._until, timeout)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, wait), self._until)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(until: float, timeout: float | None) -> float:
+    left = until - monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the time is over")
+    return left if timeout is None else min(left, timeout)
+
+
 def _beginning(parts: Iterable[bytes], until: float) -> bytes:
     """Up to 64 KiB; whoever sends drop by drop is not listened to for ever."""
     body = bytearray()
-    for part in parts:
-        body += part
-        if len(body) >= MAX_ANSWER_BYTES or monotonic() > until:
-            break
+    with suppress(httpcore.ReadTimeout):  # the status is known by then, and it is what counts
+        for part in parts:
+            body += part
+            if len(body) >= MAX_ANSWER_BYTES or monotonic() > until:
+                break
     return bytes(body[:MAX_ANSWER_BYTES])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core.evidence import Logged
 from ledger.core.force import corrected, in_force
+from ledger.core.queries import shortened
 from ledger.core.reconciling import Entity, host_of
 from ledger.core.search import query_terms
 from ledger.core.views import SEALED, Opened, best_name, claim_texts
@@ -26,7 +27,6 @@ FOUND = 50
 _WORDS, _OF_A_WORD = 4, 20
 _CLAIM = re.compile(r"(?:sha256:)?[0-9a-f]{8,64}")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_LONGEST = 300
 
 
 class Entities:
@@ -95,7 +95,7 @@ class Entities:
         return list(dict.fromkeys([asked.lower(), *found]))
 
     def _listed_sources(self, text: str, limit: int) -> list[str]:
-        return [one.id for one in sources(self._snapshot, text[:_LONGEST], None, limit).sources] if query_terms(text) else []
+        return [one.id for one in sources(self._snapshot, shortened(text), None, limit).sources] if query_terms(text) else []
 
     def newest_sources(self, limit: int) -> list[str]:
         return [one.id for one in sources(self._snapshot, None, None, limit).sources]
@@ -110,7 +110,7 @@ class Entities:
     def _listed_claims(self, text: str, limit: int) -> list[str]:
         if not query_terms(text):
             return []
-        return [one.id for one in claims(self._snapshot, ClaimQuery(query=text[:_LONGEST], limit=limit)).claims]
+        return [one.id for one in claims(self._snapshot, ClaimQuery(query=shortened(text), limit=limit)).claims]
 
     def newest_claims(self, limit: int) -> list[str]:
         return [one.id for one in claims(self._snapshot, ClaimQuery(limit=limit)).claims]

@@ -41,6 +41,16 @@ def test_a_slip_is_a_candidate_and_no_match(desk: Newsroom, query: str) -> None:
     assert not any(candidate["match"] for candidate in found)
 
 
+def test_a_long_cell_and_a_long_batch_are_answered_like_the_others(desk: Newsroom) -> None:
+    """A sentence of forty words beside a name; and fifty long cells, together longer than an address may be."""
+    sentence = "North Korea sent troops to fight for Russia " + "and so on " * 13
+    batch = {"q0": {"query": "Yonhap", "type": "Source"}, "q1": {"query": sentence, "type": "Claim"}}
+    answer = desk.http.post("/reconcile", data={"queries": json.dumps(batch)}).raise_for_status().json()
+    assert answer["q0"]["result"]
+    long = {f"q{number}": {"query": "zebra " * 250} for number in range(50)}
+    assert len(desk.http.post("/reconcile", data={"queries": json.dumps(long)}).raise_for_status().json()) == 50
+
+
 def test_a_type_leaves_the_others_out_and_a_strange_one_leaves_out_all(desk: Newsroom) -> None:
     assert {each["type"][0]["id"] for each in one(desk, query="meduza troops")} == {"Source", "Claim"} or one(
         desk, query="Meduza"
@@ -218,7 +228,7 @@ def test_a_name_whose_opening_was_erased_is_neither_found_nor_shown(tmp_path_fac
         ({"queries": '{"a": {"query": "x", "limit": 0}}'}, 422, "greater than or equal to 1"),
         ({"queries": json.dumps({"a": {"query": "x" * 2_001}})}, 422, "at most 2000"),
         ({"queries": json.dumps({str(n): {"query": "x"} for n in range(MAX_QUERIES + 1)})}, 413, "at most 50 at once"),
-        ({"queries": "[" * 100_000}, 422, "queries"),
+        ({"queries": "[" * 100_000}, 422, "nested deeper"),
         ({"extend": json.dumps({"ids": ["x"] * (MAX_IDS + 1), "properties": []})}, 422, "at most 100"),
         ({"extend": '{"ids": ["x"]}'}, 422, "required"),
         ({"extend": "{}", "queries": "{}"}, 400, "one of them"),

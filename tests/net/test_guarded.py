@@ -20,6 +20,7 @@ PRIVATE = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
     "224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1",
     "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1",
+    "192.0.0.8", "192.88.99.1", "fec0::1", "3fff::1", "5f00::1",
     "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1",
 ]  # fmt: skip
 
@@ -93,6 +94,14 @@ def test_an_answer_drop_by_drop_is_not_waited_for(listener: Listener, monkeypatc
     assert time.monotonic() - started < 2
 
 
+def test_headers_drop_by_drop_are_not_waited_for(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarded, "_SECONDS", 0.5)
+    started = time.monotonic()
+    with pytest.raises(BusyError, match="does not answer in time"):
+        request("GET", listener.url("127.0.0.1", "/headers"), guard=HERE)
+    assert time.monotonic() - started < 2
+
+
 def test_silence_is_given_up_on(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guarded, "_WAIT", 0.2)
     with pytest.raises(BusyError, match="does not answer in time"):
@@ -131,6 +140,15 @@ class Listener:
             def do_GET(self) -> None:
                 if self.path == "/silent":
                     time.sleep(1)
+                    return
+                if self.path == "/headers":
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                    for number in range(50):
+                        time.sleep(0.1)
+                        try:
+                            self.wfile.write(b"x-%d: 1\r\n" % number)
+                        except OSError:
+                            return
                     return
                 self.send_response(200)
                 self.end_headers()

@@ -21,6 +21,12 @@ TEXTS = {
     "han": {"zh": "朝鲜向俄罗斯派兵一万人"},
     "count": {"en": "More than 10,000 soldiers were deployed"},
     "korea": {"en": "Korea"},
+    "lviv": {"fr": "Plus de 12\u00a0500 hommes tués près de Lviv"},
+    "trees": {"nl": "Op kavel 7 500 bomen geveld"},
+    "soft": {"da": "Stats\u00administeren går af"},
+    "thai": {"th": "นายกรัฐมนตรีประกาศลาออกจากตำแหน่งเมื่อวานนี้"},
+    "khmer": {"km": "នាយករដ្ឋមន្ត្រីលាលែងពីតំណែង"},
+    "burmese": {"my": "ဝန်ကြီးချုပ်နုတ်ထွက်ကြောင်းကြေညာ"},
 }
 
 
@@ -69,6 +75,16 @@ def test_a_korean_word_of_two_syllables_finds_its_claim(made: Ready) -> None:
         ("deploied soldeirs", ["count"]),
         ("korea", ["korea", "troops"]),
         ("vatican", []),
+        ("12 500 hommes", ["lviv"]),
+        ("12500", ["lviv"]),
+        ("12,500 hommes", ["lviv"]),
+        ("Plus de 12 500 hommes tués près de Lviv", ["lviv"]),
+        ("500 bomen", ["trees"]),
+        ("statsministeren", ["soft"]),
+        ("Stats\u00administeren går", ["soft"]),
+        ("ลาออก", ["thai"]),
+        ("លាលែង", ["khmer"]),
+        ("နုတ်ထွက်", ["burmese"]),
     ],
 )
 def test_words_of_every_script_find_their_texts(made: Ready, query: str, names: list[str]) -> None:
