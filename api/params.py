@@ -162,6 +162,11 @@ class ClaimsAsked(Closed):
         return ClaimQuery(**self.model_dump())
 
 
+class CorrectionsAsked(Closed):
+    before: TreeSize | None = Field(None, description="only what was logged before this entry: `next` of the page before")
+    limit: Limit = 50
+
+
 class SourcesAsked(Closed):
     query: Words | None = Field(None, description="words that occur in a name, in any of its languages")
     cursor: Cursor | None = Field(None, description="`next` of the page before")
@@ -250,6 +255,7 @@ class ReceiptAsked(Closed):
 
 
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
+CorrectionsQuery = Annotated[CorrectionsAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
 ReconciliationParts = Annotated[ReconciliationAsked, Query()]
 SuggestionQuery = Annotated[SuggestionAsked, Query()]

@@ -35,6 +35,7 @@ from schemas.lookups import (
     ClaimFacets,
     ClaimList,
     ClaimView,
+    CorrectionList,
     DocumentView,
     Health,
     InForce,
@@ -168,6 +169,9 @@ class Client:
 
     def affected(self, name: str) -> Affected:
         return self._get(Affected, f"/v1/affected/{_segment(name)}")
+
+    def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
+        return self._get(CorrectionList, "/v1/corrections", {"limit": limit} | ({} if before is None else {"before": before}))
 
     def policy(self, version: str) -> PolicyView:
         return self._get(PolicyView, f"/v1/policy/{_segment(version)}")

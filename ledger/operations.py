@@ -25,6 +25,7 @@ from schemas.lookups import (
     ClaimFacets,
     ClaimList,
     ClaimView,
+    CorrectionList,
     DocumentView,
     Health,
     InForce,
@@ -145,6 +146,9 @@ class Operations(Protocol):
 
     def affected(self, name: str) -> Affected:
         """Everything that rests on a record (id or prefix) or a source (slug)."""
+
+    def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
+        """Corrections of our records and withholdings, newest first, of those logged before entry `before`."""
 
     def policy(self, version: str) -> PolicyView: ...
 

@@ -66,6 +66,7 @@ GIVEN: dict[str, Any] = {
     "problem": problems.Problem,
     "receipt": log.Receipt,
     "record-view": lookups.RecordView,
+    "correction-list": lookups.CorrectionList,
     "report": corroboration.Report,
     "seen": lookups.Seen,
     "source": lookups.SourceView,

@@ -291,6 +291,29 @@ class Affected(Closed):
     size: int
 
 
+class CorrectionView(Closed):
+    """One of our records that was taken back or replaced, or one that is withheld: which, why, and on whose word."""
+
+    id: Digest
+    index: int
+    kind: Literal["correction", "withhold"]
+    target: Digest
+    target_kind: str | None
+    reason: str | None = Field(description="of a withholding its basis; null where it is sealed and can no longer be opened")
+    authority: str | None = Field(description="of a withholding: who ordered it")
+    replaced_by: Digest | None
+    by: list[str] = Field(description="the enrolled names of those who signed it")
+    logged_at: UtcTime
+
+
+class CorrectionList(Closed):
+    """Newest first; with `next` as `before` the answer goes on from there."""
+
+    corrections: list[CorrectionView]
+    next: int | None
+    size: int
+
+
 class WellKnown(Closed):
     """What a client needs to start trusting: compare the keys with a copy from somewhere else."""
 

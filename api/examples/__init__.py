@@ -5,6 +5,7 @@ from api.examples.claims import CHAIN as CHAIN
 from api.examples.claims import CHECK as CHECK
 from api.examples.claims import CLAIM as CLAIM
 from api.examples.claims import CLAIMS as CLAIMS
+from api.examples.claims import CORRECTIONS as CORRECTIONS
 from api.examples.claims import FACETS as FACETS
 from api.examples.claims import FEED as FEED
 from api.examples.claims import IN_FORCE as IN_FORCE

@@ -104,6 +104,24 @@ SEEN: Example = {
     "claims": [{"claim": CLAIMS["claims"][0], "score": 0.57, "reasons": ["names 북한", "about the same: Q423"]}],
     "size": 120,
 }
+CORRECTIONS: Example = {
+    "corrections": [
+        {
+            "id": "sha256:" + "c0de" * 16,
+            "index": 119,
+            "kind": "correction",
+            "target": STATEMENT_ID,
+            "target_kind": "statement",
+            "reason": "the quote is of another day",
+            "authority": None,
+            "replaced_by": None,
+            "by": ["desk"],
+            "logged_at": TIME,
+        }
+    ],
+    "next": None,
+    "size": 120,
+}
 FACETS: Example = {
     "headlines": {"contested": 3, "corroborated": 8},
     "labels": {"changed_position": 1},

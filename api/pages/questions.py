@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field, model_validator
 
 from api.pages.language import Language
-from api.params import Asked, ClaimsAsked, Limit
+from api.params import Asked, ClaimsAsked, CorrectionsAsked, Limit
 from ledger.operations import ClaimQuery
 from schemas.ids import Closed
 
@@ -41,6 +41,11 @@ class SearchAsked(_Form, ClaimsAsked):
         return ClaimQuery(**self.model_dump(exclude={"lang"}))
 
 
+class CorrectionsPageAsked(_Form, CorrectionsAsked):
+    lang: Lang = None
+
+
+CorrectionsPageQuery = Annotated[CorrectionsPageAsked, Query()]
 PageQuery = Annotated[PageAsked, Query()]
 ClaimPageQuery = Annotated[ClaimPageAsked, Query()]
 SearchQuery = Annotated[SearchAsked, Query()]

@@ -13,7 +13,7 @@ from api.answers import FOREVER
 from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
 from api.pages import claiming, listing
 from api.pages.negotiation import reads_html
-from api.pages.questions import ClaimPageQuery, PageQuery, SearchQuery
+from api.pages.questions import ClaimPageQuery, CorrectionsPageQuery, PageQuery, SearchQuery
 from api.pages.rendering import page, reader_of, static_files
 from api.params import Id, SourceId
 from ledger.operations import EVERY, ClaimQuery
@@ -79,6 +79,11 @@ def document(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> H
 @router.get("/records/{id}", dependencies=_RECORDS)
 def record(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
     return page(request, "record.html", record=ledger.record(id), receipt=ledger.receipt(id))
+
+
+@router.get("/corrections", dependencies=_RECORDS)
+def corrections(ledger: LedgerDep, request: Request, asked: CorrectionsPageQuery) -> HTMLResponse:
+    return page(request, "corrections.html", found=ledger.corrections(asked.limit, asked.before))
 
 
 @router.get("/log", dependencies=[READER])

@@ -10,10 +10,10 @@ from fastapi.responses import PlainTextResponse
 from api import bodies, examples
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers
-from api.params import AnyName, AskingReceipt, Id
+from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
 from schemas.erasure import Erased
 from schemas.log import Receipt
-from schemas.lookups import Affected, CheckResult, InForce, RecordView
+from schemas.lookups import Affected, CheckResult, CorrectionList, InForce, RecordView
 
 router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
 
@@ -107,6 +107,17 @@ def receipt(ledger: LedgerDep, id: Id, asked: AskingReceipt) -> Any:
 def affected_by_record(ledger: LedgerDep, id: Id) -> Affected:
     """Statements that rest on it, and the claims whose score would change without it."""
     return ledger.affected(id)
+
+
+@router.get(
+    "/corrections",
+    summary="What was corrected, and what is withheld",
+    responses=answers(examples.CORRECTIONS),
+    dependencies=[READER],
+)
+def corrections(ledger: LedgerDep, asked: CorrectionsQuery) -> CorrectionList:
+    """Newest first; `next` as `before` leads on."""
+    return ledger.corrections(asked.limit, asked.before)
 
 
 @router.get(

@@ -38,6 +38,23 @@ def register(app: typer.Typer) -> None:
     command(app, "seen")(seen)
     command(app, "show")(show)
     command(app, "affected")(affected)
+    command(app, "corrections")(corrections)
+
+
+def corrections(desk: Desk) -> None:
+    """What was corrected on record and what is withheld, the newest first (the newest 50)."""
+    with desk.ledger() as ledger:
+        found = ledger.corrections()
+    if desk.as_json:
+        output.print_shape(found)
+        return
+    for one in found.corrections:
+        what = "withheld" if one.kind == "withhold" else "replaced" if one.replaced_by else "taken back"
+        reason = f"{one.reason or '(sealed)'}{f' ({one.authority})' if one.authority else ''}"
+        target = f"{(one.target_kind or 'record').replace('_', ' ')} {output.short(one.target)}"
+        output.data(*output.wrapped(f"{one.logged_at} {target} {what}: {reason}, {', '.join(one.by)}", hang=2))
+    if not found.corrections:
+        output.prose("nothing was corrected and nothing is withheld")
 
 
 def search(

@@ -25,6 +25,7 @@ from ledger.service import (
     affected,
     checking,
     copies,
+    corrections,
     exporting,
     feeding,
     fsck,
@@ -64,6 +65,7 @@ from schemas.lookups import (
     ClaimFacets,
     ClaimList,
     ClaimView,
+    CorrectionList,
     DocumentView,
     FsckResult,
     Health,
@@ -214,6 +216,10 @@ class Ledger(ForOthers):
     def affected(self, name: str) -> Affected:
         with self._records() as snapshot:
             return affected.affected(snapshot, name)
+
+    def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
+        with self._records() as snapshot:
+            return corrections.corrections(snapshot, limit, before)
 
     def feed(self, query: ClaimQuery) -> Feed:
         """What changed of late, of the claims that are asked for."""

@@ -40,6 +40,8 @@ ANSWERS: dict[str, Ask] = {
     "estimate": lambda ledger, room: ledger.estimate(Question(until="2025-05"), ["yonhap", "outlet"]),
     "document": lambda ledger, room: ledger.document(room.ids["document"]),
     "affected": lambda ledger, room: ledger.affected("yonhap"),
+    "corrections": lambda ledger, room: ledger.corrections(),
+    "corrections before": lambda ledger, room: ledger.corrections(1, 5),
     "policy": lambda ledger, room: ledger.policy("olo-1"),
     "checkpoint": lambda ledger, room: ledger.checkpoint(),
     "tile": lambda ledger, room: ledger.tile("tile/entries/000.p/2"),

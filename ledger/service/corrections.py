@@ -1,0 +1,59 @@
+"""What was corrected and what is withheld, for everybody to see: the newest first."""
+
+from __future__ import annotations
+
+from ledger.core.evidence import Logged
+from ledger.core.force import Signers
+from ledger.service.gathering import gather_about
+from ledger.service.reading import Reading
+from ledger.service.views import open_values_of
+from ledger.store.protocol import Snapshot
+from schemas.dates import time_of
+from schemas.lookups import CorrectionList, CorrectionView
+from schemas.records import CorrectionRecord, WithholdRecord
+
+_KINDS = ("correction", "withhold")
+
+
+def corrections(snapshot: Snapshot, limit: int, before: int | None) -> CorrectionList:
+    """Those logged before entry `before`, else all; of each what it is about, why and who signed; not one that is withheld."""
+    reading = Reading(snapshot)
+    places = [index for index in snapshot.of_kinds(_KINDS) if before is None or index < before]
+    shown = reading.at(places[-limit:] if limit else [])
+    hidden = reading.withheld([entry.id for entry in shown])
+    signers = Signers(gather_about(reading, [entry.id for entry in shown], snapshot.checkpoint.size))
+    opened = open_values_of(reading, (entry.record for entry in shown))
+    logged_at = {entry.index: time_of(entry.logged_at) for entry in reading.stored(entry.index for entry in shown)}
+    targets = {entry.id: entry.record.kind for entry in reading.records(_target(entry) for entry in shown)}
+
+    def view(entry: Logged) -> CorrectionView:
+        said, record = opened.json(entry.record), entry.record
+        return CorrectionView(
+            id=entry.id,
+            index=entry.index,
+            kind="correction" if isinstance(record, CorrectionRecord) else "withhold",
+            target=_target(entry),
+            target_kind=targets.get(_target(entry)),
+            reason=_text(said.get("reason", said.get("basis"))),
+            authority=_text(said.get("authority")),
+            replaced_by=record.replaced_by if isinstance(record, CorrectionRecord) else None,
+            by=[signers.name(Logged(entry.index, entry.id, record, (key,))) for key in entry.keys],
+            logged_at=logged_at[entry.index],
+        )
+
+    views = [view(entry) for entry in reversed(shown) if entry.id not in hidden]
+    return CorrectionList(
+        corrections=views,
+        next=places[-limit] if limit and len(places) > limit else None,
+        size=snapshot.checkpoint.size,
+    )
+
+
+def _target(entry: Logged) -> str:
+    assert isinstance(entry.record, CorrectionRecord | WithholdRecord), "only these kinds were asked for"
+    return entry.record.target
+
+
+def _text(said: object) -> str | None:
+    """None where it is sealed and can no longer be opened."""
+    return said if isinstance(said, str) else None
