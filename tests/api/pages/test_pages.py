@@ -11,7 +11,8 @@ from tests.api.newsroom import Newsroom
 from tests.api.pages.reading import BROWSER, Page, get
 
 PATHS = (
-    "/", "/about", "/method", "/log", "/search", "/search?query=troops&lang=de", "/corrections", "/corrections?before=9&lang=de",
+    "/", "/about", "/method", "/log", "/search", "/search?query=troops&lang=de",
+    "/corrections", "/corrections?before=9&lang=de",
     "/sources/yonhap", "/claims/{claim}",
     "/claims/{other}",
     "/claims/{claim}?until=2025-05-01&without=source:yonhap&lang=de", "/documents/{document}", "/records/{state}",
