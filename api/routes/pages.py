@@ -57,7 +57,10 @@ def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, id: Id, asked: C
 def search(ledger: LedgerDep, request: Request, asked: SearchQuery) -> HTMLResponse:
     wanted = asked.wanted()
     counted = ledger.facets(replace(wanted, headline=None, label=None, cursor=None, limit=EVERY.limit))
-    return page(request, "search.html", asked=asked, found=ledger.claims(wanted), facets=counted)
+    found = ledger.claims(wanted)
+    # A sentence or a link that nobody put into a claim's words: what may say the same.
+    seen = ledger.seen(asked.query).claims if asked.query and not found.claims else []
+    return page(request, "search.html", asked=asked, found=found, facets=counted, seen=seen)
 
 
 @router.get("/sources/{slug}", dependencies=_RECORDS)

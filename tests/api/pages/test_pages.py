@@ -8,7 +8,7 @@ import pytest
 
 from api.pages.rendering import POLICY
 from tests.api.newsroom import Newsroom
-from tests.api.pages.reading import BROWSER, Page, get
+from tests.api.pages.reading import BROWSER, Page, get, parse
 
 PATHS = (
     "/", "/about", "/method", "/log", "/search", "/search?query=troops&lang=de",
@@ -131,6 +131,18 @@ def test_a_browser_gets_the_language_that_it_asks_for_and_keeps_the_one_that_was
     _, page = get(room.http, "/?lang=en", **{"Accept-Language": "de"})
     assert page.named("html")[0]["lang"] == "en"
     assert "/about?lang=en" in [one["href"] for one in page.named("a")]
+
+
+def test_a_pasted_sentence_or_link_finds_what_may_say_the_same(room: Newsroom) -> None:
+    for pasted in (
+        "So it is claimed that North Korea sent its troops to Russia last year",
+        "https://outlet.example/troops?utm_source=x",
+    ):
+        response = room.http.get("/search", params={"query": pasted}, headers=BROWSER)
+        page = parse(response.text)
+        assert "These may say the same" in page.text, pasted
+        assert f"/claims/{room.ids['claim']}" in [one["href"] for one in page.named("a")]
+        assert (page.faults, page.open) == ([], [])
 
 
 def test_the_style_sheet_may_be_kept_for_ever_under_the_address_of_its_version(room: Newsroom) -> None:
