@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ledger.core.evidence import Logged
 from ledger.core.history import Asked, Published, plan
@@ -13,6 +14,25 @@ from ledger.service.lookups import matter
 from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
 from schemas.history import By, History
+
+_REMEMBERED = 64
+
+
+class Histories:
+    """The histories last told, since one hears a claim again at every point. Of the same state they are the same, whoever asks;
+    they hold no opened value, so nothing that is erased lives on in them."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[int, str, Question, By], History] = {}
+
+    def of(self, snapshot: Snapshot, name: str, question: Question, by: By) -> History:
+        # The newest size is part of it: what is withheld later is refused, even of an older state.
+        asked = (snapshot.checkpoint.size, name, replace(question, without=tuple(question.without)), by)
+        told = self._told.get(asked)
+        if told is None:
+            told = history(snapshot, name, question, by)
+            self._told = dict([*self._told.items(), (asked, told)][-_REMEMBERED:])
+        return told
 
 
 def history(snapshot: Snapshot, name: str, question: Question, by: By) -> History:

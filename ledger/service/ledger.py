@@ -99,6 +99,7 @@ class Ledger(ForOthers):
         self._edges = Edges()
         self._heads = Heads(head, keys)
         self._estimates = Estimates()
+        self._histories = history.Histories()
         self._to_scrub = False
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
@@ -195,7 +196,7 @@ class Ledger(ForOthers):
 
     def history(self, name: str, question: Question, by: By = "both") -> History:
         with self._records() as snapshot:
-            return history.history(snapshot, name, question, by)
+            return self._histories.of(snapshot, name, question, by)
 
     def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
         with self._records() as snapshot:

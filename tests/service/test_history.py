@@ -48,7 +48,9 @@ def published(world: Late) -> int:
 
 
 def ask(world: Written, **asked: Any) -> History:
-    return world.ledger.history(world.claim_id, Question(**asked))
+    """Not through the ledger, which remembers what it told."""
+    with world.snapshot() as snapshot:
+        return history(snapshot, world.claim_id, Question(**asked), "both")
 
 
 def in_the_world(found: History) -> list[WorldPoint]:
@@ -235,3 +237,25 @@ def test_what_is_read_does_not_grow_with_the_rest_of_the_ledger(world: Late) -> 
         published(world)
     assert read() == few
     assert few[1] < 60
+
+
+def test_what_was_told_once_is_told_again_until_something_is_added(world: Late) -> None:
+    ledger = world.ledger
+    first = ledger.history(world.claim_id, Question())
+    assert ledger.history(world.claim_id, Question()) is first
+    assert ledger.history(world.claim_id, Question(without=["source:moscow"])) != first
+    world.says("seoul", "confirms", said_at="2025-05-01", basis="imagery")
+    published(world)
+    again = ledger.history(world.claim_id, Question())
+    assert again.as_of.size > first.as_of.size
+    assert len(on_the_ledger(again)) > len(on_the_ledger(first))
+
+
+def test_what_is_withheld_later_is_not_told_from_memory(world: Late) -> None:
+    size = str(world.sizes[-1])
+    ledger = world.ledger
+    assert ledger.history(world.claim_id, Question(as_of=size)).as_of.size == world.sizes[-1]
+    world.withhold(world.late)
+    published(world)
+    with pytest.raises(WithheldError):
+        ledger.history(world.claim_id, Question(as_of=size))
