@@ -126,7 +126,7 @@ class PostgresqlBackend:
             query = query.where(_search.c.languages.contains([lang]))
         if wanted is None:
             return query.order_by(index.desc()).limit(limit)
-        # Sorted by a sum, which is no index: the planner would walk the primary key and test row by row, as if what is asked for
+        # Sorted by a sum, which is no index: the planner would walk the primary key and test row by row, as if what is asked
         # stood everywhere. With the words' own index it reads what holds them, and sorts that.
         return query.order_by((index + 0).desc()).limit(limit)
 
