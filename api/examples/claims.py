@@ -161,13 +161,13 @@ CHAIN: Example = {
 FEED: Example = {
     "version": "https://jsonfeed.org/version/1.1",
     "title": "Claims that changed",
-    "home_page_url": "https://ledger.example/v1/claims",
+    "home_page_url": "https://ledger.example/search",
     "feed_url": "https://ledger.example/feed.json",
     "authors": [{"name": ORIGIN}],
     "items": [
         {
             "id": f"urn:onrecord:change:{CLAIM_ID[7:]}:112",
-            "url": f"https://ledger.example/v1/claims/{CLAIM_ID}",
+            "url": f"https://ledger.example/claims/{CLAIM_ID}",
             "title": "Corroborated: North Korea sent troops to fight for Russia",
             "content_text": "Independent origins: 2 for it, 0 against it. Before that: single origin.",
             "date_modified": TIME,

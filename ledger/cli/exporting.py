@@ -72,6 +72,8 @@ def _formats() -> str:
 
 def format_of(name: str) -> str:
     """The format whose files end like this one, be it only in the last part where no other does so; else the bundle."""
+    if (named := Path(name).suffix.removeprefix(".")) in EXPORT_FORMATS:
+        return named
     whole = [one for one in EXPORT_FORMATS.values() if name.endswith(one.suffix)]
     if whole:
         return max(whole, key=lambda one: len(one.suffix)).name

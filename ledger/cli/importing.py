@@ -70,6 +70,9 @@ def import_(
         _import_lines(desk, file)
         return
     text = read_text(file)
+    if text.startswith('{"payload"'):
+        hint = "`onrecord verify` reads it; export --format dossier or jsonl gives what can be imported"
+        raise FormatError("this is a signed export, wanted a dossier", hint=hint)
     with desk.ledger() as ledger, _waiting(f"reading {file}"):
         draft = drafting.draft_dossier(ledger, desk.signer(), text)
     with desk.ledger() as ledger:

@@ -45,7 +45,7 @@ def of_claims(snapshot: Snapshot, query: ClaimQuery) -> Feed:
     published = _first_published(Reading(snapshot), [one.id for one, _ in newest])
     items = [_change(snapshot, one, at, published.get(one.id)) for one, at in newest]
     about = query.query or query.source or query.origin
-    return _feed(snapshot, f"Claims that changed{f': {about}' if about else ''}", "claims", "/v1/claims", items)
+    return _feed(snapshot, f"Claims that changed{f': {about}' if about else ''}", "claims", "/search", items)
 
 
 def of_claim(snapshot: Snapshot, name: str) -> Feed:
@@ -57,7 +57,7 @@ def of_claim(snapshot: Snapshot, name: str) -> Feed:
     works = _Works(reading, logged)
     points = told.ledger.points if told.ledger else []
     items = [_point(claim_id, text, point, works) for point in reversed(points[-ITEMS:])]
-    return _feed(snapshot, text, f"claim:{claim_id[7:]}", f"/v1/claims/{claim_id}", items)
+    return _feed(snapshot, text, f"claim:{claim_id[7:]}", f"/claims/{claim_id}", items)
 
 
 def of_source(snapshot: Snapshot, slug: str) -> Feed:
@@ -69,7 +69,7 @@ def of_source(snapshot: Snapshot, slug: str) -> Feed:
     logged = gather(reading, own, snapshot.checkpoint.size)
     shown = [entry for entry in in_force(logged) if entry.id in set(own) and isinstance(entry.record, StatementRecord)]
     items = _statements(reading, shown[-ITEMS:][::-1], logged, best_name(view.names, slug))
-    return _feed(snapshot, best_name(view.names, slug), f"source:{slug}", f"/v1/sources/{slug}", items)
+    return _feed(snapshot, best_name(view.names, slug), f"source:{slug}", f"/sources/{slug}", items)
 
 
 def _feed(snapshot: Snapshot, title: str, about: str, path: str, items: list[FeedItem]) -> Feed:
@@ -95,7 +95,7 @@ def _change(snapshot: Snapshot, one: ClaimSummary, at: int, published: _Publishe
         title=f"{_headline(one.headline)}: {best_name(one.text, one.id[7:19])}",
         text=f"{_sides(one.independent_origins)}.{before}",
         updated=time_of(state.time) if state else _NOTHING,
-        path=f"/v1/claims/{one.id}",
+        path=f"/claims/{one.id}",
         via=published.url if published else None,
         publisher=published.by if published else None,
     )
@@ -109,7 +109,7 @@ def _point(claim_id: str, text: str, point: LedgerPoint, works: _Works) -> FeedI
         title=f"{_headline(point.headline)}: {told[0] if told else text}",
         text=f"{'; '.join(told)}. {_sides(point.independent_origins)}.",
         updated=point.time,
-        path=f"/v1/claims/{claim_id}?as_of={point.published}",
+        path=f"/claims/{claim_id}?as_of={point.published}",
         via=published.url if published else None,
         publisher=published.by if published else None,
     )
@@ -132,7 +132,7 @@ def _statements(reading: Reading, shown: Sequence[Logged], logged: Sequence[Logg
                 title=f"{name} {act_on_it(record.act, record.polarity)}{said}: {text}",
                 text=text if quote == SEALED else f"\u201c{quote}\u201d",
                 updated=time_of(logged_at[entry.index]),
-                path=f"/v1/claims/{record.claim}",
+                path=f"/claims/{record.claim}",
                 via=published.url if published else None,
                 publisher=published.by if published else None,
             )

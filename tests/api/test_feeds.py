@@ -41,7 +41,8 @@ def test_a_feed_reader_takes_every_feed(room: Newsroom, where: str) -> None:
     assert read.entries
     assert len({entry.id for entry in read.entries}) == len(read.entries)
     assert [entry.updated for entry in read.entries] == sorted((entry.updated for entry in read.entries), reverse=True)
-    assert all(entry.link.startswith("/v1/") for entry in read.entries)
+    assert all(entry.link.startswith("/claims/") for entry in read.entries)
+    assert room.http.get(read.entries[0].link, headers={"accept": "text/html"}).headers["content-type"].startswith("text/html")
 
 
 @pytest.mark.parametrize("where", WHERE)
@@ -87,7 +88,7 @@ def test_the_feed_of_a_search_holds_what_the_search_finds(room: Newsroom) -> Non
     room.ledger.catch_up()
     found = {one["id"] for one in room.http.get("/v1/claims?query=troops").json()["claims"]}
     items = room.http.get("/feed.json?query=troops").json()["items"]
-    assert {one["url"].removeprefix("/v1/claims/") for one in items} == found
+    assert {one["url"].removeprefix("/claims/") for one in items} == found
     assert room.http.get("/feed.json?query=zebra").json()["items"] == []
 
 
@@ -123,7 +124,7 @@ def test_the_operators_address_makes_links_absolute(tmp_path: Path) -> None:
         room.ledger.catch_up()
         told = room.http.get("/feed.json").json()
         assert told["feed_url"] == "https://ledger.example/feed.json"
-        assert all(one["url"].startswith("https://ledger.example/v1/claims/") for one in told["items"])
+        assert all(one["url"].startswith("https://ledger.example/claims/") for one in told["items"])
 
 
 HOSTILE = "</title><script>alert(1)</script> & \u0000\u000b\ufffe \U0001f600 ]]>"

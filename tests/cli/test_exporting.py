@@ -64,3 +64,11 @@ def test_an_unknown_format_is_refused_with_those_there_are(example: str, troops:
     assert "no export format 'pdf'" in ran.err
     assert "dossier" in ran.err
     assert not Path("claim.pdf").exists()
+
+
+def test_a_signed_export_is_no_dossier_and_import_says_what_reads_it(mine: str, troops: str) -> None:
+    assert run_here("export", troops, "-o", "claim.json", "--ledger", mine).code == 0
+    refused = run_here("import", "claim.json", "--ledger", mine)
+    assert refused.code == 5
+    assert "this is a signed export" in refused.err
+    assert "onrecord verify" in refused.err
