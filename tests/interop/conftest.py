@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import _missing
 from tests.interop.goclient import GoClient, build
 from tests.interop.serving import REPOSITORY, ServedLog, onrecord, served
 
+PLACE = Path(__file__).resolve().parent
+PACKAGES = ("@digitalbazaar/vc", "schema-dts", "typescript")
 EXAMPLE = REPOSITORY / "ledger" / "examples" / "north-korea-troops.yaml"
 ENTRIES = 600  # two full tiles, and a beginning
 WRITERS = 8
@@ -31,6 +35,14 @@ def _no_environment() -> Iterator[None]:
         for name in ("LEDGER", "KEYS", "KEY", "PASSPHRASE", "READ_TOKEN", "DEBUG"):
             patch.delenv(f"ONRECORD_{name}", raising=False)
         yield
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    program = shutil.which("node")
+    if program is None or not all((PLACE / "node_modules" / name).is_dir() for name in PACKAGES):
+        _missing("no Node, or no `npm ci` in tests/interop")
+    return program
 
 
 @pytest.fixture(scope="session")

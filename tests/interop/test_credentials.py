@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,19 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import _missing
-from tests.interop.conftest import Grown
+from tests.interop.conftest import PLACE, Grown
 
-PLACE = Path(__file__).resolve().parent
 CLAIM = "North Korea sent troops to fight"
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    program = shutil.which("node")
-    if program is None or not (PLACE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
-        _missing("no Node, or no `npm ci` in tests/interop")
-    return program
 
 
 @pytest.fixture(scope="session")
