@@ -19,6 +19,7 @@ from ledger.service.lookups import matter
 from ledger.service.reading import Reading
 from ledger.service.sources import source
 from ledger.service.views import named_sources, open_values_of
+from ledger.service.withholding import telling
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import Headline, Sides
 from schemas.dates import FUTURE, bounds, time_of
@@ -67,7 +68,7 @@ def of_source(snapshot: Snapshot, slug: str) -> Feed:
     newest = sorted(reading.referring([slug], ("speaker",)))[-2 * ITEMS :]
     own = [entry.id for entry in reading.at(newest)]
     logged = gather(reading, own, snapshot.checkpoint.size)
-    shown = [entry for entry in in_force(logged) if entry.id in set(own) and isinstance(entry.record, StatementRecord)]
+    shown = telling(reading, [entry for entry in in_force(logged) if entry.id in set(own)])
     items = _statements(reading, shown[-ITEMS:][::-1], logged, best_name(view.names, slug))
     return _feed(snapshot, best_name(view.names, slug), f"source:{slug}", f"/sources/{slug}", items)
 

@@ -23,7 +23,7 @@ from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.sources import source, sources
 from ledger.service.views import named_sources, open_values_of
-from ledger.service.withholding import refuse_withheld
+from ledger.service.withholding import refuse_withheld, telling
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
@@ -177,7 +177,7 @@ def document(snapshot: Snapshot, name: str) -> DocumentView:
     shown = force.in_force(logged)
     statements = [
         (entry, entry.record)
-        for entry in shown
+        for entry in telling(reading, shown)
         if isinstance(entry.record, StatementRecord) and entry.record.document == document_id
     ]
     people = named_sources(reading, {one.speaker for _, one in statements}, size)

@@ -13,7 +13,7 @@ from ledger.core.evidence import Logged
 from ledger.errors import WithheldError
 from ledger.service.reading import Reading
 from schemas.ids import Sealed
-from schemas.records import WithholdRecord
+from schemas.records import StatementRecord, WithholdRecord
 
 
 def refuse_withheld(reading: Reading, *ids: str) -> None:
@@ -26,6 +26,13 @@ def shown(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
     """Those of the entries that are not withheld."""
     withheld = reading.withheld([entry.id for entry in entries])
     return [entry for entry in entries if entry.id not in withheld]
+
+
+def telling(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
+    """The statements among these whose claim is not withheld: what was said of one that is would tell it again."""
+    said = [(entry, entry.record) for entry in entries if isinstance(entry.record, StatementRecord)]
+    withheld = reading.withheld([record.claim for _, record in said])
+    return [entry for entry, record in said if record.claim not in withheld]
 
 
 def withheld_in(logged: Iterable[Logged]) -> set[str]:

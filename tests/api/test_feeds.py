@@ -118,6 +118,20 @@ def test_a_withheld_claim_is_in_no_feed(room: Newsroom) -> None:
     assert room.http.get(f"/v1/claims/{claim}/feed.atom").status_code == 451
 
 
+def test_what_was_said_of_a_withheld_claim_is_told_by_no_feed_and_no_document(room: Newsroom) -> None:
+    claim = room.add("secret", claim_record("A private matter of the harbour master"))
+    document = room.add("gossip", {**DOCUMENT, "url": "https://outlet.example/gossip"})
+    quote = {"exact": "he was seen at the harbour"}
+    statement = room.add("said", said(claim, "outlet", document=document, quote=quote))
+    asked = ("/v1/sources/outlet/feed.json", f"/v1/documents/{document}")
+    assert all("seen at the harbour" in room.http.get(path).text for path in asked)
+    room.post({"kind": "withhold", "target": claim, "basis": "a court's order", "authority": "a court", "ledger": ORIGIN})
+    for path in asked:
+        answer = room.http.get(path).raise_for_status().text
+        assert "seen at the harbour" not in answer
+        assert statement not in answer
+
+
 def test_the_operators_address_makes_links_absolute(tmp_path: Path) -> None:
     with newsroom(tmp_path, public_url="https://ledger.example/") as room:
         room.fill()
