@@ -248,7 +248,7 @@ def test_a_truncated_bundle_is_malformed(room: Newsroom, bundle: bytes) -> None:
 def test_a_format_that_is_none_is_refused(room: Newsroom) -> None:
     refused = room.http.get(f"/v1/claims/{room.ids['claim']}/export?format=papyrus")
     assert refused.status_code == 422
-    assert "there are bundle, score, jsonl" in refused.text
+    assert f"there are {', '.join(EXPORT_FORMATS)}" in refused.text
 
 
 @pytest.mark.parametrize("format", EXPORT_FORMATS)
