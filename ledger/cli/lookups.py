@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import inspect
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ledger.cli import naming, output
-from ledger.cli.claims import (
-    AboutOption,
-    ChangedSinceOption,
-    CountryOption,
-    EventSinceOption,
-    EventUntilOption,
-    HeadlineOption,
-    LabelOption,
-    OriginOption,
-    QuoteOption,
-    SinceOption,
-    SpokenUntilOption,
-    StanceOption,
-    UrlOption,
-    every_page,
-    print_claims,
-    word,
-)
+from ledger.cli.claims import list_
 from ledger.cli.desk import Desk, command
 
 if TYPE_CHECKING:
@@ -60,45 +44,23 @@ def corrections(desk: Desk) -> None:
 def search(
     desk: Desk,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words that all must occur, in any language.")],
-    lang: Annotated[str | None, typer.Option("--lang", help="Only claims with a text in this language.")] = None,
-    source: Annotated[str | None, typer.Option("--source", metavar="SLUG", help="Only claims this source speaks of.")] = None,
-    headline: HeadlineOption = None,
-    label: LabelOption = None,
-    changed_since: ChangedSinceOption = None,
-    origin: OriginOption = None,
-    stance: StanceOption = None,
-    since: SinceOption = None,
-    until: SpokenUntilOption = None,
-    url: UrlOption = None,
-    quote: QuoteOption = None,
-    about: AboutOption = None,
-    country: CountryOption = None,
-    event_since: EventSinceOption = None,
-    event_until: EventUntilOption = None,
+    **filters: Any,
 ) -> None:
     """Claims that hold these words."""
-    from ledger.operations import ClaimQuery
+    list_(desk, query=text, **filters)
 
-    wanted = ClaimQuery(
-        query=text,
-        lang=lang,
-        source=source,
-        headline=word(headline),
-        label=word(label),
-        changed_since=changed_since,
-        origin=origin,
-        stance=stance,
-        since=since,
-        until=until,
-        url=url,
-        quote=quote,
-        about=about,
-        country=country,
-        event_since=event_since,
-        event_until=event_until,
+
+def _with_filters_of_list() -> inspect.Signature:
+    """The words, and every option of `claim list` but the words: the two commands are one."""
+    own = inspect.signature(search, eval_str=True).parameters
+    shared = inspect.signature(list_, eval_str=True).parameters
+    return inspect.Signature(
+        [own["desk"], own["text"], *(one for name, one in shared.items() if name not in ("desk", "query"))]
     )
-    with desk.ledger() as ledger:
-        print_claims(desk, every_page(ledger, wanted), wanted)
+
+
+# The command line reads a command's options from its signature.
+search.__signature__ = _with_filters_of_list()  # type: ignore[attr-defined]
 
 
 def seen(

@@ -13,7 +13,6 @@ from ledger.core.views import SEALED, Named, Opened, best_name, claim_texts
 from ledger.errors import FormatError
 from ledger.operations import ClaimQuery, Question
 from ledger.service.gathering import gather
-from ledger.service.history import history
 from ledger.service.listing import claims
 from ledger.service.lookups import matter
 from ledger.service.reading import Reading
@@ -24,7 +23,7 @@ from ledger.store.protocol import Snapshot
 from schemas.corroboration import Headline, Sides
 from schemas.dates import FUTURE, bounds, time_of
 from schemas.feeds import Feed, FeedItem
-from schemas.history import LedgerPoint
+from schemas.history import History, LedgerPoint
 from schemas.lookups import ClaimSummary
 from schemas.records import DocumentRecord, StatementRecord
 
@@ -49,9 +48,8 @@ def of_claims(snapshot: Snapshot, query: ClaimQuery) -> Feed:
     return _feed(snapshot, f"Claims that changed{f': {about}' if about else ''}", "claims", "/search", items)
 
 
-def of_claim(snapshot: Snapshot, name: str) -> Feed:
-    """How one claim's score moved on the ledger, and which records moved it."""
-    told = history(snapshot, name, Question(), "ledger")
+def of_claim(snapshot: Snapshot, name: str, told: History) -> Feed:
+    """How one claim's score moved on the ledger, as its history tells it, and which records moved it."""
     reading = Reading(snapshot)
     claim_id, _, logged = matter(reading, name, Question())
     text = _text_of(claim_id, logged, open_values_of(reading, (entry.record for entry in logged)))

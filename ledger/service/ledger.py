@@ -229,7 +229,7 @@ class Ledger(ForOthers):
 
     def claim_feed(self, name: str) -> Feed:
         with self._records() as snapshot:
-            return feeding.of_claim(snapshot, name)
+            return feeding.of_claim(snapshot, name, self._histories.of(snapshot, name, Question(), "ledger"))
 
     def source_feed(self, slug: str) -> Feed:
         with self._records() as snapshot:
