@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 
 from ledger.service import factchecks, reconciling
+from ledger.service.at_hand import AtHand
 from ledger.service.factchecks import FactCheckQuery
-from ledger.store.protocol import Snapshot
 from schemas.factchecks import FactCheckPage
 from schemas.reconciliation import (
     ExtensionAnswer,
@@ -21,16 +19,8 @@ from schemas.reconciliation import (
 )
 
 
-class ForOthers(ABC):
+class ForOthers(AtHand):
     """The part of `Ledger` that our own client has no use for: `claims`, `sources` and the others say more."""
-
-    _api: str
-
-    @abstractmethod
-    def _records(self) -> AbstractContextManager[Snapshot]: ...
-
-    @abstractmethod
-    def _now(self) -> int: ...
 
     def fact_checks(self, query: FactCheckQuery, address: str) -> FactCheckPage:
         """As Google's Fact Check Tools API gives it. `address`: of this ledger, as others reach it."""

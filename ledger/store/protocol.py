@@ -8,231 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from ledger.core.search import Expression
-from ledger.core.subjects import Reference
+from ledger.store.rows import (
+    Extent,
+    Hook,
+    Identity,
+    NewEntry,
+    Projection,
+    StoredCheckpoint,
+    StoredEntry,
+    StoredErasure,
+    StoredOpening,
+    Tile,
+)
+from ledger.store.standings import StandingFilter, StandingProgress, StandingRow, Standings, StandingStep
 
-
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
-    """An entry as kept. `record_id` and `keys` are what its envelope says; `logged_at` is POSIX seconds."""
-
-    index: int
-    record_id: str
-    kind: str
-    keys: tuple[str, ...]
-    leaf_hash: bytes
-    envelope: bytes
-    logged_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCheckpoint:
-    """A published tree head. `note` is None for old ones whose signatures were not kept. `time` is POSIX seconds."""
-
-    seq: int
-    size: int
-    root: bytes
-    time: int
-    note: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """What the core derives from one record for lookups; written by `append`, rebuilt by `reindex`.
-
-    `body` is the record's canonical JSON. `subject` is core.subjects.subject_of, `references` core.subjects.references_of,
-    `terms` the normalised search terms of a claim's or source's text (core.search), `texts` its languages.
-    A second entry for a known record (an endorsement) has only its subject, or nothing.
-    """
-
-    body: str | None
-    subject: str | None
-    references: Sequence[Reference]
-    terms: Sequence[str]
-    languages: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry about to be appended at the next index, with what is derived from it."""
-
-    record_id: str
-    kind: str
-    keys: tuple[str, ...]
-    leaf_hash: bytes
-    envelope: bytes
-    projection: Projection
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A full tile: 256 hashes of 32 bytes."""
-
-    level: int
-    index: int
-    hashes: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class StoredOpening:
-    """What a sealed value says; `digest` is `sha256:...`, `salt` 16 bytes."""
-
-    digest: str
-    salt: bytes
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredErasure:
-    """That the opening of this digest was erased by itself: when (POSIX seconds), and the did:key of whoever ordered it."""
-
-    digest: str
-    time: int
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What a ledger is from its first moment on."""
-
-    origin: str
-    test_log: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """`size` is what the head says; `past` the number of rows beyond the newest checkpoint, for tables that have any."""
-
-    size: int
-    past: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class StandingRow:
-    """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
-
-    At `changed_at`, a published size, the headline became what it is, after `previous` (None: the claim was not there, or
-    not standing, or something that it may have rested on was withheld then, or nobody looked any further back). From the
-    second `lapses_at` on, time alone may change it.
-    """
-
-    index: int
-    claim: str
-    size: int
-    policy: str
-    headline: str
-    labels: tuple[str, ...]
-    probability: float
-    n_for: float
-    n_against: float
-    confidence: str
-    showable: bool
-    changed_at: int
-    previous: str | None
-    lapses_at: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """Whom the operator has told of moved scores: of all claims, or of the one recorded at `claim`.
-
-    Told is what moved up to size `told`. On the way to `goal`, claims up to index `cursor` have been looked at. After
-    `failures` in a row it is tried again from the second `next_at` on; `stopped` is one that waits until it is resumed.
-    """
-
-    id: str
-    url: str
-    secret: str = field(repr=False)
-    claim: int | None
-    told: int
-    goal: int | None = None
-    cursor: int = -1
-    failures: int = 0
-    next_at: int = 0
-    trouble: str | None = None
-    stopped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StandingProgress:
-    """The standing is complete to `size`, as of `time`, by the method `policy`; `version` counts what was written about it.
-    Claims that could not be worked out are without a row then, and still due.
-
-    It is on its way to `target` (the same size: nothing to do). Of the entries from `size` on, those below `seen` have been
-    looked through for claims that they touch; until those are worked out they are listed as due.
-    """
-
-    version: int
-    policy: str
-    size: int
-    time: int
-    target: int
-    target_time: int
-    seen: int
-
-
-@dataclass(frozen=True, slots=True)
-class StandingStep:
-    """One step forward, written whole or not at all. `lapsed`: what time has changed by then is due as well.
-
-    `due` claims are to be worked out; `rows` are worked out, and those in `gone` stand no longer: neither is due any more.
-    Those in `put_off` have no row until they can be worked out: they stay due.
-    `anew`: everything that was there before goes first.
-    """
-
-    progress: StandingProgress
-    due: Sequence[int] = ()
-    rows: Sequence[StandingRow] = ()
-    gone: Sequence[int] = ()
-    put_off: Sequence[int] = ()
-    lapsed: int | None = None
-    anew: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StandingFilter:
-    """Claims with this headline, with this label, whose headline changed past that size: all that are given must hold."""
-
-    headline: str | None = None
-    label: str | None = None
-    changed_since: int | None = None
-
-
-class Standings(Protocol):
-    """Where claims stand, as far as it was worked out: it may be behind the log. A claim goes by its first entry's index."""
-
-    def progress(self) -> StandingProgress: ...
-
-    def rows(self, indexes: Sequence[int]) -> dict[int, StandingRow]:
-        """Those of these claims that stand, as last worked out."""
-
-    def due_among(self, indexes: Sequence[int]) -> set[int]:
-        """Those of these claims that are to be worked out again."""
-
-    def due(self, limit: int) -> list[int]:
-        """The first claims that are due, in order."""
-
-    def matching(self, wanted: StandingFilter, before: int, limit: int) -> list[int]:
-        """Claims whose row fits, newest first, below `before`."""
-
-    def changed_before(self, newest: int) -> int:
-        """The highest size at or before which all changes of headlines are older than the `newest` so many; 0 if there are
-        fewer."""
-
-    def moved_since(self, size: int, after: int, limit: int) -> list[int]:
-        """Claims with an index above `after` that something may have moved past `size`, lowest index first."""
-
-    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
-        """How many claims have each headline, and how many each label."""
-
-    def all_rows(self) -> Iterator[StandingRow]:
-        """Every row, in index order. A row of types that are not the table's is CorruptError; asking on gives the next one."""
-
-    def labelled(self) -> Iterator[tuple[str, int]]:
-        """Every label and claim by which claims are found, in the order of labels."""
+# Whoever uses a store has all of its words from here.
+__all__ = [
+    "Extent",
+    "Hook",
+    "Identity",
+    "NewEntry",
+    "Projection",
+    "Snapshot",
+    "StandingFilter",
+    "StandingProgress",
+    "StandingRow",
+    "StandingStep",
+    "Standings",
+    "Store",
+    "StoredCheckpoint",
+    "StoredEntry",
+    "StoredErasure",
+    "StoredOpening",
+    "Tile",
+    "Writer",
+]
 
 
 class Snapshot(Protocol):

@@ -1,0 +1,79 @@
+"""A ledger at hand: what it stands on, and how each operation on it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ledger.errors import KeyMissingError, NotFoundError
+from ledger.keys import LedgerKeys
+from ledger.service import adding, history
+from ledger.service.calling import Calling
+from ledger.service.estimating import Estimates
+from ledger.service.heads import Heads
+from ledger.service.keeper import Keeper
+from ledger.service.tree import Edges
+from ledger.store.headfile import HeadFile
+from ledger.store.protocol import Snapshot, Store, Writer
+
+
+class AtHand:
+    """What the parts of `Ledger` share. Threads may share it.
+
+    Without keys it can be read, not written. `clock` gives POSIX seconds. `head` is where it is kept how far the keys signed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: LedgerKeys | None,
+        clock: Callable[[], int],
+        *,
+        head: HeadFile | None = None,
+        api: str = "/v1",
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._edges = Edges()
+        self._heads = Heads(head, keys)
+        self._estimates = Estimates()
+        self._histories = history.Histories()
+        self._to_scrub = False
+        self._desk = adding.Desk(keys, clock, self._edges, self._heads)
+        self._api = api
+        self._keeper: Keeper | None = None
+        self._calling: Calling | None = None
+        self._appended = False
+
+    def _now(self) -> int:
+        return self._desk.clock()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Snapshot]:
+        before = self._heads.seen
+        with self._store.reading() as snapshot:
+            self._heads.see(snapshot.checkpoint, before)
+            yield snapshot
+
+    @contextmanager
+    def _writing(self) -> Iterator[Writer]:
+        """Committed at the end, and then kept in mind before anybody gets a receipt."""
+        with self._store.writing() as writer:
+            yield writer
+        self._heads.keep(writer.identity.origin, writer.checkpoint)
+
+    @contextmanager
+    def _records(self) -> Iterator[Snapshot]:
+        with self._reading() as snapshot:
+            refuse_test_log(snapshot)
+            yield snapshot
+
+    def _own_keys(self) -> LedgerKeys:
+        if self._keys is None:
+            raise KeyMissingError("this side has no keys of the ledger", hint="name their folder with --keys or ONRECORD_KEYS")
+        return self._keys
+
+
+def refuse_test_log(snapshot: Snapshot) -> None:
+    if snapshot.identity.test_log:
+        raise NotFoundError("this is a test log: it has no records", hint="`onrecord init` without --test-log makes a ledger")

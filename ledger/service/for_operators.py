@@ -1,0 +1,103 @@
+"""What is asked of a ledger on its own machine only: checking it, keeping up what is derived from it, telling webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+from ledger import logs
+from ledger.errors import CorruptError, StoreError
+from ledger.net.guarded import Guard
+from ledger.service import fsck, keeping, openings
+from ledger.service.at_hand import AtHand, refuse_test_log
+from ledger.service.calling import Calling
+from ledger.service.hooks import Hooks
+from ledger.service.keeper import Keeper
+from ledger.service.standing import CatchUp, Stopped, go_on_forever
+from schemas.lookups import FsckResult
+
+
+class ForOperators(AtHand):
+    """The part of `Ledger` that whoever runs it needs."""
+
+    def fsck(self) -> FsckResult:
+        recalled = self._heads.recall()
+        with self._store.reading() as snapshot:  # not as others read: a store that is behind is to be looked at too
+            try:
+                contradiction = self._heads.contradiction(snapshot, recalled)
+            except CorruptError as error:
+                contradiction = error.message
+            return fsck.fsck(snapshot, self._keys, contradiction)
+
+    def reindex(self) -> None:
+        """The derived tables say what the entries say."""
+        with self._reading() as snapshot:
+            refuse_test_log(snapshot)
+        keeping.reindex(self._store)
+        self.catch_up()
+
+    def catch_up(self, go_on: Callable[[], None] = go_on_forever) -> int:
+        """Where claims stand is worked out; to what size that is complete now. `go_on` may raise `Stopped` to end it early."""
+        with suppress(Stopped):
+            return CatchUp(self._store, go_on).run()
+        with self._reading() as snapshot:
+            return snapshot.standing.progress().size
+
+    def catch_up_after_writing(self, seconds: float) -> None:
+        """For a process that ends soon: if it has appended, where claims stand is worked out, for so long at most."""
+        if not self._appended:
+            return
+        try:
+            self.catch_up(_until(monotonic() + seconds))
+        except StoreError as error:
+            # What was appended is in the log; the next to write goes on with this.
+            logs.trouble("standing_waits", error=type(error).__name__)
+
+    def keep_standing(self) -> None:
+        """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
+        self._keeper = Keeper(self._store)
+        self._keeper.start()
+
+    def stop_keeping(self) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.stop()
+        calling, self._calling = self._calling, None
+        if calling is not None:
+            calling.stop()
+
+    # Webhooks: the operator's own, on the ledger's own machine only
+
+    def hooks(self, guard: Guard) -> Hooks:
+        """Those that there are, to be added to and taken away from."""
+        return Hooks(self._store, self._desk.clock, guard)
+
+    def call_hooks(self, guard: Guard) -> None:
+        """From now on, until `close` or `stop_keeping`, a thread tells webhooks what moved."""
+        self._calling = Calling(self._store, self._desk.clock, guard)
+        self._calling.start()
+
+    def check_start(self) -> None:
+        """CorruptError if the newest checkpoint, its signatures, the entries under it, or what the keys have signed since
+        contradict each other."""
+        recalled = self._heads.recall()
+        with self._reading() as snapshot:
+            keeping.check_start(snapshot, self._edges, self._keys)
+            self._heads.refuse_fork(snapshot, recalled)
+            held = [] if snapshot.identity.test_log else openings.held_for_withheld(snapshot)
+            gone = [] if snapshot.identity.test_log else openings.kept_though_erased(snapshot)
+        if held or gone:
+            logs.trouble("openings_held", withheld=held, erased=gone)
+
+    def close(self) -> None:
+        self.stop_keeping()
+        self._store.close()
+
+
+def _until(moment: float) -> Callable[[], None]:
+    def go_on() -> None:
+        if monotonic() > moment:
+            raise Stopped
+
+    return go_on

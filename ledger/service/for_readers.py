@@ -1,0 +1,185 @@
+"""What is asked of a ledger by those who read: records, claims, sources, scores, exports, and the log itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.policies import POLICIES
+from ledger.core.rulebook import policy_view
+from ledger.core.trust import parse_trust
+from ledger.core.verify import verify
+from ledger.core.verifying.behind import Behind, Said
+from ledger.core.vkey import print_vkey
+from ledger.operations import EVERY, NOW, ClaimQuery, Question
+from ledger.service import affected, copies, corrections, exporting, feeding, kept, listing, log, lookups, seeing
+from ledger.service.at_hand import AtHand
+from ledger.service.gathering import resolve
+from schemas.bundle import Verification
+from schemas.copies import Copies
+from schemas.corroboration import ChainView, Report
+from schemas.dates import time_of
+from schemas.estimate import CredibilityEstimate
+from schemas.feeds import Feed
+from schemas.history import By, History
+from schemas.log import CheckpointView, ConsistencyProof, Receipt
+from schemas.lookups import (
+    Affected,
+    ClaimFacets,
+    ClaimList,
+    ClaimView,
+    CorrectionList,
+    DocumentView,
+    Health,
+    InForce,
+    PolicyView,
+    RecordView,
+    Seen,
+    SourceList,
+    SourceView,
+    WellKnown,
+)
+
+
+class ForReaders(AtHand):
+    """The part of `Ledger` that answers from one snapshot."""
+
+    def in_force(self, subjects: Sequence[str]) -> InForce:
+        with self._records() as snapshot:
+            return lookups.in_force(snapshot, subjects)
+
+    def record(self, name: str) -> RecordView:
+        with self._records() as snapshot:
+            return lookups.record(snapshot, name)
+
+    def receipt(self, name: str) -> Receipt:
+        with self._records() as snapshot:
+            return log.receipt(snapshot, self._edges, resolve(snapshot, name))
+
+    def tlog_proof(self, name: str) -> str:
+        with self._records() as snapshot:
+            return log.tlog_proof(snapshot, self._edges, resolve(snapshot, name))
+
+    def claims(self, query: ClaimQuery) -> ClaimList:
+        with self._records() as snapshot:
+            return lookups.claims(snapshot, query)
+
+    def seen(self, text: str, limit: int = 10) -> Seen:
+        with self._records() as snapshot:
+            return seeing.seen_before(snapshot, text, limit)
+
+    def facets(self, query: ClaimQuery = EVERY) -> ClaimFacets:
+        with self._records() as snapshot:
+            return kept.facets(snapshot) if query == EVERY else listing.facets(snapshot, query)
+
+    def claim(self, name: str, question: Question) -> ClaimView:
+        with self._records() as snapshot:
+            return lookups.claim(snapshot, name, question)
+
+    def chain(self, name: str, question: Question) -> ChainView:
+        with self._records() as snapshot:
+            return lookups.chain(snapshot, name, question)
+
+    def corroboration(self, name: str, question: Question) -> Report:
+        with self._records() as snapshot:
+            return lookups.corroboration(snapshot, name, question)
+
+    def copies(self, name: str, question: Question) -> Copies:
+        with self._records() as snapshot:
+            return copies.copies(snapshot, name, question)
+
+    def history(self, name: str, question: Question, by: By = "both") -> History:
+        with self._records() as snapshot:
+            return self._histories.of(snapshot, name, question, by)
+
+    def sources(self, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
+        with self._records() as snapshot:
+            return lookups.sources(snapshot, query, cursor, limit)
+
+    def source(self, slug: str, question: Question = NOW) -> SourceView:
+        with self._records() as snapshot:
+            return lookups.source(snapshot, slug, question)
+
+    def estimate(self, question: Question = NOW, sources: Sequence[str] = ()) -> CredibilityEstimate:
+        with self._records() as snapshot:
+            return self._estimates.of(snapshot, question, sources)
+
+    def document(self, name: str) -> DocumentView:
+        with self._records() as snapshot:
+            return lookups.document(snapshot, name)
+
+    def affected(self, name: str) -> Affected:
+        with self._records() as snapshot:
+            return affected.affected(snapshot, name)
+
+    def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
+        with self._records() as snapshot:
+            return corrections.corrections(snapshot, limit, before)
+
+    def feed(self, query: ClaimQuery) -> Feed:
+        """What changed of late, of the claims that are asked for."""
+        with self._records() as snapshot:
+            return feeding.of_claims(snapshot, query)
+
+    def claim_feed(self, name: str) -> Feed:
+        with self._records() as snapshot:
+            return feeding.of_claim(snapshot, name, self._histories.of(snapshot, name, Question(), "ledger"))
+
+    def source_feed(self, slug: str) -> Feed:
+        with self._records() as snapshot:
+            return feeding.of_source(snapshot, slug)
+
+    def policy(self, version: str) -> PolicyView:
+        return policy_view(version)
+
+    def export(self, name: str, format: str, question: Question) -> bytes:
+        """A file of one of `schemas.exports.EXPORT_FORMATS`; of a signed one the issuer's key is needed."""
+        with self._records() as snapshot:
+            return exporting.export(snapshot, name, format, question, lambda: self._own_keys().issuer, self._edges)
+
+    def verify(self, file: bytes) -> Verification:
+        with self._reading() as snapshot:
+            origin = snapshot.identity.origin
+        keys = self._own_keys()
+        own = [*map(print_vkey, keys.vkeys(origin)), keys.issuer_did]
+        return verify(file, parse_trust(own), records=self._records_behind)
+
+    def _records_behind(self, said: Said, _: Checkpoint) -> Behind:
+        with self._records() as snapshot:
+            return exporting.records_behind(snapshot, said)
+
+    # The log
+
+    def checkpoint(self) -> CheckpointView:
+        with self._reading() as snapshot:
+            return log.newest(snapshot)
+
+    def tile(self, path: str) -> bytes:
+        with self._reading() as snapshot:
+            return log.tile(snapshot, path)
+
+    def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
+        with self._reading() as snapshot:
+            return log.consistency(snapshot, self._edges, old_size, new_size)
+
+    def well_known(self) -> WellKnown:
+        """What to trust, as far as this side knows: without the log's keys it names none."""
+        with self._reading() as snapshot:
+            identity = snapshot.identity
+        keys = self._keys
+        return WellKnown(
+            origin=identity.origin,
+            log_keys=[print_vkey(key) for key in keys.vkeys(identity.origin)] if keys else [],
+            issuer=keys.issuer_did if keys else "",
+            witnesses=[],
+            policy=None,
+            api=self._api,
+            policies=list(POLICIES),
+            test_log=identity.test_log,
+        )
+
+    def health(self) -> Health:
+        with self._reading() as snapshot:
+            checkpoint = snapshot.checkpoint
+            standing = snapshot.standing.progress().size
+        return Health(status="ok", size=checkpoint.size, checkpoint_time=time_of(checkpoint.time), standing_size=standing)

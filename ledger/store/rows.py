@@ -1,0 +1,124 @@
+"""What goes into a store and comes out of it again: rows of the log, what is derived from them, and the operator's hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ledger.core.subjects import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as kept. `record_id` and `keys` are what its envelope says; `logged_at` is POSIX seconds."""
+
+    index: int
+    record_id: str
+    kind: str
+    keys: tuple[str, ...]
+    leaf_hash: bytes
+    envelope: bytes
+    logged_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCheckpoint:
+    """A published tree head. `note` is None for old ones whose signatures were not kept. `time` is POSIX seconds."""
+
+    seq: int
+    size: int
+    root: bytes
+    time: int
+    note: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What the core derives from one record for lookups; written by `append`, rebuilt by `reindex`.
+
+    `body` is the record's canonical JSON. `subject` is core.subjects.subject_of, `references` core.subjects.references_of,
+    `terms` the normalised search terms of a claim's or source's text (core.search), `texts` its languages.
+    A second entry for a known record (an endorsement) has only its subject, or nothing.
+    """
+
+    body: str | None
+    subject: str | None
+    references: Sequence[Reference]
+    terms: Sequence[str]
+    languages: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry about to be appended at the next index, with what is derived from it."""
+
+    record_id: str
+    kind: str
+    keys: tuple[str, ...]
+    leaf_hash: bytes
+    envelope: bytes
+    projection: Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A full tile: 256 hashes of 32 bytes."""
+
+    level: int
+    index: int
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOpening:
+    """What a sealed value says; `digest` is `sha256:...`, `salt` 16 bytes."""
+
+    digest: str
+    salt: bytes
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredErasure:
+    """That the opening of this digest was erased by itself: when (POSIX seconds), and the did:key of whoever ordered it."""
+
+    digest: str
+    time: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a ledger is from its first moment on."""
+
+    origin: str
+    test_log: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """`size` is what the head says; `past` the number of rows beyond the newest checkpoint, for tables that have any."""
+
+    size: int
+    past: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Whom the operator has told of moved scores: of all claims, or of the one recorded at `claim`.
+
+    Told is what moved up to size `told`. On the way to `goal`, claims up to index `cursor` have been looked at. After
+    `failures` in a row it is tried again from the second `next_at` on; `stopped` is one that waits until it is resumed.
+    """
+
+    id: str
+    url: str
+    secret: str = field(repr=False)
+    claim: int | None
+    told: int
+    goal: int | None = None
+    cursor: int = -1
+    failures: int = 0
+    next_at: int = 0
+    trouble: str | None = None
+    stopped: bool = False
