@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms bench bench-corroborate bench-credibility bench-search clean
+.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-corroborate bench-credibility bench-search clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ lock:  ## write requirements.lock again from pyproject.toml
 
 axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED=first world)
 	@$(BIN)/python -m tests.core.axioms $(or $(CASES),100000) $(or $(SEED),0)
+
+pictures: setup  ## every kind of page, wide and narrow, light and dark, into docs/pages (FOLDER=elsewhere)
+	@$(BIN)/python -m tests.pictures $(or $(FOLDER),docs/pages) $(PAGES)
 
 bench: setup  ## speeds, each as a ratio to its floor in the same run
 	$(BIN)/python -m benchmarks
