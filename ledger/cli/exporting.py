@@ -14,6 +14,7 @@ from ledger.cli import asking, naming, output
 from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOption, PolicyOption, UntilOption, WithoutOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_bytes
+from ledger.cli.trusting import trust_of
 from ledger.errors import FormatError, NotFoundError, UsageError
 from schemas.exports import EXPORT_FORMATS
 
@@ -133,7 +134,7 @@ def verify(
     """Check a bundle, score, credential or revealed record: every hash, signature, proof and score, by keys you trust."""
     from ledger.core.verify import verify
 
-    content, trust = read_bytes(file), _trust(desk.trust, policy)
+    content, trust = read_bytes(file), trust_of(desk.trust, policy)
     records = _records(desk, trust, log, beside, issuer_only)
     found = verify(content, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
     if found.kind == "bundle" and beside is not None:
@@ -158,18 +159,6 @@ def _records(desk: Desk, trust: Trust, log: str | None, beside: str | None, issu
 
         return of_bundle(read_bytes(beside), trust, issuer_only=issuer_only)
     return None
-
-
-def _trust(keys: tuple[str, ...], policy: str | None) -> Trust:
-    from ledger.core.quorum import parse_policy
-    from ledger.core.trust import parse_trust
-
-    return parse_trust([_key(text) for text in keys], parse_policy(read_bytes(policy)) if policy else None)
-
-
-def _key(text: str) -> str:
-    """A key as it stands; a key that was pasted with its line's end is the same key."""
-    return text.strip()
 
 
 def _show(found: Verification) -> None:

@@ -8,14 +8,14 @@ import typer
 
 from ledger.cli import output
 from ledger.cli.desk import Desk, command, group
-from ledger.cli.publishing import publish
+from ledger.cli.publishing import monitor, publish
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
     from ledger.operations import Operations
     from ledger.service.ledger import Ledger
 
-app = group("log", "The log: checkpoint, keys, prove, consistency, publish, fsck, reindex, standing.")
+app = group("log", "The log: checkpoint, keys, prove, consistency, publish, monitor, fsck, reindex, standing.")
 
 
 def checkpoint(desk: Desk) -> None:
@@ -145,6 +145,7 @@ command(app, "keys")(keys)
 command(app, "prove")(prove)
 command(app, "consistency")(consistency)
 command(app, "publish")(publish)
+command(app, "monitor")(monitor)
 command(app, "fsck")(fsck)
 command(app, "reindex")(reindex)
 command(app, "standing")(standing)

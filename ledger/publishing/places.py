@@ -59,18 +59,18 @@ class Folder:
     """Made when first written to. Every file replaces its forerunner whole."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def read(self, path: str) -> bytes | None:
         try:
-            return (self._root / path).read_bytes()
+            return (self.root / path).read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _trouble(self._root / path, "read", error) from None
+            raise _trouble(self.root / path, "read", error) from None
 
     def write(self, path: str, content: bytes) -> None:
-        place = self._root / path
+        place = self.root / path
         scratch = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ class Folder:
             raise _trouble(place, "written", error) from None
 
     def remove(self, path: str) -> None:
-        place = self._root / path
+        place = self.root / path
         try:
             place.unlink(missing_ok=True)
         except OSError as error:

@@ -1,0 +1,220 @@
+"""Watching a log from outside, served by a ledger or as plain files: every new entry, and that nothing before it changed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from ledger.core.checkpoint import Checkpoint, parse_checkpoint
+from ledger.core.encoding import parse_base64, print_base64
+from ledger.core.following import Bundle, Followed, Follower
+from ledger.core.merkle import check_consistency, consistency_plan, prove_consistency
+from ledger.core.note import MAX_NOTE_BYTES, OpenedCheckpoint, parse_note
+from ledger.core.tiles import (
+    FULL_TILE_BYTES,
+    HASH_BYTES,
+    MAX_BUNDLE_ENTRY,
+    TILE_WIDTH,
+    entries_path,
+    parse_entries,
+    tile_path,
+    tile_width,
+    tiles_for,
+)
+from ledger.core.trust import Trust
+from ledger.core.verifying.anchor import open_trusted
+from ledger.errors import CorruptError, FormatError, StoreError, VerificationError
+from ledger.publishing.places import CHECKPOINT, Folder
+
+STATE, EVIDENCE = "followed.json", "evidence"
+MOST_FAULTS = 100
+_BUNDLE_BYTES = TILE_WIDTH * (MAX_BUNDLE_ENTRY + 2)
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One look at a log: from which size to which, the age of its checkpoint (None where its key tells no time), what is wrong."""
+
+    origin: str
+    before: int
+    size: int
+    age: int | None
+    hidden: int
+    faults: list[str] = field(default_factory=list)
+
+
+class Monitor:
+    """Follows the log at an address, and remembers in a folder how far. What it saw and found good is never looked at again."""
+
+    def __init__(self, address: str, state: Folder, trust: Trust, *, token: str | None = None, records: bool = True) -> None:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=address, timeout=_TIMEOUT, headers=headers, follow_redirects=False)
+        self._state, self._trust, self._records = state, trust, records
+
+    def close(self) -> None:
+        self._http.close()
+
+    def look(self, now: int, progress: Callable[[int, int], None] = lambda done, of: None) -> Watched:
+        """The log grew since the last look, and by entries that their signers might add: or `faults` say what is wrong.
+
+        VerificationError, with both checkpoints kept as evidence, if what the log signs now contradicts what it signed before.
+        """
+        note = self._get(CHECKPOINT, MAX_NOTE_BYTES)
+        before = self._remembered()
+        opened = open_trusted(note, before.origin if before else parse_checkpoint(parse_note(note).text).origin, self._trust)
+        new = opened.checkpoint
+        old = before or Followed(new.origin)
+        if new.size <= old.size:
+            self._check_no_growth(old, new, note)
+            return Watched(new.origin, old.size, new.size, _age(opened, now), 0)
+        follower, hidden, faults = Follower(old), 0, list[str]()
+        for bundle in self._bundles(old.size, new.size):
+            try:
+                faults += follower.take(bundle, records=self._records)
+            except VerificationError as error:
+                raise self._contradiction(error.message, old, new, note) from None
+            hidden += bundle.entries is None
+            progress(min(bundle.first + TILE_WIDTH, new.size), new.size)
+        try:
+            follower.check(new)
+        except VerificationError as error:
+            if old.size == 0 or self._grew(old, new):
+                raise  # what is served is not what was signed, but nothing that was signed contradicts anything
+            raise self._contradiction(error.message, old, new, note) from None
+        if not faults:
+            self._remember(follower.followed, note)
+        return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, faults[:MOST_FAULTS])
+
+    def _check_no_growth(self, old: Followed, new: Checkpoint, note: bytes) -> None:
+        if new.size == old.size:
+            if new.root != old.root:
+                raise self._contradiction(f"two roots for the size {new.size}", old, new, note)
+            return
+        what = f"the log had {old.size} entries and now shows {new.size}: an old copy, or a log that lost entries"
+        raise self._contradiction(what, old, new, note)
+
+    def _grew(self, old: Followed, new: Checkpoint) -> bool:
+        """Whether the tiles there prove that the new tree begins with the old one."""
+        try:
+            wanted = tiles_for(consistency_plan(old.size, new.size), new.size)
+            tiles = {tile.place: self._tile(*tile.place, tile.width) for tile in wanted}
+            proof = prove_consistency(old.size, new.size, tiles)
+            check_consistency(old.size, new.size, old.root, new.root, proof)
+        except (VerificationError, CorruptError, StoreError, FormatError):
+            return False
+        return True
+
+    # What is kept
+
+    def _remembered(self) -> Followed | None:
+        kept = self._state.read(STATE)
+        if kept is None:
+            return None
+        try:
+            value = json.loads(kept)
+            return Followed(
+                value["origin"],
+                value["size"],
+                tuple(parse_base64(one) for one in value["edge"]),
+                tuple((index, parse_base64(entry)) for index, entry in value["keys"]),
+                value["blind"],
+            )
+        except (ValueError, KeyError, TypeError, FormatError) as error:
+            raise CorruptError(
+                f"{STATE} cannot be read: {type(error).__name__}",
+                hint="move the folder away to look at the log from its first entry",
+            ) from None
+
+    def _remember(self, followed: Followed, note: bytes) -> None:
+        value: dict[str, Any] = {
+            "origin": followed.origin,
+            "size": followed.size,
+            "edge": [print_base64(one) for one in followed.edge],
+            "keys": [[index, base64.b64encode(entry).decode()] for index, entry in followed.keys],
+            "blind": followed.blind,
+        }
+        self._state.write(CHECKPOINT, note)
+        self._state.write(STATE, json.dumps(value).encode())
+
+    def _contradiction(self, what: str, old: Followed, new: Checkpoint, note: bytes) -> VerificationError:
+        """Both signed checkpoints are kept: whoever holds them can show that the log contradicts itself."""
+        seen = self._state.read(CHECKPOINT)
+        name = f"{EVIDENCE}/{old.size}-{new.size}-{new.root.hex()[:8]}"
+        self._state.write(f"{name}.now", note)
+        if seen is not None:
+            self._state.write(f"{name}.before", seen)
+        return VerificationError(
+            what, step="consistency", hint=f"what the log signed is kept under {self._state.root / name}.*"
+        )
+
+    # What is read
+
+    def _bundles(self, before: int, size: int) -> Iterator[Bundle]:
+        for index in range(before // TILE_WIDTH, -(-size // TILE_WIDTH)):
+            width = tile_width(0, index, size)
+            packed = self._either(entries_path(index, width), entries_path(index), _BUNDLE_BYTES)
+            if packed is None:
+                tile = self._tile(0, index, width)
+                bundle = Bundle(index, None, [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)])
+            else:
+                bundle = Bundle.of(index, parse_entries(packed)[:width])
+            if len(bundle.leaves) != width:
+                raise VerificationError(f"bundle {index} has {len(bundle.leaves)} entries, wanted {width}", step="entries")
+            yield bundle
+
+    def _tile(self, level: int, index: int, width: int) -> bytes:
+        path = tile_path(level, index, width)
+        found = self._either(path, tile_path(level, index), FULL_TILE_BYTES)
+        if found is None:
+            raise StoreError(f"{self._http.base_url} has no /{path}")
+        return found[: width * HASH_BYTES]
+
+    def _either(self, path: str, full: str, most: int) -> bytes | None:
+        """What is at the path; where the log has grown past it since its checkpoint was read, at the full width's."""
+        found = self._find(path, most)
+        return self._find(full, most) if found is None and full != path else found
+
+    def _get(self, path: str, most: int) -> bytes:
+        found = self._find(path, most)
+        if found is None:
+            raise StoreError(f"{self._http.base_url} has no /{path}", hint="is this the address of a log (C2SP tlog-tiles)?")
+        return found
+
+    def _find(self, path: str, most: int) -> bytes | None:
+        """The file, or None where it is not given out (404, 410, 451). Trouble on the way is tried again a few times."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self._http.stream("GET", "/" + path) as response:
+                    if response.status_code in (404, 410, 451):
+                        return None
+                    if response.status_code == 200:
+                        return _read_bounded(response, path, most)
+                    what = f"answered {response.status_code}"
+                    if response.status_code < 500 and response.status_code != 429:
+                        break
+            except httpx.HTTPError as error:
+                what = f"did not answer: {type(error).__name__}"
+            if left:
+                time.sleep(0.5 * (_TRIES - left))
+        raise StoreError(f"{self._http.base_url} {what} for /{path}")
+
+
+def _read_bounded(response: httpx.Response, path: str, most: int) -> bytes:
+    content = bytearray()
+    for part in response.iter_bytes():
+        content += part
+        if len(content) > most:
+            raise FormatError(f"/{path} is longer than {most} bytes")
+    return bytes(content)
+
+
+def _age(opened: OpenedCheckpoint, now: int) -> int | None:
+    return None if opened.time is None else max(0, now - opened.time)
