@@ -41,7 +41,7 @@ _TRIES = 4
 
 @dataclass(frozen=True)
 class Watched:
-    """One look at a log: from which size to which, the age of its checkpoint (None where its key tells no time), what is wrong."""
+    """One look: from which size to which, the age of the checkpoint (None where its key tells no time), and what is wrong."""
 
     origin: str
     before: int
