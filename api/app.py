@@ -15,7 +15,7 @@ from api.pages.negotiation import api_places
 from api.routes import about, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
 from ledger import logs
 from ledger.client import check_address
-from ledger.config import Settings, read_settings
+from ledger.config import Settings, check_contact, read_settings
 from ledger.errors import UsageError
 from ledger.net.guarded import Guard, parse_networks
 from ledger.service import Ledger
@@ -46,6 +46,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     )
     app.state.read_token = settings.read_token_text()
     app.state.public_url = check_address(settings.public_url) if settings.public_url else ""
+    app.state.contact = check_contact(settings.contact) if settings.contact else ""
     app.state.heavy = Few(HEAVY_AT_ONCE)
     routers = [area.router for area in (records, feeds, claims, sources, verify, log, factcheck, reconcile, about)]
     for router in routers:

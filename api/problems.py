@@ -101,6 +101,7 @@ def problem_of(error: OnRecordError) -> Problem:
         step=getattr(error, "step", None),
         suggestions=getattr(error, "suggestions", None) or None,
         matches=getattr(error, "matches", None) or None,
+        withheld=getattr(error, "withheld", None),
     )
 
 

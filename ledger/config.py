@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ledger.errors import UsageError
+
+_MAILTO = re.compile(r"mailto:[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_WEB = re.compile(r"https://[\x21-\x7e]{1,500}")
 
 
 class Settings(BaseSettings):
@@ -20,6 +27,9 @@ class Settings(BaseSettings):
     passphrase: SecretStr | None = Field(None, description="opens keys that have one")
     read_token: SecretStr | None = Field(None, description="where set, reading needs it as a bearer token")
     public_url: str | None = Field(None, description="the address at which this ledger is reached from outside, for links")
+    contact: str | None = Field(
+        None, description="where readers report an error: mailto:NAME@HOST or an https address; every page shows it"
+    )
     hooks_allow: str = Field("", description="private networks that webhooks may reach, like 10.1.0.0/16, with commas between")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -32,3 +42,18 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     return Settings()
+
+
+def check_contact(text: str) -> str:
+    """The contact as a link may have it, and UsageError for what is none: readers' programs open whatever it says."""
+    if _MAILTO.fullmatch(text):
+        return text
+    if _WEB.fullmatch(text):
+        try:
+            parts = urlsplit(text)
+            if parts.hostname and "@" not in parts.netloc:
+                return text
+        except ValueError:  # brackets that hold no address
+            pass
+    hint = "mailto:corrections@example.org, or an https address of a page with a form"
+    raise UsageError(f"ONRECORD_CONTACT is {text[:100]!r}, which is no contact", hint=hint)

@@ -22,6 +22,10 @@ OnRecordError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemas.problems import Withheld
 
 
 class OnRecordError(Exception):
@@ -81,7 +85,13 @@ class NotFoundError(OnRecordError):
 
 
 class WithheldError(OnRecordError):
+    """`withheld` tells what may be told of the record: by whose order, since when, and what of it remains."""
+
     exit_code = 3
+
+    def __init__(self, message: str, *, withheld: Withheld | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.withheld = withheld
 
 
 class UnauthenticatedError(OnRecordError):

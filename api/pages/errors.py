@@ -16,6 +16,10 @@ TOLD = frozenset({401, 404, 405, 422, 429, 451, 500, 503})
 
 def error_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response:
     """The problem as a page, with the headers that it has anyway."""
-    shown = page(request, "error.html", status=problem.status, problem=problem, told=problem.status in TOLD)
+    told = problem.withheld
+    if told is not None:
+        shown = page(request, "withheld.html", status=problem.status, about=told.record, told=told, problem=problem)
+    else:
+        shown = page(request, "error.html", status=problem.status, problem=problem, told=problem.status in TOLD)
     shown.headers.update(headers)
     return shown

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from api.pages.contact import report_link
 from api.pages.language import LANGUAGES, OWN_NAMES, Language, Tongue, chosen, tongue
 
 POLICY = (
@@ -85,16 +86,22 @@ def reader_of(request: Request) -> Reader:
     )
 
 
-def page(request: Request, template: str, /, status: int = 200, **content: Any) -> HTMLResponse:
-    """The template with what it is about, in the language that the reader asks for."""
+def page(request: Request, template: str, /, status: int = 200, *, about: str = "", **content: Any) -> HTMLResponse:
+    """The template with its content, in the language that the reader asks for. `about` is the id that a report of an error
+    should name."""
     reader = reader_of(request)
-    html = (
-        environment()
-        .get_template(template)
-        .render(t=reader.t, reader=reader, link=reader.link, origin=_origin(request), languages=OWN_NAMES, **content)
-    )
+    own = {"t": reader.t, "reader": reader, "link": reader.link, "origin": _origin(request), "languages": OWN_NAMES}
+    html = environment().get_template(template).render(**own, report_error=_report_link(request, reader, about), **content)
     headers = {**HEADERS, "Content-Language": reader.language}
     return HTMLResponse(html, status, headers if status == 200 else {**headers, "Cache-Control": "no-store"})
+
+
+def _report_link(request: Request, reader: Reader, about: str) -> str:
+    state = request.app.state
+    # Not the Host header: without an address of its own the ledger is named by its origin.
+    place = getattr(state, "public_url", "") or f"{_origin(request)} "
+    address = place + reader.again().removeprefix(reader.root)
+    return report_link(getattr(state, "contact", ""), reader.t, page=address, record=about)
 
 
 def _origin(request: Request) -> str:

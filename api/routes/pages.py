@@ -50,7 +50,7 @@ def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, id: Id, asked: C
     if view.replaced_by is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{view.replaced_by}", 308)
     shown = claiming.claim_page(ledger, heavy, view, asked.question(), reader_of(request).t)
-    return page(request, "claim.html", **shown, formats=EXPORT_FORMATS.values())
+    return page(request, "claim.html", about=view.id, **shown, formats=EXPORT_FORMATS.values())
 
 
 @router.get("/search", dependencies=_RECORDS)
@@ -68,6 +68,7 @@ def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery
     return page(
         request,
         "source.html",
+        about=slug,
         source=ledger.source(slug),
         origin_of=ledger.claims(ClaimQuery(origin=slug, limit=20)).claims,
         speaks_on=ledger.claims(ClaimQuery(source=slug, limit=20)).claims,
@@ -76,12 +77,14 @@ def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery
 
 @router.get("/documents/{id}", dependencies=_RECORDS)
 def document(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
-    return page(request, "document.html", document=ledger.document(id))
+    found = ledger.document(id)
+    return page(request, "document.html", about=found.id, document=found)
 
 
 @router.get("/records/{id}", dependencies=_RECORDS)
 def record(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
-    return page(request, "record.html", record=ledger.record(id), receipt=ledger.receipt(id))
+    found = ledger.record(id)
+    return page(request, "record.html", about=found.id, record=found, receipt=ledger.receipt(id))
 
 
 @router.get("/corrections", dependencies=_RECORDS)

@@ -24,6 +24,7 @@ def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | No
     import uvicorn
 
     _tell_app(desk)
+    _check_contact()
     listener = _listen(host, port)
     address = _address(listener)
     config = uvicorn.Config(
@@ -60,6 +61,15 @@ def _tell_app(desk: Desk) -> None:
     os.environ["ONRECORD_LEDGER"] = desk.ledger_name
     if desk.keys_dir is not None:
         os.environ["ONRECORD_KEYS"] = str(desk.keys_dir)
+
+
+def _check_contact() -> None:
+    """As the app checks it, but before anything listens: one line here, where the app could only fail to start."""
+    from ledger.config import check_contact, read_settings
+
+    contact = read_settings().contact
+    if contact:
+        check_contact(contact)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -23,7 +23,7 @@ from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.sources import source, sources
 from ledger.service.views import named_sources, open_values_of
-from ledger.service.withholding import refuse_withheld, telling
+from ledger.service.withholding import refuse_withheld, telling, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
@@ -65,7 +65,8 @@ def matter(reading: Reading, name: str, question: Question) -> tuple[str, AsOf, 
 def refuse_hidden(reading: Reading, logged: Sequence[Logged]) -> None:
     """A past state may rest on what was withheld since; that is not given out, and without it the score would not follow."""
     for target in reading.withheld([entry.id for entry in logged]):
-        raise WithheldError(f"the claim rested on {target}, which is withheld since", hint="ask about a newer state")
+        said = f"the claim rested on {target}, which is withheld since"
+        raise WithheldError(said, withheld=told_of(reading, target), hint="ask about a newer state")
 
 
 def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:

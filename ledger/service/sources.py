@@ -24,7 +24,7 @@ from ledger.service.reading import Reading
 from ledger.service.searching import NO_WORDS, Ranked, following, newest_of_each
 from ledger.service.track_record import track_record
 from ledger.service.views import open_values_of
-from ledger.service.withholding import refuse_withheld
+from ledger.service.withholding import refuse_withheld, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf
 from schemas.lookups import SourceList, SourceSummary, SourceView
@@ -90,7 +90,8 @@ def _about(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
     related = reading.at(index for index in reading.referring([slug], ("subject", "object", "target")) if index < state.size)
     logged = gather_about(reading, [entry.id for entry in [*own, *related]], state.size, sources=True)
     for target in reading.withheld([entry.id for entry in logged]):
-        raise WithheldError(f"the source's state rested on {target}, which is withheld since", hint="ask about a newer state")
+        said = f"the source's state rested on {target}, which is withheld since"
+        raise WithheldError(said, withheld=told_of(reading, target), hint="ask about a newer state")
     return logged
 
 

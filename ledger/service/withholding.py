@@ -9,17 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
 from ledger.errors import WithheldError
-from ledger.service.reading import Reading
+from ledger.service.reading import BACK, Reading
+from ledger.service.views import open_values_of
+from schemas.dates import time_of
 from schemas.ids import Sealed
+from schemas.problems import Withheld
 from schemas.records import StatementRecord, WithholdRecord
 
 
 def refuse_withheld(reading: Reading, *ids: str) -> None:
     """WithheldError, with its basis and authority, if one of the records is not to be shown."""
     for target, record in reading.withheld(ids).items():
-        raise WithheldError(f"{target} is withheld: {_open(record.basis)} ({_open(record.authority)})")
+        said = f"{target} is withheld: {_open(record.basis)} ({_open(record.authority)})"
+        raise WithheldError(said, withheld=told_of(reading, target))
+
+
+def told_of(reading: Reading, target: str) -> Withheld:
+    """What may be told of a withheld record: its place in the log, and the order."""
+    (place,) = reading.stored(indexes[0] for indexes in reading.places([target]).values())
+    orders = [entry for entry in reading.at(reading.referring([target], BACK)) if isinstance(entry.record, WithholdRecord)]
+    (order,) = [entry for entry in orders if entry.record == reading.withheld([target])[target]][-1:]
+    (logged_at,) = [entry.logged_at for entry in reading.stored([order.index])]
+    said = open_values_of(reading, [order.record]).json(order.record)
+    return Withheld(
+        record=target,
+        kind=place.kind,
+        index=place.index,
+        leaf_hash=print_base64(place.leaf_hash),
+        basis=_read(said["basis"]),
+        authority=_read(said["authority"]),
+        order=order.id,
+        ordered_at=time_of(logged_at),
+    )
 
 
 def shown(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
@@ -38,6 +62,10 @@ def telling(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
 def withheld_in(logged: Iterable[Logged]) -> set[str]:
     """What these records withhold."""
     return {entry.record.target for entry in logged if isinstance(entry.record, WithholdRecord)}
+
+
+def _read(part: object) -> str | None:
+    return part if isinstance(part, str) else None
 
 
 def _open(part: str | Sealed) -> str:
