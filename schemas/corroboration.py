@@ -284,6 +284,19 @@ class Channel(Closed):
     fidelity: float
 
 
+class LostHedge(Closed):
+    """A hedge on record at `upstream` that is gone at `statement`, which has it from there. It is no part of the score."""
+
+    statement: Digest
+    upstream: Digest
+    speaker: str
+    upstream_speaker: str
+    by: Literal["certainty", "act", "hedge_on", "quantity", "words"] = Field(description="which member of the records tells")
+    hedge: str = Field(description="a value of that member; of `words` the word as it stands in the quotation")
+    instead: str | None = Field(description="what stands in its place; null for `words`")
+    says: str = Field(description="the same as a sentence, in English")
+
+
 class ChainView(Closed):
     """`GET /v1/claims/{id}/chain`: who had it from whom."""
 
@@ -298,3 +311,6 @@ class ChainView(Closed):
     bottlenecks: list[Bottleneck]
     circular: list[Circle]
     names: dict[str, str]
+    lost_hedges: list[LostHedge] = Field(
+        default_factory=list, description="the first 200, in the order of the log; a client of an older server finds none"
+    )

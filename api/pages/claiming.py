@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ from schemas.history import History
 from schemas.lookups import ClaimView, Rule, StatementView
 
 _DECIMALS = 4
+HEDGES = 12
+"""Lost hedges that are told in words; each is marked at its statement too."""
 SILENCES = ("declines_to_comment", "did_not_respond")
 
 
@@ -57,6 +60,8 @@ def claim_page(ledger: Ledger, heavy: Few, view: ClaimView, asked: Question, t: 
         "chain": chain,
         "history": history,
         "asked": asked,
+        "hedges_shown": HEDGES,
+        "unhedged": Counter(one.statement for one in chain.lost_hedges),
         "numbers": numbers,
         "bar": bar(report.probability, report.interval) if numbers else None,
         "course": _course(points, private=view.private),

@@ -126,4 +126,6 @@ def _remarks(graph: _Graph) -> list[str]:
         lines += wrapped(f"everything {one.side} it runs through {listed([one.source])}: {listed(one.origins)}", hang=2)
     for circle in graph.view.circular:
         lines += wrapped("circular citation: " + " < ".join(names.get(slug, slug) for slug in circle.speakers), hang=2)
+    for lost in graph.view.lost_hedges:
+        lines += wrapped(f"{lost.says} (no part of the score)", hang=2)
     return lines

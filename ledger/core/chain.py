@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ledger.core.evidence import Logged
 from ledger.core.graph import Graph
 from ledger.core.graph import Hop as Edge
 from ledger.core.hearing import Hearing, examine
+from ledger.core.hedges import lost_hedges
 from ledger.core.paths import circles
 from ledger.core.reporting import bottlenecks_of, stance_of
 from ledger.core.testimony import Testimony
 from schemas.corroboration import AsOf, ChainView, Channel, Circle, Clock, Hop, Node, Stance
+from schemas.records import AttributionRecord
 
 MANY = 50
 
@@ -25,8 +27,12 @@ def chain_view(
     clock: Clock = "said",
     without: Sequence[str] = (),
     policy: str = "olo-1",
+    words: Mapping[str, str] | None = None,
 ) -> ChainView:
-    """Every statement and document on the chains of a claim that had been said by then, and every hop between them."""
+    """Every statement and document on the chains of a claim that had been said by then, and every hop between them.
+
+    `words` are what sealed values say; where it is None, nothing is told of lost hedges.
+    """
     hearing = examine(claim, logged, as_of=as_of, until=until, clock=clock, without=without, policy=policy)
     graph, registry = hearing.court.graph, hearing.court.registry
     by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
@@ -63,7 +69,14 @@ def chain_view(
         bottlenecks=bottlenecks_of(hearing),
         circular=[Circle(speakers=speakers, statements=ids) for speakers, ids in circles(graph)],
         names={slug: registry.name(slug) for slug in sorted(slugs)},
+        lost_hedges=[] if words is None else lost_hedges(graph, names, words, _crediting(hearing), registry.name),
     )
+
+
+def _crediting(hearing: Hearing) -> set[str]:
+    """The attributions that credit somebody in words ("according to ...")."""
+    hops = hearing.stands.loose["attribution"]
+    return {entry.id for entry in hops if isinstance(entry.record, AttributionRecord) and entry.record.credited_as is not None}
 
 
 def _said_or_carrying(graph: Graph) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core import force
 from ledger.core.chain import chain_view
@@ -89,10 +89,15 @@ def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Qu
 
 def chain(snapshot: Snapshot, name: str, question: Question) -> ChainView:
     """Who had it from whom."""
-    return chain_of(*matter(Reading(snapshot), name, question), question)
+    reading = Reading(snapshot)
+    claim_id, state, logged = matter(reading, name, question)
+    said = (entry.record for entry in logged if isinstance(entry.record, StatementRecord))
+    return chain_of(claim_id, state, logged, question, open_values_of(reading, said).words)
 
 
-def chain_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> ChainView:
+def chain_of(
+    claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question, words: Mapping[str, str] | None = None
+) -> ChainView:
     return chain_view(
         claim_id,
         logged,
@@ -101,6 +106,7 @@ def chain_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Que
         clock=question.clock,
         without=tuple(question.without),
         policy=question.policy,
+        words=words,
     )
 
 
