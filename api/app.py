@@ -12,7 +12,7 @@ from api import openapi, problems
 from api.deps import Few
 from api.edge import Edge
 from api.pages.negotiation import api_places
-from api.routes import about, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
+from api.routes import about, cards, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
 from ledger import logs
 from ledger.client import check_address
 from ledger.config import Settings, check_contact, read_settings
@@ -53,6 +53,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
         app.include_router(router)
     app.state.api_places = api_places(app, routers)
     app.include_router(pages.router)
+    app.include_router(cards.router)
     app.include_router(verifying_page.pages)
     app.include_router(factcheck.unlisted)
     app.include_router(reconcile.unlisted)

@@ -48,8 +48,7 @@ def claim_page(ledger: Ledger, heavy: Few, view: ClaimView, asked: Question, t: 
     question = replace(asked, as_of=asked.as_of or str(view.size))
     report, chain = ledger.corroboration(view.id, question), ledger.chain(view.id, question)
     history = _history(ledger, heavy, view.id, question)
-    # The one place that says whether a number, a likelihood word or a letter may be on the page.
-    numbers = report.showable and not view.private
+    numbers = may_show_numbers(report, view)
     points = history.world.points if history and history.world else []
     rules = {rule.name: rule for rule in ledger.policy(report.policy).rules}
     terms, total = sum_of(report)
@@ -78,6 +77,11 @@ def claim_page(ledger: Ledger, heavy: Few, view: ClaimView, asked: Question, t: 
         "replies": [one for one in view.statements if _replies(one)],
         "denials": [one for one in view.statements if one.act == "denies" and not one.upstream],
     }
+
+
+def may_show_numbers(report: Report, view: ClaimView) -> bool:
+    """The one place that says whether a number, a likelihood word or a letter may be on a page, card or preview."""
+    return report.showable and not view.private
 
 
 def _history(ledger: Ledger, heavy: Few, name: str, question: Question) -> History | None:

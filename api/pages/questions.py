@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from api.pages.language import Language
 from api.params import Asked, ClaimsAsked, CorrectionsAsked, Limit
-from ledger.operations import ClaimQuery
-from schemas.ids import Closed
+from ledger.operations import ClaimQuery, Question
+from schemas.ids import Closed, When
 
 Lang = Annotated[Language | None, Field(description="the language of the interface")]
 
@@ -31,6 +31,33 @@ class ClaimPageAsked(_Form, Asked):
     lang: Lang = None
 
 
+class CardAsked(_Form):
+    lang: Lang = None
+    until: When | None = Field(None, description="what had been said in the world by this date")
+
+    def question(self) -> Question:
+        return Question(until=self.until)
+
+
+class PictureAsked(_Form):
+    lang: Lang = None
+    width: Literal[1200, 600, 300] = 1200
+
+    @field_validator("width", mode="before")
+    @classmethod
+    def _spelled(cls, sent: Any) -> Any:
+        return int(sent) if sent in ("1200", "600", "300") else sent
+
+
+class OembedAsked(BaseModel):
+    """What is not known is not refused here: consumers send members of their own."""
+
+    url: str = Field(max_length=2_000)
+    format: str = Field("json", max_length=100)
+    maxwidth: int | None = Field(None, ge=1, le=100_000)
+    maxheight: int | None = Field(None, ge=1, le=100_000)
+
+
 class SearchAsked(_Form, ClaimsAsked):
     """As `/v1/claims` is asked, but that `lang` is the reader's own."""
 
@@ -47,5 +74,8 @@ class CorrectionsPageAsked(_Form, CorrectionsAsked):
 
 CorrectionsPageQuery = Annotated[CorrectionsPageAsked, Query()]
 PageQuery = Annotated[PageAsked, Query()]
+PictureQuery = Annotated[PictureAsked, Query()]
+OembedQuery = Annotated[OembedAsked, Query()]
+CardQuery = Annotated[CardAsked, Query()]
 ClaimPageQuery = Annotated[ClaimPageAsked, Query()]
 SearchQuery = Annotated[SearchAsked, Query()]

@@ -59,6 +59,10 @@ class Reader:
         """The address of a file that may be kept for ever: another version has another address."""
         return f"{self.root}/static/{name}?v={static_files()[name][1]}"
 
+    def moved(self, path: str) -> str:
+        """The same question of something else."""
+        return self.root + quote(path, safe="/:") + (f"?{urlencode(self.asked)}" if self.asked else "")
+
     def again(self, /, **changed: object) -> str:
         """This very question with something else in it; what is None is left out."""
         kept = [(name, value) for name, value in self.asked if name not in changed]
@@ -86,13 +90,22 @@ def reader_of(request: Request) -> Reader:
     )
 
 
-def page(request: Request, template: str, /, status: int = 200, *, about: str = "", **content: Any) -> HTMLResponse:
+def page(
+    request: Request,
+    template: str,
+    /,
+    status: int = 200,
+    *,
+    about: str = "",
+    headers: Mapping[str, str] = HEADERS,
+    **content: Any,
+) -> HTMLResponse:
     """The template with its content, in the language that the reader asks for. `about` is the id that a report of an error
     should name."""
     reader = reader_of(request)
     own = {"t": reader.t, "reader": reader, "link": reader.link, "origin": _origin(request), "languages": OWN_NAMES}
     html = environment().get_template(template).render(**own, report_error=_report_link(request, reader, about), **content)
-    headers = {**HEADERS, "Content-Language": reader.language}
+    headers = {**headers, "Content-Language": reader.language}
     return HTMLResponse(html, status, headers if status == 200 else {**headers, "Cache-Control": "no-store"})
 
 

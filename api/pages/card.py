@@ -1,0 +1,75 @@
+"""What a claim says in brief where others show it: the card in an article, its picture, what a link to it unfolds to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from api.pages.answer import answer_of
+from api.pages.claiming import counts, may_show_numbers
+from api.pages.language import Tongue
+from api.pages.rendering import plain
+from ledger.operations import Question
+from ledger.service import Ledger
+from schemas.corroboration import ChainView, Report
+from schemas.lookups import ClaimView
+
+_WHOLE = 1.0
+
+
+@dataclass(frozen=True)
+class Card:
+    """A claim, the report on it, and the sentence that answers. `numbers`: whether any may be shown."""
+
+    view: ClaimView
+    report: Report
+    names: Mapping[str, str]
+    answer: Sequence[Markup]
+    numbers: bool
+    asked: Question
+
+    @property
+    def sentence(self) -> str:
+        """The answer as plain text."""
+        return plain("; ".join(part.striptags() for part in self.answer)) + "."
+
+    def kept_text(self, t: Tongue) -> tuple[str | None, str]:
+        """The claim's text, with its language, for a copy that others keep. What of a private person is erased here would
+        stay there, so such a copy has none of it."""
+        if self.view.private:
+            return None, t("card.private")
+        tag, text = t.pick(self.view.text)
+        return tag, plain(text)
+
+    def kept_sentence(self, t: Tongue) -> str:
+        """The same of the sentence: of a private person no names."""
+        if not self.view.private:
+            return self.sentence
+        return "; ".join([t.word("headline", self.report.headline), *self.origins(t)]) + "."
+
+    def origins(self, t: Tongue) -> list[str]:
+        """How many origins each side has: whole ones by number, those that lean on another beside them."""
+        said = [_side(self.report, "for", t), _side(self.report, "against", t)]
+        return [one for one in said if one] or [t("card.none")]
+
+
+def card_of(ledger: Ledger, view: ClaimView, asked: Question, t: Tongue) -> Card:
+    """All of it of the state that `view` is of."""
+    question = replace(asked, as_of=asked.as_of or str(view.size))
+    return made_of(view, ledger.corroboration(view.id, question), ledger.chain(view.id, question), asked, t)
+
+
+def made_of(view: ClaimView, report: Report, chain: ChainView, asked: Question, t: Tongue) -> Card:
+    return Card(view, report, chain.names, answer_of(report, chain.names, t), may_show_numbers(report, view), asked)
+
+
+def _side(report: Report, side: str, t: Tongue) -> str | None:
+    rows = [row for row in report.contributions if row.side == side and counts(row)]
+    whole = sum(row.independence >= _WHOLE for row in rows)
+    leaning = len(rows) - whole
+    if not rows:
+        return None
+    said = t.count(f"card.{side}", whole)
+    return f"{said}, {t.count('card.leaning', leaning)}" if leaning else said
