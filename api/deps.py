@@ -75,12 +75,20 @@ class Few:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        if not self._turns.acquire(blocking=False):
-            raise HTTPException(429, "others are being served, try again in a moment", {"Retry-After": "1"})
-        try:
+        with self.if_free() as free:
+            if not free:
+                raise HTTPException(429, "others are being served, try again in a moment", {"Retry-After": "1"})
             yield
+
+    @contextmanager
+    def if_free(self) -> Iterator[bool]:
+        """The same for what can be left out: whether there is a turn, which is then taken."""
+        free = self._turns.acquire(blocking=False)
+        try:
+            yield free
         finally:
-            self._turns.release()
+            if free:
+                self._turns.release()
 
 
 async def heavy(request: Request) -> Few:

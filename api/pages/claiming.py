@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from starlette.exceptions import HTTPException
-
-from api.deps import Few
 from api.pages.answer import answer_of
 from api.pages.language import Tongue
 from api.pages.pictures import Course, bar, course, ranges
 from ledger.core.rulebook import rules_at_work
 from ledger.operations import Question
-from ledger.service import Ledger
 from schemas.corroboration import Contribution, Report, Sensitivity, Withdrawn
-from schemas.history import History
-from schemas.lookups import ClaimView, Rule, StatementView
+from schemas.lookups import ClaimView, PolicyView, Rule, StatementView
+from schemas.sheet import ClaimSheet
 
 _DECIMALS = 4
 HEDGES = 12
@@ -43,14 +39,12 @@ class Concerned:
     replies: Sequence[StatementView]
 
 
-def claim_page(ledger: Ledger, heavy: Few, view: ClaimView, asked: Question, t: Tongue) -> dict[str, Any]:
-    """Everything for the template. All answers are of the state that `view` is of, so that they agree."""
-    question = replace(asked, as_of=asked.as_of or str(view.size))
-    report, chain = ledger.corroboration(view.id, question), ledger.chain(view.id, question)
-    history = _history(ledger, heavy, view.id, question)
+def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue) -> dict[str, Any]:
+    """Everything for the template."""
+    view, report, chain, history = sheet.view, sheet.report, sheet.chain, sheet.history
     numbers = may_show_numbers(report, view)
     points = history.world.points if history and history.world else []
-    rules = {rule.name: rule for rule in ledger.policy(report.policy).rules}
+    rules = {rule.name: rule for rule in policy.rules}
     terms, total = sum_of(report)
     return {
         "view": view,
@@ -82,15 +76,6 @@ def claim_page(ledger: Ledger, heavy: Few, view: ClaimView, asked: Question, t: 
 def may_show_numbers(report: Report, view: ClaimView) -> bool:
     """The one place that says whether a number, a likelihood word or a letter may be on a page, card or preview."""
     return report.showable and not view.private
-
-
-def _history(ledger: Ledger, heavy: Few, name: str, question: Question) -> History | None:
-    """None where too many are asking: the rest of the page is worth having without it."""
-    try:
-        with heavy.turn():
-            return ledger.history(name, question)
-    except HTTPException:
-        return None
 
 
 def counts(row: Contribution) -> bool:

@@ -46,11 +46,11 @@ def _links(origin: str) -> dict[str, Any]:
 
 @router.get("/claims/{id}", dependencies=_RECORDS, response_model=None)
 def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, id: Id, asked: ClaimPageQuery) -> Response:
-    view = ledger.claim(id, asked.question())
-    if view.replaced_by is not None:
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{view.replaced_by}", 308)
-    shown = claiming.claim_page(ledger, heavy, view, asked.question(), reader_of(request).t)
-    return page(request, "claim.html", about=view.id, **shown, formats=EXPORT_FORMATS.values())
+    sheet = ledger.claim_sheet(id, asked.question(), heavy.if_free)
+    if (newer := sheet.view.replaced_by) is not None:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}", 308)
+    shown = claiming.claim_page(sheet, ledger.policy(sheet.report.policy), asked.question(), reader_of(request).t)
+    return page(request, "claim.html", about=sheet.view.id, **shown, formats=EXPORT_FORMATS.values())
 
 
 @router.get("/search", dependencies=_RECORDS)

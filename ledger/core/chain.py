@@ -34,6 +34,11 @@ def chain_view(
     `words` are what sealed values say; where it is None, nothing is told of lost hedges.
     """
     hearing = examine(claim, logged, as_of=as_of, until=until, clock=clock, without=without, policy=policy)
+    return chain_in(hearing, as_of=as_of, until=until, words=words)
+
+
+def chain_in(hearing: Hearing, *, as_of: AsOf, until: str | None, words: Mapping[str, str] | None = None) -> ChainView:
+    """The same, of a hearing that was held already."""
     graph, registry = hearing.court.graph, hearing.court.registry
     by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
     names = _said_or_carrying(graph)
@@ -49,7 +54,7 @@ def chain_view(
         claim=graph.claim,
         as_of=as_of,
         until=until,
-        clock=clock,
+        clock=graph.moment.clock,
         nodes=nodes,
         hops=[
             Hop.model_validate(

@@ -120,7 +120,11 @@ def standing(logged: Sequence[Logged]) -> Standing:
 
 def in_force(logged: Sequence[Logged]) -> list[Logged]:
     """The records in force on the ledger's clock, in index order."""
-    stands = standing(logged)
+    return in_force_of(standing(logged))
+
+
+def in_force_of(stands: Standing) -> list[Logged]:
+    """The same, of what was found to stand already."""
     newest = [chain[0] for chain in stands.chains.values()]
     return sorted([*stands.free, *newest], key=lambda entry: entry.index)
 

@@ -105,10 +105,10 @@ class Steps:
     next: str | None
 
 
-def plan(claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked) -> Plan:
-    """NotFoundError and FormatError as for the score itself."""
+def plan(claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked, now: Hearing | None = None) -> Plan:
+    """NotFoundError and FormatError as for the score itself. `now` is the hearing of this very question, if held."""
     below = [entry for entry in logged if entry.index < as_of.size]
-    now = _examine(claim, below, as_of, asked, asked.until)
+    now = now or _examine(claim, below, as_of, asked, asked.until)
     bearing = Bearing(below, asked.without, policy_of(asked.policy))
     most = max(1, min(MOST_MOMENTS, _MOST_WORK // max(1, len(now.court.graph.statements))))
     return Plan(claim, below, as_of, asked, now, bearing, entries_that_bear(claim, below, bearing), most)

@@ -12,7 +12,7 @@ from ledger.core.verify import verify
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
 from ledger.operations import EVERY, NOW, ClaimQuery, Question
-from ledger.service import affected, copies, corrections, exporting, feeding, kept, listing, log, lookups, seeing
+from ledger.service import affected, copies, corrections, exporting, feeding, kept, listing, log, lookups, seeing, sheet
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
 from schemas.bundle import Verification
@@ -39,6 +39,7 @@ from schemas.lookups import (
     SourceView,
     WellKnown,
 )
+from schemas.sheet import ClaimSheet
 
 
 class ForReaders(AtHand):
@@ -83,6 +84,11 @@ class ForReaders(AtHand):
     def corroboration(self, name: str, question: Question) -> Report:
         with self._records() as snapshot:
             return lookups.corroboration(snapshot, name, question)
+
+    def claim_sheet(self, name: str, question: Question, turn: sheet.Turn = sheet.always) -> ClaimSheet:
+        """Claim, report, chain and history at once; without the history where `turn` has no room for telling it."""
+        with self._records() as snapshot:
+            return sheet.claim_sheet(snapshot, self._histories, name, question, turn)
 
     def copies(self, name: str, question: Question) -> Copies:
         with self._records() as snapshot:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.core.evidence import Logged
+from ledger.core.hearing import Hearing
 from ledger.core.history import Asked, Published, plan
 from ledger.core.telling import history_of
 from ledger.operations import Question
 from ledger.service.gathering import as_of
-from ledger.service.lookups import matter
+from ledger.service.lookups import Matter, matter
 from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
 from schemas.history import By, History
@@ -23,24 +24,43 @@ class Histories:
     they hold no opened value, so nothing that is erased lives on in them."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[int, str, Question, By], History] = {}
+        self._told: dict[_Asked, History] = {}
 
     def of(self, snapshot: Snapshot, name: str, question: Question, by: By) -> History:
-        # The newest size is part of it: what is withheld later is refused, even of an older state.
-        asked = (snapshot.checkpoint.size, name, replace(question, without=tuple(question.without)), by)
-        told = self._told.get(asked)
+        told = self.told(snapshot, name, question, by)
         if told is None:
             told = history(snapshot, name, question, by)
-            self._told = dict([*self._told.items(), (asked, told)][-_REMEMBERED:])
+            self.keep(snapshot, name, question, by, told)
         return told
+
+    def told(self, snapshot: Snapshot, name: str, question: Question, by: By) -> History | None:
+        """If it was told of late."""
+        return self._told.get(_asked(snapshot, name, question, by))
+
+    def keep(self, snapshot: Snapshot, name: str, question: Question, by: By, told: History) -> None:
+        self._told = dict([*self._told.items(), (_asked(snapshot, name, question, by), told)][-_REMEMBERED:])
+
+
+_Asked = tuple[int, str, Question, By]
+
+
+def _asked(snapshot: Snapshot, name: str, question: Question, by: By) -> _Asked:
+    # The newest size is part of it: what is withheld later is refused, even of an older state.
+    return (snapshot.checkpoint.size, name, replace(question, without=tuple(question.without)), by)
 
 
 def history(snapshot: Snapshot, name: str, question: Question, by: By) -> History:
     """The history of a claim's score, as far as the question's two clocks let it be seen."""
     reading = Reading(snapshot)
-    claim_id, state, logged = matter(reading, name, question)
+    return history_in(reading, matter(reading, name, question), question, by)
+
+
+def history_in(reading: Reading, found: Matter, question: Question, by: By, now: Hearing | None = None) -> History:
+    """The same, of what was gathered already; `now` is the hearing of this very question, if it was held."""
+    claim_id, state, logged = found
+    snapshot = reading.snapshot
     asked = Asked(question.until, question.clock, tuple(question.without), question.policy, question.base_rate)
-    planned = plan(claim_id, logged, state, asked)
+    planned = plan(claim_id, logged, state, asked, now)
     published = [] if by == "world" else published_states(snapshot, planned.entries, planned.most + 1)
     logged_at = {entry.index: entry.logged_at for entry in reading.stored(one.index for one in logged)}
     return history_of(planned, by, published, logged_at)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core import force
-from ledger.core.chain import chain_view
+from ledger.core.chain import chain_in, chain_view
 from ledger.core.copies import suspect
-from ledger.core.corroboration import corroborate
+from ledger.core.corroboration import corroborate, report_in
 from ledger.core.evidence import Logged
-from ledger.core.force import Signers, aliases, corrected, standing
-from ledger.core.hearing import examine
+from ledger.core.force import Signers, corrected, in_force_of, standing
+from ledger.core.hearing import Hearing, examine
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
@@ -48,8 +48,11 @@ MAX_SUBJECTS = 1_000
 
 # Claims
 
+Matter = tuple[str, AsOf, list[Logged]]
+"""A claim, the state it is read at, and everything its score rests on there."""
 
-def matter(reading: Reading, name: str, question: Question) -> tuple[str, AsOf, list[Logged]]:
+
+def matter(reading: Reading, name: str, question: Question) -> Matter:
     """The claim of that name, the state it is read at, and everything its score rests on there."""
     snapshot = reading.snapshot
     claim_id = resolve(snapshot, name, ("claim",))
@@ -113,36 +116,63 @@ def chain_of(
 def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
     """The claim, who said what about it and about its relations, and its score in brief."""
     reading = Reading(snapshot)
-    claim_id, state, logged = matter(reading, name, question)
-    graph = chain_of(claim_id, state, logged, question)
-    shown = force.in_force(logged)
-    opened = open_values_of(reading, (entry.record for entry in shown))
+    found = matter(reading, name, question)
+    hearing = hearing_of(found, question)
+    chain, report = chain_heard(found, hearing, question), report_heard(found, hearing, question)
+    return claim_in(found, hearing, chain, report, opened_of(reading, found))
+
+
+def hearing_of(found: Matter, question: Question) -> Hearing:
+    """What chain, report and view are written from."""
+    claim_id, state, logged = found
+    return examine(
+        claim_id,
+        logged,
+        as_of=state,
+        until=question.until,
+        clock=question.clock,
+        without=tuple(question.without),
+        policy=question.policy,
+        base_rate=question.base_rate,
+    )
+
+
+def chain_heard(found: Matter, hearing: Hearing, question: Question, words: Mapping[str, str] | None = None) -> ChainView:
+    return chain_in(hearing, as_of=found[1], until=question.until, words=words)
+
+
+def report_heard(found: Matter, hearing: Hearing, question: Question) -> Report:
+    return report_in(hearing, as_of=found[1], until=question.until, without=tuple(question.without))
+
+
+def opened_of(reading: Reading, found: Matter) -> Opened:
+    """What the sealed values of all that was gathered say."""
+    return open_values_of(reading, (entry.record for entry in found[2]))
+
+
+def claim_in(found: Matter, hearing: Hearing, chain: ChainView, report: Report, opened: Opened) -> ClaimView:
+    """The claim as it is shown, of what was gathered and heard already."""
+    claim_id, state, logged = found
+    shown = in_force_of(hearing.stands)
     # The claim's own record is shown even where it was replaced, with the claim in its place.
     own = next(entry for entry in logged if entry.id == claim_id)
-    texts = claim_texts([own, *shown], open_values_of(reading, [own.record, *(entry.record for entry in shown)]))
+    texts = claim_texts([own, *shown], opened)
+    replaced_by = hearing.stands.aliases.get(claim_id)
     assert isinstance(own.record, ClaimRecord)
     return ClaimView(
         id=claim_id,
         index=own.index,
         text=texts[claim_id],
         type=own.record.type,
-        record=open_values_of(reading, [own.record]).json(own.record),
-        replaced_by=aliases(logged).get(claim_id),
-        statements=_statements(shown, opened, graph.nodes),
-        related=_related(claim_id, aliases(logged).get(claim_id), shown, texts),
-        corroboration=brief_of(report_of(claim_id, state, logged, question)),
+        record=opened.json(own.record),
+        replaced_by=replaced_by,
+        statements=_statements(shown, opened, chain.nodes),
+        related=_related(claim_id, replaced_by, shown, texts),
+        corroboration=brief_of(report),
         private=no_number_ever(claim_id, logged),
-        suspected_copies=_suspected(claim_id, state, logged, question, opened),
+        suspected_copies=len(suspect(hearing, opened.words).groups),
         size=state.size,
     )
-
-
-def _suspected(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question, opened: Opened) -> int:
-    """How many groups of statements look copied; `copies` tells which."""
-    hearing = examine(
-        claim_id, logged, as_of=state, until=question.until, clock=question.clock, without=tuple(question.without)
-    )
-    return len(suspect(hearing, opened.words).groups)
 
 
 def _statements(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:

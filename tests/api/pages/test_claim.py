@@ -11,9 +11,8 @@ import pytest
 
 from api.app import create_app
 from api.deps import Few
-from api.pages.claiming import claim_page, sum_of
-from api.pages.language import tongue
-from ledger.operations import NOW
+from api.pages.claiming import sum_of
+from ledger.operations import NOW, Question
 from ledger.service import Ledger
 from ledger.wiring import open_ledger
 from schemas.corroboration import Report
@@ -161,10 +160,14 @@ def test_every_channel_is_told_in_words(example: tuple[httpx.Client, Ledger], tr
 
 def test_while_others_are_served_the_page_comes_without_its_timeline(room: Newsroom) -> None:
     heavy = Few(1)
-    view = room.ledger.claim(room.ids["claim"], NOW)
+    claim, rare = room.ids["claim"], Question(until="2025-04-30")  # nobody has asked this yet
     with heavy.turn():
-        assert claim_page(room.ledger, heavy, view, NOW, tongue("en"))["history"] is None
-    assert claim_page(room.ledger, heavy, view, NOW, tongue("en"))["history"] is not None
+        assert room.ledger.claim_sheet(claim, rare, heavy.if_free).history is None
+    assert room.ledger.claim_sheet(claim, rare, heavy.if_free).history is not None
+    with heavy.turn():
+        assert room.ledger.claim_sheet(claim, rare, heavy.if_free).history is not None, "what was told takes no turn"
+    with heavy.turn():
+        pass  # every turn was given back
 
 
 def test_the_page_is_small(example: tuple[httpx.Client, Ledger], troops: str) -> None:

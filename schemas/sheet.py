@@ -1,0 +1,17 @@
+"""Everything that the page of a claim shows, of one state of the ledger."""
+
+from __future__ import annotations
+
+from schemas.corroboration import ChainView, Report
+from schemas.history import History
+from schemas.ids import Closed
+from schemas.lookups import ClaimView
+
+
+class ClaimSheet(Closed):
+    """Each part is what its own question answers. `history` is null where there was no turn to be had for telling it."""
+
+    view: ClaimView
+    report: Report
+    chain: ChainView
+    history: History | None
