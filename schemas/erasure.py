@@ -36,3 +36,7 @@ class Erased(Closed):
     absent: list[Digest] = Field(description="sealed values whose openings were not there; they are refused from now on too")
     also_closed: list[Digest] = Field(description="other records that hold the very same sealed values")
     still_open: list[Digest] = Field(description="other records in which the very same words are still open")
+    to_scrub: bool = Field(
+        default=False,
+        description="the words are not yet gone from the ledger's own disk, since somebody was reading; it is tried again",
+    )

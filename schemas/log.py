@@ -29,6 +29,11 @@ class Receipt(Closed):
         description="whether the checkpoint carries the quorum of cosignatures that the ledger's policy asks"
     )
     already_on_record: bool
+    to_scrub: bool = Field(
+        default=False,
+        description="openings went with this, and are not yet gone from the ledger's own disk, since somebody was reading; "
+        "it is tried again",
+    )
 
 
 class ConsistencyProof(Closed):

@@ -332,6 +332,9 @@ class Health(Closed):
     size: int
     checkpoint_time: UtcTime
     standing_size: int = Field(description="the size to which it is worked out where claims stand")
+    to_scrub: bool = Field(
+        default=False, description="erased words may still be on the ledger's own disk; the server goes on trying"
+    )
 
 
 class Fault(Closed):

@@ -26,6 +26,7 @@ ERASED: Example = {
     "absent": [],
     "also_closed": [],
     "still_open": [],
+    "to_scrub": False,
 }
 SUBJECTS: Example = {"subjects": ["source:yonhap", "key:" + DID]}
 BUNDLE: Example = {
@@ -51,6 +52,7 @@ RECEIPT: Example = {
     "checkpoint": CHECKPOINT,
     "witnessed": False,
     "already_on_record": False,
+    "to_scrub": False,
 }
 TLOG_PROOF = f"c2sp.org/tlog-proof@v1\nindex 41\n{HASH}\n\n{NOTE}"
 CONSISTENCY: Example = {
@@ -82,7 +84,7 @@ WELL_KNOWN: Example = {
     "policies": ["olo-1"],
     "test_log": False,
 }
-HEALTH: Example = {"status": "ok", "size": 120, "checkpoint_time": TIME, "standing_size": 118}
+HEALTH: Example = {"status": "ok", "size": 120, "checkpoint_time": TIME, "standing_size": 118, "to_scrub": False}
 POLICY: Example = {
     "version": "olo-1",
     "parameters": {"cap": 0.98},

@@ -89,6 +89,9 @@ def _database(ledger: Operations) -> Iterator[Finding]:
     if health.standing_size < health.size and not known.test_log:
         found = f"where claims stand is worked out to entry {health.standing_size} of {health.size}"
         yield Finding("note", "standing", found, "a running server catches up by itself; else onrecord log standing")
+    if health.to_scrub:
+        found = "erased words are not yet gone from the ledger's disk: somebody reads a state from before"
+        yield Finding("note", "erased", found, "it is tried again by itself; end what has been reading for long")
     if known.origin.startswith("onrecord.invalid/"):
         yield Finding(
             "note", "origin", f"{known.origin} is a name for trying out", "a ledger for others: onrecord init --origin NAME"

@@ -306,6 +306,7 @@ def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:
         for record, receipt in zip(draft.records, outcome.receipts, strict=True)
     ]
     output.data(*output.table(("id", "entry", "kind", "state"), rows))
+    output.warn_if_on_disk(any(receipt.to_scrub for receipt in outcome.receipts))
 
 
 def offer_ratings(desk: Desk, ledger: Operations, slugs: Iterable[str]) -> None:

@@ -61,6 +61,11 @@ def warn(text: str) -> None:
     prose(f"warning: {text}")
 
 
+def warn_if_on_disk(to_scrub: bool) -> None:
+    if to_scrub:
+        warn("not yet gone from the ledger's disk: somebody is reading; it is tried again (`onrecord doctor` tells when it is)")
+
+
 def print_shape(shape: BaseModel) -> None:
     """The same JSON as the API gives."""
     typer.echo(shape.model_dump_json(by_alias=True))

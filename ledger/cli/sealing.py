@@ -129,6 +129,7 @@ def chosen(view: RecordView, wanted: list[str] | None) -> dict[str, str]:
 def _tell(erased: Erased) -> None:
     count = output.plural(len(erased.erased), "opening")
     output.data(f"{count} erased; whoever brings one again does not bring it back")
+    output.warn_if_on_disk(erased.to_scrub)
     if erased.absent:
         output.data(f"{output.plural(len(erased.absent), 'opening')} not here before, and refused from now on")
     for name in erased.also_closed:

@@ -12,6 +12,7 @@ from ledger.service.calling import Calling
 from ledger.service.estimating import Estimates
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
+from ledger.service.scrubbing import Scrubbing
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
@@ -38,7 +39,7 @@ class AtHand:
         self._heads = Heads(head, keys)
         self._estimates = Estimates()
         self._histories = history.Histories()
-        self._to_scrub = False
+        self._scrubbing = Scrubbing(store)
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
         self._keeper: Keeper | None = None

@@ -56,7 +56,7 @@ class ForOperators(AtHand):
 
     def keep_standing(self) -> None:
         """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
-        self._keeper = Keeper(self._store)
+        self._keeper = Keeper(self._store, self._scrubbing)
         self._keeper.start()
 
     def stop_keeping(self) -> None:
@@ -89,6 +89,7 @@ class ForOperators(AtHand):
             gone = [] if snapshot.identity.test_log else openings.kept_though_erased(snapshot)
         if held or gone:
             logs.trouble("openings_held", withheld=held, erased=gone)
+        self._scrubbing.look()
 
     def close(self) -> None:
         self.stop_keeping()

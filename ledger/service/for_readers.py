@@ -187,5 +187,6 @@ class ForReaders(AtHand):
     def health(self) -> Health:
         with self._reading() as snapshot:
             checkpoint = snapshot.checkpoint
-            standing = snapshot.standing.progress().size
-        return Health(status="ok", size=checkpoint.size, checkpoint_time=time_of(checkpoint.time), standing_size=standing)
+            standing, to_scrub = snapshot.standing.progress().size, snapshot.to_scrub()
+        time = time_of(checkpoint.time)
+        return Health(status="ok", size=checkpoint.size, checkpoint_time=time, standing_size=standing, to_scrub=to_scrub)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ledger import logs
 from ledger.core.dsse import parse_envelope
 from ledger.core.erasing import open_erasure
-from ledger.errors import BusyError
 from ledger.service import adding, checking, openings
 from ledger.service.at_hand import AtHand, refuse_test_log
 from schemas.envelope import RECORD_TYPE, Submission
@@ -31,7 +30,10 @@ class ForWriters(AtHand):
         size = receipts[0].checkpoint.size
         self._was_appended()
         logs.fact("appended", records=len(receipts) - known, known=known, size=size, openings_left_out=appended.left_out)
-        self._scrub(appended.erased)
+        if not appended.erased:
+            self._scrubbing.try_again()
+        elif not self._scrubbing.scrub():
+            return [receipt.model_copy(update={"to_scrub": True}) for receipt in receipts]
         return receipts
 
     def add_entry(self, entry: bytes) -> int:
@@ -55,22 +57,10 @@ class ForWriters(AtHand):
             refuse_test_log(writer)
             erased = openings.erase_ordered(writer, signed, max(self._desk.clock(), writer.checkpoint.time))
         logs.fact("openings_erased", record=erased.record, values=len(erased.erased), key=signed.keys[0])
-        self._scrub(bool(erased.erased))
-        return erased
+        gone = not erased.erased or self._scrubbing.scrub()
+        return erased.model_copy(update={"to_scrub": not gone})
 
     def _was_appended(self) -> None:
         self._appended = True
         if self._keeper is not None:
             self._keeper.appended()
-
-    def _scrub(self, erased: bool) -> None:
-        """What is erased does not linger on disk. If somebody reads or writes just then, the next append tries again."""
-        if not (erased or self._to_scrub):
-            return
-        try:
-            self._store.scrub()
-            self._to_scrub = False
-        except BusyError:
-            # The record is in the log, and its opening gone from every answer: no reason to tell the caller of an error.
-            self._to_scrub = True
-            logs.trouble("scrub_waits")

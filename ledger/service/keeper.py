@@ -1,4 +1,5 @@
-"""A thread that keeps the standing of claims up with the log, for as long as a server runs."""
+"""A thread that keeps the standing of claims up with the log, for as long as a server runs, and scrubs what could not be
+scrubbed when it was erased."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from time import monotonic
 
 from ledger import logs
 from ledger.errors import BusyError
+from ledger.service.scrubbing import Scrubbing
 from ledger.service.standing import CatchUp, Stopped
 from ledger.store.protocol import Store
 
@@ -21,7 +23,8 @@ _STOPPING = 30.0
 class Keeper:
     """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, scrubbing: Scrubbing | None = None) -> None:
+        self._scrubbing = scrubbing or Scrubbing(store)
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -48,6 +51,7 @@ class Keeper:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
+                self._scrubbing.look()
                 self._catch_up()
                 failures = 0
             except Stopped:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import ColumnElement, Connection, Engine, Select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.core.search import All, AnyOf, But, Expression, Term
@@ -88,8 +88,14 @@ class Backend(Protocol):
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         """Every row, in index order, streamed."""
 
-    def scrub(self) -> None:
-        """What was erased does not linger in free space, as far as the database can help it; BusyError if it cannot now."""
+    def transaction_number(self) -> ColumnElement[int] | None:
+        """The number of the transaction at hand, to be written beside an erasure; None where none is needed."""
+
+    def scrub(self, patience: float, erased_by: int | None) -> None:
+        """What was erased does not linger in free space, as far as the database can help it; BusyError if it cannot now.
+
+        `erased_by` is the number of the last transaction that erased. Nobody is made to wait for longer than `patience`.
+        """
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         """Our word for the database's."""

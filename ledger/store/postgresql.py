@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import (
     URL,
     BigInteger,
     Column,
+    ColumnElement,
     Connection,
     MetaData,
     Select,
@@ -47,10 +49,26 @@ _BUSY = {
     "57P01": "it is shutting down",
     "57P03": "it is starting up",
 }
+_ASKING_AGAIN = 0.02
 _DISK_FULL = "53100"
 _NO_DATABASE = "3D000"
 _NO_TABLE = "42P01"
 _DAMAGED = ("XX001", "XX002")
+
+# Whether a transaction, a prepared one or a replica sees what the transaction of that number erased. Ages are counted back
+# from now, so numbers that have come round compare; one that lies ahead is from before a restore. What vacuums sees nothing.
+_STILL_SEEN = """
+SELECT EXISTS (
+    SELECT 1 FROM (
+        SELECT unnest(ARRAY[backend_xmin, backend_xid]) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL)
+        AND query NOT LIKE 'autovacuum: VACUUM%'
+        UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()
+        UNION ALL SELECT xmin FROM pg_replication_slots
+    ) AS held (number)
+    WHERE age(number) >= age(CAST(CAST(CAST(:erased_by AS bigint) % 4294967296 AS text) AS xid))
+) AND CAST(:erased_by AS bigint) < CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)
+"""
 
 _search = Table(
     "search",
@@ -144,10 +162,21 @@ class PostgresqlBackend:
         for place, kind, held, languages in connection.execute(question, execution_options={"yield_per": 500}):
             yield WordsRow(place, kind, sorted(held), languages)
 
-    def scrub(self) -> None:
-        """Vacuumed: the rows' space is free for others. Archived write-ahead logs are their keeper's to expire."""
+    def transaction_number(self) -> ColumnElement[int]:
+        return cast(cast(func.pg_current_xact_id(), Text), BigInteger)
+
+    def scrub(self, patience: float, erased_by: int | None) -> None:
+        """Vacuumed: the rows' space is free for others. Archived write-ahead logs are their keeper's to expire.
+
+        Vacuuming waits for nobody. It leaves, without a word, what somebody still sees: so that is asked before.
+        """
+        end = monotonic() + patience
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while (seen := _is_seen(connection, erased_by)) and monotonic() < end:
+                sleep(_ASKING_AGAIN)
             connection.execute(text("VACUUM opening, search, spelling"))
+        if seen:
+            raise BusyError(f"{self.name}: somebody still reads a state from before", hint="try again in a moment")
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         original = getattr(error, "orig", None)
@@ -166,6 +195,10 @@ class PostgresqlBackend:
             return StoreError(f"{self.name} does not answer", hint="is the server running?")
         message = getattr(getattr(original, "diag", None), "message_primary", None) or type(original or error).__name__
         return StoreError(f"{self.name}: {message}")
+
+
+def _is_seen(connection: Connection, erased_by: int | None) -> bool:
+    return erased_by is not None and bool(connection.scalar(text(_STILL_SEEN), {"erased_by": erased_by}))
 
 
 def parse_url(target: str) -> URL:

@@ -126,6 +126,9 @@ class Snapshot(Protocol):
     def erasures(self, digests: Sequence[str]) -> dict[str, StoredErasure]:
         """Those of them that were erased by themselves, and are never to be kept again."""
 
+    def to_scrub(self) -> bool:
+        """Whether what was erased may still be in the store's own files."""
+
     def saying(self, values: Sequence[str]) -> list[str]:
         """The digests of all openings that say one of these, in order. It reads every opening."""
 
@@ -166,7 +169,8 @@ class Writer(Snapshot, Protocol):
         """The entries follow the old ones, under the new checkpoint. Compare-and-swap on the size: StoreError if it moved."""
 
     def erase(self, digests: Sequence[str]) -> list[str]:
-        """Those of which there were openings; they are gone. Whoever erases calls `scrub` after the commit."""
+        """Those of which there were openings; they are gone. It is marked that the files are to be scrubbed: whoever
+        erases calls `scrub` after the commit."""
 
     def remember_erased(self, erasures: Sequence[StoredErasure]) -> None:
         """From now on these are known to be erased; of one that was known before, the first stays."""
@@ -219,10 +223,11 @@ class Store(Protocol):
     def derived(self) -> Mapping[str, str]:
         """A digest of each derived table's contents, in a defined order: rebuilt equals grown."""
 
-    def scrub(self) -> None:
-        """What was erased, or derived from it before a rebuild, does not linger in free space; call it outside any `with`.
+    def scrub(self, patience: float = 1.0) -> None:
+        """What was erased, or derived from it before a rebuild, does not linger in free space, and the mark that it might is
+        gone; call it outside any `with`.
 
-        BusyError if somebody was in the way.
+        BusyError if somebody who reads an older state was in the way for all of `patience` seconds: the mark stays.
         """
 
     def close(self) -> None: ...

@@ -23,6 +23,7 @@ from ledger.store.protocol import (
     StoredOpening,
     Tile,
 )
+from ledger.store.scrubbing import is_to_scrub
 from ledger.store.spelling import (
     chunks,
     digest_bytes,
@@ -237,6 +238,9 @@ class SqlSnapshot:
         question = select(gone.hash, gone.erased_at, gone.key_id)
         rows = self._in_chunks(map(digest_bytes, digests), lambda some: question.where(gone.hash.in_(some)))
         return {one.digest: one for one in sorted(map(_stored_erasure, rows), key=lambda one: one.digest)}
+
+    def to_scrub(self) -> bool:
+        return is_to_scrub(self._connection)
 
     def saying(self, values: Sequence[str]) -> list[str]:
         held = tables.opening.c

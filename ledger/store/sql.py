@@ -20,6 +20,7 @@ from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hoo
 from ledger.store.migrating import migrate
 from ledger.store.protocol import Hook, Identity, Projection, Snapshot, StandingStep, StoredCheckpoint, Writer
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
+from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
@@ -124,9 +125,15 @@ class SqlStore:
             words = self._backend.all_words(connection)
             return digests | {"search": _digest_of((row.index, row.kind, *row.words, "", *row.languages) for row in words)}
 
-    def scrub(self) -> None:
+    def scrub(self, patience: float = 1.0) -> None:
+        with self._transaction(self._backend.reading) as connection:
+            self._newest(connection, lock=False)
+            erasures, erased_by = last_erasure(connection)
         with self._explained():
-            self._backend.scrub()
+            self._backend.scrub(patience, erased_by)
+        # Not more than was counted before: another may have erased meanwhile.
+        with self._change() as connection:
+            mark_scrubbed(connection, erasures)
 
     def close(self) -> None:
         self._backend.engine.dispose()

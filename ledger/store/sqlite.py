@@ -149,10 +149,18 @@ class SqliteBackend:
             # A stranger may have put anything there, and it is to be found out.
             yield WordsRow(row.rowid, row.kind, str(row.words).split(), str(row.languages).split())
 
-    def scrub(self) -> None:
+    def transaction_number(self) -> None:
+        return None
+
+    def scrub(self, patience: float, erased_by: int | None) -> None:
         """The log of changes is folded into the file and cut to nothing."""
         with self.engine.connect().execution_options(onrecord_begin="") as connection:
-            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            # As long as it waits for readers, nobody writes.
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={round(patience * 1000)}")
+            try:
+                busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={round(self.wait * 1000)}")
         if busy:
             raise BusyError(f"{self.name} is being read or written by somebody else", hint="try again in a moment")
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0005"
+REVISION = "0006"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -126,6 +126,20 @@ class Erased(StoreTable, table=True):
     hash: bytes = Field(sa_column=Column(Bytes, primary_key=True))
     erased_at: int = Field(sa_column=Column(Count, nullable=False))
     key_id: str = Field(sa_column=Column(Word, nullable=False))
+
+
+class Scrubbing(StoreTable, table=True):
+    """One row: how many times openings were erased, and after how many of them the store's own files were scrubbed.
+
+    `transaction` is the number of the last one that erased, where the database gives its transactions numbers.
+    """
+
+    __table_args__ = (CheckConstraint("id = 1", name="scrubbing_alone"),)
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    erasures: int = Field(sa_column=Column(Count, nullable=False))
+    scrubbed: int = Field(sa_column=Column(Count, nullable=False))
+    transaction: int | None = Field(sa_column=Column(Count, nullable=True))
 
 
 class FirstRecord(StoreTable, table=True):
@@ -266,6 +280,7 @@ checkpoint_note = _table(CheckpointNote)
 cosignature = _table(Cosignature)
 opening = _table(Opening)
 erased = _table(Erased)
+scrubbing = _table(Scrubbing)
 record = _table(FirstRecord)
 link = _table(Link)
 subject = _table(Subject)

@@ -15,6 +15,7 @@ from ledger.store import tables
 from ledger.store.backend import Backend, WordsRow, words_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
 from ledger.store.reading import SqlSnapshot
+from ledger.store.scrubbing import mark_erasure
 from ledger.store.spelling import chunks, digest_bytes, keys_text, subject_text, target_bytes
 
 Row = dict[str, object]
@@ -52,6 +53,8 @@ class SqlWriter(SqlSnapshot):
         found = sorted(self.openings(digests))
         for some in chunks(map(digest_bytes, found)):
             self._connection.execute(delete(tables.opening).where(tables.opening.c.hash.in_(some)))
+        if found:
+            mark_erasure(self._connection, self._backend)
         return found
 
     def remember_erased(self, erasures: Sequence[StoredErasure]) -> None:

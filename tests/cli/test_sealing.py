@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,18 @@ def test_withholding_says_where_the_same_words_close_too(ledger: str) -> None:
     ran = run_here("withhold", statements[0], "--basis", "an order", "--authority", "a court", "--ledger", ledger)
     assert (ran.code, statements[1] in ran.err) == (0, True)
     assert run_here("show", statements[0], "--ledger", ledger).code == 3
+
+
+def test_who_erases_while_somebody_reads_is_told_that_it_is_not_yet_gone(ledger: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.service.scrubbing._PATIENCE", 0.05)
+    quoted = ("--chain", "gazette", "--act", "reports", "--at", "2025-05-01", "--quote", "It burned all night")
+    ran = run_here("attribute", claim(ledger, "depot"), *quoted, "--json", "--ledger", ledger)
+    (name,) = (one["record_id"] for one in ran.json)
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT value FROM opening").fetchall()
+        erased = run_here("erase-opening", name, "--ledger", ledger)
+        doctor = run_here("doctor", "--ledger", ledger)
+    assert "not yet gone from the ledger's disk" in erased.err
+    assert "erased words are not yet gone" in doctor.out
+    assert "erased words" not in run_here("doctor", "--ledger", ledger).out
