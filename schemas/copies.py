@@ -56,11 +56,11 @@ class SupposedHop(Closed):
 
 
 class Outcome(Closed):
-    """The score in short. Where `showable` is false, pages print no number."""
+    """The score in short. Where `showable` is false there is no number: `corroboration` has it."""
 
     headline: Headline
-    probability: float
-    interval: tuple[float, float]
+    probability: float | None
+    interval: tuple[float, float] | None
     confidence: Literal["low", "moderate", "high"]
     showable: bool
     independent_origins: Sides

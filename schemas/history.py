@@ -39,13 +39,16 @@ class NoLonger(Closed):
 
 
 class Point(Closed):
-    """Where the score stood from here on, until the next point. `change` is that of the log-odds since the point before."""
+    """Where the score stood from here on, until the next point. `change` is that of the log-odds since the point before.
 
-    probability: float
-    interval: tuple[float, float]
-    log_odds: float
+    Numbers and words for them are null where `showable` is false: `corroboration` has them.
+    """
+
+    probability: float | None
+    interval: tuple[float, float] | None
+    log_odds: float | None
     change: float | None
-    words: Words
+    words: Words | None
     confidence: Literal["low", "moderate", "high"]
     headline: Headline
     labels: list[Label]

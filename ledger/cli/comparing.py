@@ -86,8 +86,8 @@ def _short(outcome: Outcome, why: bool) -> str:
     """Headline, the number where it may be shown, and origins."""
     from ledger.cli.note import shown
 
-    scored = outcome.headline != "not_scored" and (outcome.showable or why)
-    number = f" {shown(outcome.probability)}" if scored else ""
+    probability = None if outcome.headline == "not_scored" else outcome.probability
+    number = f" {shown(probability)}" if probability is not None else ""
     counts = f"{output.plural(outcome.origins.for_, 'origin')} for, {outcome.origins.against} against"
     independent = outcome.independent_origins
     parts = f" (independent: {independent.for_:g} for, {independent.against:g} against)" if why else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ledger.core.history import Plan, Published, Step, View, in_the_world, on_the_ledger
@@ -16,9 +16,19 @@ _MOST_TOLD_APART = 8
 _MOST_NAMED = 20
 
 
-def history_of(plan: Plan, by: By, published: Sequence[Published], logged_at: Mapping[int, int]) -> History:
-    """The history on the clocks that are asked for. `published` are the states of the plan's entries, oldest first."""
-    teller = _Teller(plan, logged_at)
+def history_of(
+    plan: Plan,
+    by: By,
+    published: Sequence[Published],
+    logged_at: Mapping[int, int],
+    *,
+    hides: Callable[[View], bool] = lambda view: False,
+) -> History:
+    """The history on the clocks that are asked for. `published` are the states of the plan's entries, oldest first.
+
+    What it `hides` is told without numbers or words for them.
+    """
+    teller = _Teller(plan, logged_at, hides)
     return History(
         claim=plan.now.court.graph.claim,
         policy=plan.asked.policy,
@@ -50,21 +60,23 @@ def _ledger(plan: Plan, published: Sequence[Published], teller: _Teller) -> Ledg
 class _Teller:
     """Puts steps into words. Telling apart records that share a moment costs a hearing each: a bounded number in all."""
 
-    def __init__(self, plan: Plan, logged_at: Mapping[int, int]) -> None:
+    def __init__(self, plan: Plan, logged_at: Mapping[int, int], hides: Callable[[View], bool]) -> None:
         self._narrator = Narrator(plan.now, plan.logged)
         self._logged_at = logged_at
+        self._hides = hides
         self._hearings_left = plan.most
 
     def point(self, step: Step) -> dict[str, Any]:
         """The members that points of both clocks have."""
         view, verdict = step.view, step.view.verdict
         movers, more = self._told_apart(step)
+        shown = not self._hides(view)
         return {
-            "probability": verdict.probability,
-            "interval": verdict.interval,
-            "log_odds": verdict.total,
-            "change": verdict.total - step.before.verdict.total if step.before else None,
-            "words": verdict.words,
+            "probability": verdict.probability if shown else None,
+            "interval": verdict.interval if shown else None,
+            "log_odds": verdict.total if shown else None,
+            "change": self._change(step) if shown else None,
+            "words": verdict.words if shown else None,
             "confidence": verdict.confidence,
             "headline": verdict.headline,
             "labels": view.labels,
@@ -74,6 +86,13 @@ class _Teller:
             "more": more,
             "no_longer_counts": self._no_longer(step),
         }
+
+    def _change(self, step: Step) -> float | None:
+        """Only between two numbers that are told, since it gives one from the other. Before any report stands the base."""
+        before = step.before
+        if before is None or (self._hides(before) and before.verdict.headline != "no_reports"):
+            return None
+        return step.view.verdict.total - before.verdict.total
 
     def _told_apart(self, step: Step) -> tuple[Sequence[Event], int]:
         """Of the records that share the moment those without which the score would stand otherwise. Where none is missed, since

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ledger.core.evidence import Logged
 from ledger.core.hearing import Hearing
 from ledger.core.history import Asked, Published, plan
+from ledger.core.privacy import no_number_ever
 from ledger.core.telling import history_of
 from ledger.operations import Question
 from ledger.service.gathering import as_of
@@ -63,7 +64,8 @@ def history_in(reading: Reading, found: Matter, question: Question, by: By, now:
     planned = plan(claim_id, logged, state, asked, now)
     published = [] if by == "world" else published_states(snapshot, planned.entries, planned.most + 1)
     logged_at = {entry.index: entry.logged_at for entry in reading.stored(one.index for one in logged)}
-    return history_of(planned, by, published, logged_at)
+    private = no_number_ever(claim_id, logged)
+    return history_of(planned, by, published, logged_at, hides=lambda view: private or not view.showable)
 
 
 def published_states(snapshot: Snapshot, entries: Sequence[Logged], most: int) -> list[Published]:

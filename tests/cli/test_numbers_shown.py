@@ -139,3 +139,20 @@ def test_a_verified_number_is_as_readers_see_it(example: str, troops: str, tmp_p
     file = str(tmp_path / "bundle.json")
     assert run_here("export", troops, "-o", file, "--ledger", example).code == 0
     assert re.search(r"probability +\.99$", run_here("verify", file, "--trust", keys[0]).out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("about", ["private", "thin"])
+def test_what_programs_get_of_a_history_and_of_copies_holds_no_number_either(
+    about: str, request: pytest.FixtureRequest
+) -> None:
+    ledger = request.getfixturevalue(about)
+    told = run_here("history", CLAIM, "--json", "--ledger", ledger).json
+    points = told["world"]["points"] + told["ledger"]["points"]
+    assert points
+    for point in points:
+        numbers = [point[one] for one in ("probability", "interval", "log_odds", "change", "words")]
+        assert (point["showable"], numbers) == (False, [None] * 5)
+        assert point["headline"]
+    copies = run_here("copies", CLAIM, "--json", "--ledger", ledger).json
+    assert [copies[one][member] for one in ("now", "if_one") for member in ("probability", "interval")] == [None] * 4
+    assert run_here("score", CLAIM, "--json", "--ledger", ledger).json["probability"] is not None
