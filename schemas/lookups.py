@@ -216,6 +216,9 @@ class SourceView(Closed):
     letter: str | None
     track_record: TrackRecord
     claims: list[Digest]
+    origin_of: list[Digest] = Field([], description="those of `claims` on which it has a statement from nobody else")
+    relay_of: list[Digest] = Field([], description="those of `claims` on which it has a statement from others")
+    source_names: dict[str, dict[str, str]] = Field({}, description="names of the sources in `relations`, by slug and language")
     until: str | None
     clock: Clock
     size: int
@@ -227,6 +230,7 @@ class DocumentView(Closed):
     record: dict[str, Any]
     statements: list[StatementView]
     assessments: list[AssessmentView]
+    source_names: dict[str, dict[str, str]] = Field({}, description="names of who made and published it, by slug and language")
     size: int
 
 

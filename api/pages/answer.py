@@ -16,7 +16,7 @@ Names = Mapping[str, str]
 def answer_of(report: Report, names: Names, t: Tongue) -> list[Markup]:
     """Its parts: how many reports, who stands behind them, who admitted, who changed its position. No number of likelihood."""
     if t.language == "en":
-        return [said(part) for part in [report.summary]]
+        return [said(t.named(report.summary))]
     parts = [said(t.count("answer.reports", report.reports))]
     parts += [part for side in ("for", "against") if (part := _side(report, side, t))]
     if len(parts) == 1:
@@ -43,4 +43,4 @@ def _side(report: Report, side: Side, t: Tongue) -> Markup | None:
 
 
 def _with(t: Tongue, key: str, names: str, **parts: object) -> Markup:
-    return t.html(key, names=said(names), **parts)
+    return t.html(key, names=said(t.named(names)), **parts)

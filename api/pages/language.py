@@ -13,10 +13,14 @@ from typing import Literal, get_args
 
 from markupsafe import Markup, escape
 
+from ledger.core.protecting import PREFIX
+
 Language = Literal["en", "de"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 OWN_NAMES: Mapping[Language, str] = {"en": "English", "de": "Deutsch"}
 _RANGE = re.compile(r"\s*(?P<tag>[A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=(?P<q>[01](?:\.\d{0,3})?)\s*)?")
+
+_PROTECTED = re.compile(re.escape(PREFIX) + r"[0-9a-f]{12}([0-9a-f]{4})\b")
 
 Texts = Mapping[str, str]
 
@@ -40,12 +44,17 @@ class Tongue:
         """A word of the records in the reader's language; one that came with a newer record, as it is spelt there."""
         return self.texts.get(f"{group}.{name}", (name or "").replace("_", " "))
 
+    def named(self, text: str) -> str:
+        """The text with words in place of the ids of protected sources, which are nobody's names."""
+        return _PROTECTED.sub(lambda found: self("protected", id=found[1]), text)
+
     def html(self, key: str, /, **parts: object) -> Markup:
         """The text with pieces of HTML in it; what is no HTML yet is escaped."""
         return Markup(escape(self.texts[key])).format(**parts)
 
     def phrase(self, text: str) -> Markup:
         """A sentence that the score's own code wrote, which is English: translated where the catalogue has it, else marked."""
+        text = self.named(text)
         if self.language == "en":
             return escape(text)
         known = self.phrases.get(text)
@@ -62,6 +71,10 @@ class Tongue:
             return self("open_end")
         digits = min(3 - len(str(abs(round(value)))), 0)
         return f"{round(value, digits):,.0f}".replace(",", self("thousands"))
+
+    def figures(self, value: int) -> str:
+        """Every digit of it, in groups of three."""
+        return f"{value:,}".replace(",", self("thousands"))
 
     def list(self, items: Sequence[str]) -> str:
         """`a, b and c`."""

@@ -1,15 +1,27 @@
-"""The home page: how large the ledger is, what is new, what is contested, what turned of late."""
+"""Lists of claims: on the home page, and where a search found nothing."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from ledger.core.search import runs
 from ledger.operations import ClaimQuery
 from ledger.service import Ledger
 from schemas.lookups import ClaimSummary
 
 _FEW = 5
 _LOOKED_AT = 50
+_WORDS = 6
+_SHORT = 3
+
+
+@dataclass(frozen=True)
+class Partly:
+    """A claim that has some of the words that were asked for, or nearly."""
+
+    claim: ClaimSummary
+    words: list[str]
 
 
 def home(ledger: Ledger, *, test_log: bool) -> dict[str, Any]:
@@ -19,13 +31,36 @@ def home(ledger: Ledger, *, test_log: bool) -> dict[str, Any]:
         return shown
     lists = {
         "newest": ledger.claims(ClaimQuery(limit=_FEW)).claims,
-        "contested": ledger.claims(ClaimQuery(headline="contested", limit=_FEW)).claims,
-        "reversed": _turned(ledger.claims(ClaimQuery(changed_since=0, limit=_LOOKED_AT)).claims),
+        "contested": _most_contested(ledger.claims(ClaimQuery(headline="contested", limit=_LOOKED_AT)).claims),
+        "reversed": _reversed(ledger),
     }
     return {**shown, "facets": ledger.facets(), "lists": lists}
 
 
-def _turned(claims: list[ClaimSummary]) -> list[ClaimSummary]:
-    """Claims that stood otherwise before, the latest turn first."""
-    turned = [(one.changed_at, one) for one in claims if one.previous is not None and one.changed_at is not None]
-    return [one for _, one in sorted(turned, key=lambda pair: -pair[0])[:_FEW]]
+def _most_contested(claims: list[ClaimSummary]) -> list[ClaimSummary]:
+    """Those with the most origins on the weaker side first."""
+    return sorted(claims, key=lambda one: -min(one.independent_origins.for_, one.independent_origins.against))[:_FEW]
+
+
+def _reversed(ledger: Ledger) -> list[ClaimSummary]:
+    """Claims that stood otherwise before, the latest turn first; then those of which an origin changed its position."""
+    moved = ledger.claims(ClaimQuery(changed_since=0, limit=_LOOKED_AT)).claims
+    turned = [(one.changed_at, one) for one in moved if one.previous is not None and one.changed_at is not None]
+    turned.sort(key=lambda pair: -pair[0])
+    positions = ledger.claims(ClaimQuery(label="changed_position", limit=_FEW)).claims
+    found = {one.id: one for one in [*(one for _, one in turned), *positions]}
+    return list(found.values())[:_FEW]
+
+
+def partly(ledger: Ledger, text: str) -> list[Partly]:
+    """Claims that have some words of the text, slips of the hand allowed; those with the most of them first."""
+    words = dict.fromkeys(word for word, dense in runs(text) if dense or len(word) >= _SHORT)
+    longest = sorted(words, key=lambda word: -len(word))[:_WORDS]
+    claims: dict[str, ClaimSummary] = {}
+    having: dict[str, list[str]] = {}
+    for word in longest:
+        for one in ledger.claims(ClaimQuery(query=word, limit=_LOOKED_AT)).claims:
+            claims[one.id] = one
+            having.setdefault(one.id, []).append(word)
+    best = sorted(claims, key=lambda name: -len(having[name]))
+    return [Partly(claims[name], having[name]) for name in best[: 2 * _FEW]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -14,7 +15,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api.pages.contact import report_link
@@ -132,7 +134,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(said=said, short=short, moment=moment, plain=plain, web=web, pretty=pretty)
+    made.filters.update(
+        said=said, named=named, unpacked=unpacked, short=short, moment=moment, plain=plain, web=web, pretty=pretty
+    )
     return made
 
 
@@ -145,6 +149,18 @@ def said(text: object, lang: str | None = None) -> Markup:
     """Words of others: held apart from ours in direction, and marked with their language where it is known."""
     tag = Markup(' lang="{}"').format(lang) if lang else Markup()
     return Markup("<bdi{}>{}</bdi>").format(tag, plain(text))
+
+
+@pass_context
+def named(context: Context, text: object, lang: str | None = None) -> Markup:
+    """A name, or a sentence with names in it: who is protected is called so in the reader's language."""
+    t: Tongue = context["t"]
+    return said(t.named(str(text)), lang)
+
+
+def unpacked(payload: str) -> str:
+    """What an envelope's payload says: the canonical JSON itself."""
+    return base64.b64decode(payload).decode("utf-8")
 
 
 def short(name: str) -> str:

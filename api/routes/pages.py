@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,15 +13,19 @@ from starlette.exceptions import HTTPException
 from api.answers import FOREVER
 from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
 from api.pages import claiming, listing
+from api.pages.growing import growth
+from api.pages.kin import details, kin, name_of
 from api.pages.negotiation import reads_html
 from api.pages.questions import ClaimPageQuery, CorrectionsPageQuery, PageQuery, SearchQuery
 from api.pages.rendering import page, reader_of, static_files
 from api.params import Id, SourceId
-from ledger.operations import EVERY, ClaimQuery
+from ledger.operations import EVERY
 from schemas.exports import EXPORT_FORMATS
 
 router = APIRouter(include_in_schema=False)
 _RECORDS = [OF_RECORDS, READER]
+_FEW = 20
+"""So many claims stand on a source's page; the search has them all."""
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
 
 
@@ -60,25 +65,40 @@ def search(ledger: LedgerDep, request: Request, asked: SearchQuery) -> HTMLRespo
     found = ledger.claims(wanted)
     # A sentence or a link that nobody put into a claim's words: what may say the same.
     seen = ledger.seen(asked.query).claims if asked.query and not found.claims else []
-    return page(request, "search.html", asked=asked, found=found, facets=counted, seen=seen)
+    partly = listing.partly(ledger, asked.query) if asked.query and not found.claims and not seen else []
+    return page(
+        request,
+        "search.html",
+        asked=asked,
+        found=found,
+        facets=counted,
+        seen=seen,
+        partly=partly,
+        asked_for=asked.model_fields_set,
+    )
 
 
 @router.get("/sources/{slug}", dependencies=_RECORDS)
 def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery) -> HTMLResponse:
+    found, t = ledger.source(slug), reader_of(request).t
     return page(
         request,
         "source.html",
         about=slug,
-        source=ledger.source(slug),
-        origin_of=ledger.claims(ClaimQuery(origin=slug, limit=20)).claims,
-        speaks_on=ledger.claims(ClaimQuery(source=slug, limit=20)).claims,
+        source=found,
+        kin=kin(found, t),
+        names=partial(name_of, names=found.source_names, t=t),
+        details=details,
+        origin_of=ledger.claims_named(found.origin_of[:_FEW]),
+        relay_of=ledger.claims_named(found.relay_of[:_FEW]),
     )
 
 
 @router.get("/documents/{id}", dependencies=_RECORDS)
 def document(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
-    found = ledger.document(id)
-    return page(request, "document.html", about=found.id, document=found)
+    found, t = ledger.document(id), reader_of(request).t
+    names = partial(name_of, names=found.source_names, t=t)
+    return page(request, "document.html", about=found.id, document=found, names=names)
 
 
 @router.get("/records/{id}", dependencies=_RECORDS)
@@ -94,7 +114,14 @@ def corrections(ledger: LedgerDep, request: Request, asked: CorrectionsPageQuery
 
 @router.get("/log", dependencies=[READER])
 def log(ledger: LedgerDep, request: Request, asked: PageQuery) -> HTMLResponse:
-    return page(request, "log.html", checkpoint=ledger.checkpoint(), known=ledger.well_known(), health=ledger.health())
+    return page(
+        request,
+        "log.html",
+        checkpoint=ledger.checkpoint(),
+        known=ledger.well_known(),
+        health=ledger.health(),
+        growth=growth(ledger.growth()),
+    )
 
 
 @router.get("/method", dependencies=[READER])

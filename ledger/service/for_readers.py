@@ -27,6 +27,7 @@ from schemas.lookups import (
     Affected,
     ClaimFacets,
     ClaimList,
+    ClaimSummary,
     ClaimView,
     CorrectionList,
     DocumentView,
@@ -154,7 +155,17 @@ class ForReaders(AtHand):
         with self._records() as snapshot:
             return exporting.records_behind(snapshot, said)
 
+    def claims_named(self, ids: Sequence[str]) -> list[ClaimSummary]:
+        """These claims in this order, each as it stands; those that do not stand are left out."""
+        with self._records() as snapshot:
+            return listing.named(snapshot, ids)
+
     # The log
+
+    def growth(self, most: int = 40) -> list[tuple[int, int]]:
+        """Time (POSIX seconds) and size of some published states, the first and the newest among them."""
+        with self._reading() as snapshot:
+            return log.growth(snapshot, most)
 
     def checkpoint(self) -> CheckpointView:
         with self._reading() as snapshot:

@@ -198,6 +198,13 @@ def summaries_of(reading: Reading, entries: Sequence[Logged]) -> list[tuple[int,
     return _Page(reading, Wanted(None, None, PAST, FUTURE, None), None).summaries(entries)
 
 
+def named(snapshot: Snapshot, ids: Sequence[str]) -> list[ClaimSummary]:
+    """These claims in this order, as far as they stand."""
+    reading = Reading(snapshot)
+    found = {one.id: one for _, one in summaries_of(reading, reading.records(ids))}
+    return [found[name] for name in ids if name in found]
+
+
 def _texts(reading: Reading, entries: Sequence[Logged]) -> dict[str, dict[str, str]]:
     """Each claim's text by language, with the translations that stand."""
     ids = [entry.id for entry in entries]

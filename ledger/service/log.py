@@ -83,6 +83,15 @@ def consistency(snapshot: Snapshot, edges: Edges, old_size: int, new_size: int |
     )
 
 
+def growth(snapshot: Snapshot, most: int) -> list[tuple[int, int]]:
+    """Time and size of published states, evenly over the log's life: however old it is, no more than so many are read."""
+    newest, first = snapshot.checkpoint, snapshot.checkpoint_at(0)
+    begin = first.time if first is not None else newest.time
+    moments = {begin + (newest.time - begin) * step // (most - 1) for step in range(most)}
+    found = {(one.time, one.size) for moment in sorted(moments) if (one := snapshot.checkpoint_before(moment)) is not None}
+    return sorted(found)
+
+
 def _old_view(origin: str, checkpoint: StoredCheckpoint) -> CheckpointView:
     """One whose signatures were not kept has an empty note: its root is proven by the newer, signed tree."""
     signed = replace(checkpoint, note=checkpoint.note or b"")

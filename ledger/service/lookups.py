@@ -22,14 +22,14 @@ from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.sources import source, sources
-from ledger.service.views import named_sources, open_values_of
+from ledger.service.views import named_sources, names_by_slug, open_values_of
 from ledger.service.withholding import refuse_withheld, telling, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope
 from schemas.lookups import ClaimView, DocumentView, InForce, RecordView, RelatedClaim, StatementView
-from schemas.records import AssessmentRecord, ClaimRecord, ClaimRelationRecord, StatementRecord
+from schemas.records import AssessmentRecord, ClaimRecord, ClaimRelationRecord, DocumentRecord, Record, StatementRecord
 
 __all__ = [
     "chain",
@@ -228,8 +228,14 @@ def document(snapshot: Snapshot, name: str) -> DocumentView:
         record=opened.json(own.record),
         statements=[views.view(entry, plain_stance(one)) for entry, one in statements],
         assessments=[assessment_view(entry, signers, opened) for entry in shown if _rates(entry, document_id)],
+        source_names=names_by_slug(reading, _makers(own.record), size),
         size=size,
     )
+
+
+def _makers(record: Record) -> set[str]:
+    assert isinstance(record, DocumentRecord)
+    return {slug for slug in (record.publisher, record.purported_author, *(record.authors or ())) if slug is not None}
 
 
 def _rates(entry: Logged, target: str) -> bool:

@@ -23,7 +23,7 @@ from ledger.service.gathering import as_of, gather_about
 from ledger.service.reading import Reading
 from ledger.service.searching import NO_WORDS, Ranked, following, newest_of_each
 from ledger.service.track_record import track_record
-from ledger.service.views import open_values_of
+from ledger.service.views import names_by_slug, open_values_of
 from ledger.service.withholding import refuse_withheld, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf
@@ -53,7 +53,8 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
     assert isinstance(record, SourceRecord)
     shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
     opened = open_values_of(reading, (entry.record for entry in [chain[0], *shown]))
-    track, claims = track_record(reading, slug, state, question)
+    relations = [relation_view(entry) for entry in shown if _relates(entry, slug)]
+    track, parts = track_record(reading, slug, state, question)
     return SourceView(
         id=slug,
         record_id=chain[0].id,
@@ -62,11 +63,14 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
         type=record.type,
         country=record.country,
         record=opened.json(record),
-        relations=[relation_view(entry) for entry in shown if _relates(entry, slug)],
+        relations=relations,
         assessments=[assessment_view(entry, stands.signers, opened) for entry in shown if _rates(entry, slug)],
         letter=_letters(stands, [slug], moment.valid)[slug],
         track_record=track,
-        claims=claims,
+        claims=list(parts),
+        origin_of=[name for name, part in parts.items() if part.origins],
+        relay_of=[name for name, part in parts.items() if part.relays],
+        source_names=names_by_slug(reading, {end for one in relations for end in (one.subject, one.object)}, state.size),
         until=question.until,
         clock=question.clock,
         size=state.size,

@@ -31,8 +31,11 @@ class _Spoken:
     complete: bool = True
 
 
-def track_record(reading: Reading, slug: str, state: AsOf, question: Question) -> tuple[TrackRecord, list[str]]:
-    """The counts, and the claims that they are complete to, the newest first. It grows with the source's own claims alone."""
+def track_record(reading: Reading, slug: str, state: AsOf, question: Question) -> tuple[TrackRecord, Mapping[str, Part]]:
+    """The counts, and its part in the claims that they are complete to, the newest first.
+
+    It grows with the source's own claims alone.
+    """
     spoken = _spoken(reading, slug, state.size)
     # Everything is read at once; what is gathered claim by claim has been read then.
     gathered = gather(reading, list(spoken.claims), state.size) if spoken.claims else []
@@ -51,7 +54,7 @@ def track_record(reading: Reading, slug: str, state: AsOf, question: Question) -
             parts[part.claim] = part
     corrections = corrected(gathered)
     taken_back = [name for name in spoken.statements if name in corrections]
-    return _record(list(parts.values()), taken_back, spoken), list(parts)
+    return _record(list(parts.values()), taken_back, spoken), parts
 
 
 def _spoken(reading: Reading, slug: str, size: int) -> _Spoken:

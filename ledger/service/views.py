@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ledger.core.evidence import Logged
 from ledger.core.force import in_force
 from ledger.core.records import sealed_in
-from ledger.core.views import Opened
+from ledger.core.views import SEALED, Opened
 from ledger.service.reading import Reading
 from schemas.ids import Opening
 from schemas.records import Record, SourceRecord
@@ -28,3 +28,11 @@ def named_sources(reading: Reading, slugs: Iterable[str], size: int) -> list[Log
     taken_back = reading.at(index for index in reading.referring(ids, ("target",)) if index < size)
     known = {entry.index: entry for entry in [*entries, *taken_back]}
     return [entry for entry in in_force(list(known.values())) if isinstance(entry.record, SourceRecord)]
+
+
+def names_by_slug(reading: Reading, slugs: Iterable[str], size: int) -> dict[str, dict[str, str]]:
+    """Names of these sources by language, as far as they can be read."""
+    found = [entry.record for entry in named_sources(reading, slugs, size) if isinstance(entry.record, SourceRecord)]
+    opened = open_values_of(reading, found)
+    names = {record.id: opened.texts(record.names) for record in found}
+    return {slug: {lang: name for lang, name in texts.items() if name != SEALED} for slug, texts in names.items()}

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser import chromium, find_chromium
 from tests.conftest import _missing
-from tests.gallery import SHOWS, Gallery, gallery
+from tests.gallery import SHOWS, Gallery
 
 AXE = Path(__file__).resolve().parents[2] / "interop" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (390, 1200)
@@ -37,12 +37,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
         _missing("no Chromium: neither `chromium` nor `chromium-browser`")
     with chromium(program, tmp_path_factory.mktemp("profile")) as context:
         yield context
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
-    with gallery(tmp_path_factory.mktemp("gallery")) as made:
-        yield made
 
 
 @pytest.fixture
