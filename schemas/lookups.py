@@ -44,7 +44,9 @@ class ClaimSummary(Closed):
     id: Digest
     text: dict[str, str]
     type: str
-    headline: Headline
+    headline: Headline | Literal["not_worked_out"] = Field(
+        description="not_worked_out: its score could not be computed just now, and nothing else here says anything of it"
+    )
     labels: list[Label]
     independent_origins: Sides
     showable: bool

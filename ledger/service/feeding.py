@@ -188,11 +188,11 @@ def _text_of(claim_id: str, logged: Iterable[Logged], opened: Opened) -> str:
     return best_name(claim_texts(logged, opened).get(claim_id, {}), claim_id[7:19])
 
 
-def _headline(headline: Headline) -> str:
+def _headline(headline: str) -> str:
     return _plain(headline).capitalize()
 
 
-def _plain(headline: Headline) -> str:
+def _plain(headline: str) -> str:
     return headline.replace("_", " ")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from ledger import logs
 from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases
@@ -176,12 +177,26 @@ class _Page:
         for entry in standing:
             logged = gather(self.reading, [entry.id], self.state.size) if entry.id in asked else []
             row = rows[entry.index] if entry.index in known else None
-            if self.wanted.anything or _fits(entry.id, logged, self.state, self.wanted):
-                brief = gist_of(row) if row is not None else gist(entry.id, logged, self.state, POLICY)
-                assert brief is not None, "it stands"
-                if row is not None or self.filter is None or says(self.filter, brief):
-                    found.append((entry.index, _summary(entry, texts[entry.id], brief, row, fit)))
+            try:
+                brief = self._brief(entry, logged, row)
+            except Exception as error:  # noqa: BLE001  one claim, whatever is wrong with it, takes no list away
+                logs.trouble("claim_not_worked_out", index=entry.index, claim=entry.id, error=type(error).__name__)
+                if self.wanted.anything and self.filter is None:
+                    found.append((entry.index, _not_worked_out(entry, texts[entry.id], fit)))
+                continue
+            if brief is not None:
+                found.append((entry.index, _summary(entry, texts[entry.id], brief, row, fit)))
         return found
+
+    def _brief(self, entry: Logged, logged: Sequence[Logged], row: StandingRow | None) -> Gist | None:
+        """Where the claim stands; None if it is not wanted."""
+        if not (self.wanted.anything or _fits(entry.id, logged, self.state, self.wanted)):
+            return None
+        if row is not None:
+            return gist_of(row)
+        brief = gist(entry.id, logged, self.state, POLICY)
+        assert brief is not None, "it stands"
+        return brief if self.filter is None or says(self.filter, brief) else None
 
     def _standing(self, entries: Sequence[Logged], known: set[int], rows: Mapping[int, StandingRow]) -> list[Logged]:
         unsure = [entry.id for entry in entries if entry.index not in known]
@@ -232,5 +247,23 @@ def _summary(entry: Logged, text: dict[str, str], brief: Gist, row: StandingRow 
         probability=brief.probability if brief.showable else None,
         changed_at=row.changed_at if row else None,
         previous=row.previous if row else None,  # type: ignore[arg-type]  # a headline of ours
+        fit=fit,
+    )
+
+
+def _not_worked_out(entry: Logged, text: dict[str, str], fit: Tier | None) -> ClaimSummary:
+    """The claim as it is on record, with nothing said of its score."""
+    assert isinstance(entry.record, ClaimRecord)
+    return ClaimSummary(
+        id=entry.id,
+        text=text,
+        type=entry.record.type,
+        headline="not_worked_out",
+        labels=[],
+        independent_origins=Sides.model_validate({"for": 0.0, "against": 0.0}),
+        showable=False,
+        probability=None,
+        changed_at=None,
+        previous=None,
         fit=fit,
     )

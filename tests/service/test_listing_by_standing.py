@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -180,3 +181,28 @@ def test_a_claim_that_was_withheld_or_taken_back_leaves_the_lists_at_once(tmp_pa
 def test_what_no_claim_can_be_is_refused(tmp_path: Path, query: ClaimQuery, said: str) -> None:
     with pytest.raises(FormatError, match=said):
         Written(tmp_path).ledger.claims(query)
+
+
+def test_a_claim_whose_scoring_fails_takes_no_list_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = Written(tmp_path)
+    broken, sound = world.claim("the bridge broke"), world.claim("the bridge holds")
+    from ledger.service import listing
+
+    whole = listing.gist
+
+    def failing(claim: str, *rest: object) -> object:
+        if claim == broken:
+            raise ZeroDivisionError
+        return whole(claim, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(listing, "gist", failing)
+    with caplog.at_level(logging.WARNING):
+        found = {one.id: one for one in world.ledger.claims(ClaimQuery(query="bridge")).claims}
+    assert (found[broken].headline, found[sound].headline) == ("not_worked_out", "no_reports")
+    assert (found[broken].text["en"], found[broken].probability) == ("the bridge broke", None)
+    assert "claim_not_worked_out" in caplog.text
+    assert [one.id for one in world.ledger.claims(ClaimQuery(headline="no_reports")).claims if one.id == broken] == []
+    assert world.ledger.facets(ClaimQuery(query="bridge")).claims == 2
+    world.ledger.close()
