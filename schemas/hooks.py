@@ -25,13 +25,23 @@ class ScoreMoved(Closed):
     path: str
 
 
+class TakenBack(Closed):
+    """The claim stands no longer: it was corrected, or is withheld. What it said is not told; `path` leads to what may be."""
+
+    claim: Digest
+    state: Literal["corrected", "withheld"]
+    replaced_by: Digest | None = Field(description="the claim that stands in its place, where one was named")
+    size: int
+    path: str
+
+
 class HookMessage(Closed):
     """The body of a webhook, in the shape that Standard Webhooks asks for. `ping` is for trying an address."""
 
-    type: Literal["claim.score_moved", "ping"]
+    type: Literal["claim.score_moved", "claim.taken_back", "ping"]
     timestamp: UtcTime
     ledger: str
-    data: ScoreMoved | None
+    data: ScoreMoved | TakenBack | None
 
 
 class HookView(Closed):

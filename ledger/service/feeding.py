@@ -11,7 +11,8 @@ from ledger.core.graph import said_text
 from ledger.core.sentences import act_on_it
 from ledger.core.views import SEALED, Named, Opened, best_name, claim_texts
 from ledger.errors import FormatError
-from ledger.operations import ClaimQuery, Question
+from ledger.operations import EVERY, ClaimQuery, Question
+from ledger.service.corrections import corrections
 from ledger.service.gathering import gather
 from ledger.service.listing import claims
 from ledger.service.lookups import matter
@@ -20,7 +21,7 @@ from ledger.service.sources import source
 from ledger.service.views import named_sources, open_values_of
 from ledger.service.withholding import telling
 from ledger.store.protocol import Snapshot
-from schemas.corroboration import Headline, Sides
+from schemas.corroboration import Sides
 from schemas.dates import FUTURE, bounds, time_of
 from schemas.feeds import Feed, FeedItem
 from schemas.history import History, LedgerPoint
@@ -44,6 +45,8 @@ def of_claims(snapshot: Snapshot, query: ClaimQuery) -> Feed:
     newest = sorted(changed, key=lambda pair: -pair[1])[: query.limit]
     published = _first_published(Reading(snapshot), [one.id for one, _ in newest])
     items = [_change(snapshot, one, at, published.get(one.id)) for one, at in newest]
+    if _asks_for_all(query):
+        items = sorted([*items, *_taken_back(snapshot)], key=lambda item: item.updated, reverse=True)[: query.limit]
     about = query.query or query.source or query.origin
     return _feed(snapshot, f"Claims that changed{f': {about}' if about else ''}", "claims", "/search", items)
 
@@ -98,6 +101,27 @@ def _change(snapshot: Snapshot, one: ClaimSummary, at: int, published: _Publishe
         via=published.url if published else None,
         publisher=published.by if published else None,
     )
+
+
+def _asks_for_all(query: ClaimQuery) -> bool:
+    return replace(query, limit=EVERY.limit) == EVERY
+
+
+def _taken_back(snapshot: Snapshot) -> list[FeedItem]:
+    """Claims that were corrected or withheld of late; nothing of what they said."""
+    return [
+        FeedItem(
+            id=f"urn:onrecord:taken-back:{one.id[7:]}",
+            title=f"{'Withheld' if one.kind == 'withhold' else 'Corrected'}: a claim ({one.target[:19]})",
+            text="It is withheld." if one.kind == "withhold" else "It is taken back from the record, or another stands for it.",
+            updated=one.logged_at,
+            path="/corrections" if one.kind == "withhold" else f"/records/{one.target}",
+            via=None,
+            publisher=None,
+        )
+        for one in corrections(snapshot, ITEMS, None).corrections
+        if one.target_kind == "claim"
+    ]
 
 
 def _point(claim_id: str, text: str, point: LedgerPoint, works: _Works) -> FeedItem:

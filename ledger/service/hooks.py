@@ -2,20 +2,22 @@
 
 Each hook is told in rounds. A round leads from the size up to which it was told to the one to which the standing of claims is
 complete; in it, every claim that an entry or time may have moved is looked at, lowest index first, and told of if what may be
-shown of its score is another than it was at the round's start. So nothing is missed and nothing is kept for each claim. A
-message that fails is tried again, with longer and longer pauses; the messages after it wait. Whoever is away for three days is
-stopped until the operator resumes it.
+shown of its score is another than it was at the round's start, or if it was taken back meanwhile. So nothing is missed and
+nothing is kept for each claim. A message that fails is tried again, with longer and longer pauses; the messages after it wait.
+Whoever is away for three days is stopped until the operator resumes it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ledger import logs
 from ledger.core.evidence import Logged
+from ledger.core.force import aliases, corrected
 from ledger.core.gist import Gist, gist
 from ledger.core.views import claim_texts
 from ledger.errors import BusyError, NotFoundError, OnRecordError
@@ -29,8 +31,8 @@ from ledger.service.views import open_values_of
 from ledger.store.protocol import Hook, Snapshot, Store
 from schemas.corroboration import AsOf, Headline, Sides
 from schemas.dates import time_of
-from schemas.hooks import HookMessage, HookView, ScoreMoved
-from schemas.records import ClaimRecord, WithholdRecord
+from schemas.hooks import HookMessage, HookView, ScoreMoved, TakenBack
+from schemas.records import ClaimRecord, CorrectionRecord, WithholdRecord
 
 # Seconds after the first failure, the second ...; as Standard Webhooks suggests: three days in all, then it is stopped.
 PAUSES = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -124,10 +126,19 @@ def _in_round(snapshot: Snapshot, hook: Hook, goal: int) -> _Step:
 
 def _moved_since(snapshot: Snapshot, hook: Hook) -> list[int]:
     """The next claims of the round that something may have moved, as far as the hook is to hear of them."""
-    if hook.claim is None:
-        return snapshot.standing.moved_since(hook.told, hook.cursor, _PORTION)
-    found = snapshot.standing.moved_since(hook.told, max(hook.cursor, hook.claim - 1), 1)
-    return [index for index in found if index == hook.claim]
+    after = hook.cursor if hook.claim is None else max(hook.cursor, hook.claim - 1)
+    moved = snapshot.standing.moved_since(hook.told, after, _PORTION if hook.claim is None else 1)
+    # What was taken back stands nowhere, so nothing moved it.
+    taken = [index for index in _taken_back_since(snapshot, hook.told) if index > after]
+    found = sorted({*moved, *taken})[:_PORTION]
+    return found if hook.claim is None else [index for index in found if index == hook.claim]
+
+
+def _taken_back_since(snapshot: Snapshot, told: int) -> list[int]:
+    """Records that a correction or a withholding from entry `told` on is about."""
+    records = [entry.record for entry in Reading(snapshot).at(snapshot.of_kinds(["correction", "withhold"], after=told - 1))]
+    targets = sorted({one.target for one in records if isinstance(one, CorrectionRecord | WithholdRecord)})
+    return [indexes[0] for indexes in snapshot.find(targets).values()] if targets else []
 
 
 def _message(reading: Reading, entry: Logged, told: int, goal: int) -> HookMessage | None:
@@ -141,13 +152,32 @@ def _message(reading: Reading, entry: Logged, told: int, goal: int) -> HookMessa
     state = as_of(reading.snapshot, str(goal))
     now = gist(entry.id, logged, state, POLICY)
     if now is None:
-        return None
+        return _taken_back(reading, entry, logged, told, state)
     told_before = told > entry.index and not any(index >= told for index in withholdings)
     before = gist(entry.id, logged, as_of(reading.snapshot, str(told)), POLICY) if told_before else None
     if before is not None and _shown(before) == _shown(now):
         return None
     data = _moved(reading, entry, state, now, before.headline if before else None)
     return HookMessage(type="claim.score_moved", timestamp=state.time, ledger=reading.snapshot.identity.origin, data=data)
+
+
+def _taken_back(reading: Reading, entry: Logged, logged: Sequence[Logged], told: int, state: AsOf) -> HookMessage | None:
+    """That it stands no longer, to whoever was told of it while it stood, or how else it does not by now."""
+    before, now = (_how_taken_back(entry.id, logged, size) for size in (told, state.size))
+    if now is None or now == before or told <= entry.index:
+        return None
+    replaced = aliases([one for one in logged if one.index < state.size]).get(entry.id) if now == "corrected" else None
+    path = f"/v1/records/{entry.id}"
+    data = TakenBack(claim=entry.id, state=now, replaced_by=replaced, size=state.size, path=path)
+    return HookMessage(type="claim.taken_back", timestamp=state.time, ledger=reading.snapshot.identity.origin, data=data)
+
+
+def _how_taken_back(claim: str, logged: Sequence[Logged], size: int) -> Literal["corrected", "withheld"] | None:
+    known = [one for one in logged if one.index < size]
+    out = {one.record.target for one in known if isinstance(one.record, WithholdRecord)}
+    if claim in out:
+        return "withheld"
+    return "corrected" if claim in corrected([one for one in known if one.id not in out]) else None
 
 
 def _shown(found: Gist) -> tuple[object, ...]:

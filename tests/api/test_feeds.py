@@ -114,7 +114,9 @@ def test_a_withheld_claim_is_in_no_feed(room: Newsroom) -> None:
     assert "harbour master" in room.http.get("/feed.json").text
     room.post({"kind": "withhold", "target": claim, "basis": "a court's order", "authority": "a court", "ledger": ORIGIN})
     room.ledger.catch_up()
-    assert "harbour master" not in room.http.get("/feed.json").text
+    told = room.http.get("/feed.json")
+    assert "harbour master" not in told.text
+    assert told.json()["items"][0]["title"] == f"Withheld: a claim ({claim[:19]})"
     assert room.http.get(f"/v1/claims/{claim}/feed.atom").status_code == 451
 
 

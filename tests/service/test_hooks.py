@@ -240,7 +240,26 @@ def test_what_was_so_before_a_withholding_is_not_told(desk: Desk, receiver: Rece
     assert [one["previous"] for one in receiver.messages] == [None]
     desk.world.withhold(desk.world.claim_id)
     desk.catch_up()
-    assert desk.tell() == 0
+    assert desk.tell() == 1
+    assert {"headline", "text", "probability", "previous"}.isdisjoint(receiver.messages[-1])
+
+
+def test_a_claim_that_was_taken_back_is_told_once_without_what_it_said(desk: Desk, receiver: Receiver) -> None:
+    other, better = desk.world.claim("zebrafish swam"), desk.world.claim("fish swam")
+    desk.catch_up()
+    desk.hooks.add(receiver.url)
+    desk.hooks.add(receiver.url, better)
+    desk.world.correct(other, replaced_by=better)
+    desk.world.withhold(desk.world.claim_id)
+    desk.world.withhold(desk.world.claim("nobody was told of this one"))
+    desk.catch_up()
+    while desk.tell():
+        pass
+    told = {one["claim"]: one for one in receiver.messages if "state" in one}
+    assert {claim: one["state"] for claim, one in told.items()} == {other: "corrected", desk.world.claim_id: "withheld"}
+    assert (told[other]["replaced_by"], told[desk.world.claim_id]["replaced_by"]) == (better, None)
+    assert [json.loads(body)["type"] for _, body in receiver.got].count("claim.taken_back") == 2
+    assert b"zebrafish" not in b"".join(body for _, body in receiver.got)
 
 
 def test_an_address_that_turns_private_is_not_reached(desk: Desk, receiver: Receiver) -> None:
