@@ -179,6 +179,10 @@ def _settle(drafted: Iterable[Drafted], known: Known) -> Iterator[Drafted]:
 def _says_the_same(item: Drafted, in_force: Mapping[str, Any]) -> bool:
     """Compared as signed and as opened: another contributor's seals hide the same words."""
     held = {name: value for name, value in in_force.items() if name != "replaces"}
+    if held.get("scheme") == "verdict" and "rationale" not in record_json(item.plain):
+        # Its reason is sealed unless somebody wills it otherwise, and exports for others leave that out: what comes back
+        # without one takes none away.
+        held.pop("rationale", None)
     return held in (record_json(item.record), record_json(item.plain))
 
 

@@ -86,13 +86,24 @@ def test_of_a_person_without_a_public_role_there_is_no_review(fresh: str, tmp_pa
     assert (found, added) == ([], 0)
 
 
-def test_a_sealed_explanation_stays_sealed_and_its_verdict_comes_back_without_it(fresh: str, tmp_path: Path) -> None:
-    (found,), added = there_and_back(json.loads(SINGLE.read_text("utf-8")), fresh, tmp_path)
+def verdict(ledger: str) -> dict[str, Any]:
+    (claim,) = run_here("claim", "list", "--json", "--ledger", ledger).json["claims"]
+    (found,) = run_here("score", claim["id"], "--json", "--ledger", ledger).json["verdicts"]
+    return dict(found)
+
+
+def test_a_sealed_explanation_stays_sealed_and_its_verdict_comes_back_without_taking_it_away(
+    fresh: str, tmp_path: Path
+) -> None:
+    given = json.loads(SINGLE.read_text("utf-8"))
+    (found,), added = there_and_back(given, fresh, tmp_path)
     assert "steht" not in json.dumps(found)
-    assert added == 1
-    (claim,) = run_here("claim", "list", "--json", "--ledger", fresh).json["claims"]
-    (verdict,) = run_here("score", claim["id"], "--json", "--ledger", fresh).json["verdicts"]
-    assert (verdict["by"], verdict["value"], verdict["rationale"]) == ("prufstelle-nord", "Falsch", None)
+    assert added == 0
+    assert (verdict(fresh)["by"], verdict(fresh)["value"]) == ("prufstelle-nord", "Falsch")
+    found["reviewRating"]["alternateName"] = "Wahr"
+    (tmp_path / "changed.json").write_text(json.dumps(found), "utf-8")
+    assert run_here("import", str(tmp_path / "changed.json"), "--format", "claimreview", "--ledger", fresh).code == 0
+    assert verdict(fresh)["value"] == "Wahr"
 
 
 def test_a_writer_without_a_public_role_is_not_told_and_page_and_verdict_come_back_without(fresh: str, tmp_path: Path) -> None:
