@@ -104,6 +104,15 @@ class ClaimFacets(Closed):
     more: bool = False
 
 
+class QuoteTranslation(Closed):
+    """What a quotation says in another language; `method` is human, machine or machine_checked."""
+
+    text: str
+    lang: str
+    by: str
+    method: str
+
+
 class StatementView(Closed):
     """One statement about a claim, in the words a page prints."""
 
@@ -124,6 +133,9 @@ class StatementView(Closed):
     interest: str
     interest_reason: str | None
     upstream: list[Digest]
+    quote_lang: str | None = None
+    translations: list[QuoteTranslation] = Field(default_factory=list)
+    withdraws: Digest | None = None
 
 
 class RelatedClaim(Closed):

@@ -10,16 +10,16 @@ from typing import Any
 from api.pages.answer import answer_of
 from api.pages.language import Tongue
 from api.pages.pictures import Course, bar, course, ranges
+from api.pages.replies import MOST_PARTIES, aside, parties
 from ledger.core.rulebook import rules_at_work
 from ledger.operations import Question
 from schemas.corroboration import Contribution, Report, Sensitivity, Withdrawn
-from schemas.lookups import ClaimView, PolicyView, Rule, StatementView
+from schemas.lookups import ClaimView, PolicyView, Rule
 from schemas.sheet import ClaimSheet
 
 _DECIMALS = 4
 HEDGES = 12
 """Lost hedges that are told in words; each is marked at its statement too."""
-SILENCES = ("declines_to_comment", "did_not_respond")
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,6 @@ class Term:
 
     row: Contribution
     shown: str
-
-
-@dataclass(frozen=True)
-class Concerned:
-    """Somebody whom the claim is about, and what is on record of a reply."""
-
-    source: str
-    role: str
-    replies: Sequence[StatementView]
 
 
 def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue) -> dict[str, Any]:
@@ -67,9 +58,9 @@ def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue
         "statements": {one.id: one for one in view.statements},
         "changes": outcomes(report),
         "withdrawn": _withdrawn(report),
-        "concerned": _concerned(view),
-        "replies": [one for one in view.statements if _replies(one)],
-        "denials": [one for one in view.statements if one.act == "denies" and not one.upstream],
+        "parties": parties(view, report, chain),
+        "parties_shown": MOST_PARTIES,
+        "aside": aside(view, report, chain),
     }
 
 
@@ -117,15 +108,3 @@ def _withdrawn(report: Report) -> list[Withdrawn]:
     rows = {one.statement: one for row in report.contributions for one in row.withdrawn}
     rows |= {one.statement: one for one in report.withdrawn}
     return sorted(rows.values(), key=lambda one: (one.said or "", one.statement))
-
-
-def _replies(one: StatementView) -> bool:
-    return one.act in ("dismisses", *SILENCES) and not one.upstream
-
-
-def _concerned(view: ClaimView) -> list[Concerned]:
-    found = []
-    for one in view.record.get("concerns") or ():
-        own = [said for said in view.statements if said.speaker == one["source"] and not said.upstream]
-        found.append(Concerned(one["source"], one["role"], own))
-    return found

@@ -49,6 +49,8 @@ def chain_in(hearing: Hearing, *, as_of: AsOf, until: str | None, words: Mapping
     documents = dict.fromkeys(hop.above for hop in hops if hop.above in graph.documents)
     nodes = [*statements, *(_document(hearing, name) for name in documents)]
     speakers = {node.speaker for node in nodes if node.speaker} | {t.origin for t in hearing.heard}
+    # Whom the claim concerns has a name too where nothing of theirs is on record.
+    speakers |= {one.source for one in hearing.court.claim.concerns or ()}
     slugs = speakers | {owner for slug in speakers for owner in registry.owners(slug)}
     return ChainView(
         claim=graph.claim,

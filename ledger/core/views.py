@@ -11,7 +11,7 @@ from ledger.core.graph import NEUTRAL_ACTS, said_text
 from ledger.core.records import open_values, record_json, sealed_in
 from schemas.corroboration import Report
 from schemas.ids import Opening, Sealed
-from schemas.lookups import AssessmentView, Brief, RelationView, StatementView
+from schemas.lookups import AssessmentView, Brief, QuoteTranslation, RelationView, StatementView
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
@@ -22,6 +22,7 @@ from schemas.records import (
     SourceRecord,
     SourceRelationRecord,
     StatementRecord,
+    Translation,
 )
 
 SEALED = "[sealed]"
@@ -146,7 +147,14 @@ class Statements:
             interest=record.interest,
             interest_reason=self._opened.text(record.interest_reason) if record.interest_reason is not None else None,
             upstream=list(dict.fromkeys(self._upstream.get(entry.id, ()))),
+            quote_lang=record.quote.lang if record.quote else None,
+            translations=[self._translation(one) for one in (record.quote.translations or ())] if record.quote else [],
+            withdraws=record.withdraws,
         )
+
+    def _translation(self, one: Translation) -> QuoteTranslation:
+        by = self._opened.text(one.by)
+        return QuoteTranslation(text=self._opened.text(one.text), lang=one.lang, by=by, method=one.method)
 
 
 def assessment_view(entry: Logged, signers: Signers, opened: Opened) -> AssessmentView:
