@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from api.answers import FOREVER
-from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
-from api.pages import claiming, listing
+from api.deps import OF_RECORDS, READER, AddressDep, HeavyDep, LedgerDep
+from api.pages import claiming, listing, packing
 from api.pages.growing import growth
 from api.pages.kin import details, kin, name_of
 from api.pages.negotiation import reads_html
@@ -56,6 +56,25 @@ def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, id: Id, asked: C
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}", 308)
     shown = claiming.claim_page(sheet, ledger.policy(sheet.report.policy), asked.question(), reader_of(request).t)
     return page(request, "claim.html", about=sheet.view.id, **shown, formats=EXPORT_FORMATS.values())
+
+
+@router.get("/claims/{id}/pack", dependencies=_RECORDS, response_model=None)
+def pack(ledger: LedgerDep, request: Request, address: AddressDep, id: Id, asked: ClaimPageQuery) -> Response:
+    """The claim as a page to be printed."""
+    made = ledger.pack(id, asked.question())
+    if (newer := made.claim.replaced_by) is not None:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}/pack", 308)
+    shown = packing.pack_page(made, asked.question(), ledger.well_known().log_keys, address, reader_of(request).t)
+    return page(request, "pack.html", about=made.claim.id, **shown)
+
+
+@router.get("/claims/{id}/running.css", dependencies=_RECORDS)
+def running(request: Request, id: Id, asked: PageQuery) -> Response:
+    """What stands at the foot of each printed page of a pack. It holds nothing but what the address does."""
+    style = packing.running(id.removeprefix("sha256:"), request.app.state.origin, reader_of(request).t)
+    if style is None:
+        raise HTTPException(404)
+    return Response(style, media_type=_TYPES["css"], headers={"Vary": "Accept-Language"})
 
 
 @router.get("/search", dependencies=_RECORDS)

@@ -12,7 +12,20 @@ from ledger.core.verify import verify
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
 from ledger.operations import EVERY, NOW, ClaimQuery, Question
-from ledger.service import affected, copies, corrections, exporting, feeding, kept, listing, log, lookups, seeing, sheet
+from ledger.service import (
+    affected,
+    copies,
+    corrections,
+    exporting,
+    feeding,
+    kept,
+    listing,
+    log,
+    lookups,
+    packing,
+    seeing,
+    sheet,
+)
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
 from schemas.bundle import Verification
@@ -40,6 +53,7 @@ from schemas.lookups import (
     SourceView,
     WellKnown,
 )
+from schemas.pack import Pack
 from schemas.sheet import ClaimSheet
 
 
@@ -135,6 +149,11 @@ class ForReaders(AtHand):
     def source_feed(self, slug: str) -> Feed:
         with self._records() as snapshot:
             return feeding.of_source(snapshot, slug)
+
+    def pack(self, name: str, question: Question) -> Pack:
+        """What a claim's printable page is made from."""
+        with self._records() as snapshot:
+            return packing.pack(snapshot, name, question)
 
     def policy(self, version: str) -> PolicyView:
         return policy_view(version)

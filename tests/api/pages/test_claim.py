@@ -120,7 +120,7 @@ def test_of_a_private_person_there_is_never_a_number(tmp_path_factory: pytest.Te
         assert response.status_code == 200
         assert "It concerns a private person: no number is shown." in page.text
         assert_no_number(page, thin=False)
-        assert "no reply on record, and none sought" in page.text
+        assert "No reply of theirs is on record here." in page.text
 
 
 def sealed_claim(room: Newsroom, members: dict[str, object]) -> str:
