@@ -68,6 +68,7 @@ TABLE: Mapping[type[OnRecordError], Row] = {
     errors.UnverifiableError: Row(422, "unverifiable", "A check could not be made"),
     errors.StoreError: Row(500, "store", "The store cannot answer", _INSIDE),
     errors.BusyError: Row(503, "busy", "Try again in a moment", "the ledger is busy, or has no room"),
+    errors.CrowdedError: Row(429, "crowded", "Too many are waiting already", "more waits to be added than there is room for"),
     errors.CorruptError: Row(500, "corrupt", "What is stored contradicts itself", _INSIDE),
 }
 

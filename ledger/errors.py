@@ -16,6 +16,7 @@ OnRecordError
 ├── UnverifiableError       a check could not be made                        exit 7   422
 └── StoreError              the store cannot answer                          exit 1   500
     ├── BusyError           try again in a moment                            exit 1   503
+    │   └── CrowdedError    too many are waiting already                     exit 1   429
     └── CorruptError        what is stored contradicts itself                exit 1   500
 """
 
@@ -138,6 +139,10 @@ class BusyError(StoreError):
     def __init__(self, message: str, *, retry_after: int = 1, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class CrowdedError(BusyError):
+    pass
 
 
 class CorruptError(StoreError):

@@ -27,15 +27,9 @@ PROGRAMS = ("initdb", "pg_ctl", "postgres")
 # PostgreSQL refuses to run as root; the first of these that exists owns the cluster instead.
 UNPRIVILEGED = ("postgres", "nobody")
 SUPERUSER = "onrecord"
-# Nothing here outlives the run, so nothing needs to survive a power cut.
-SETTINGS = {
-    "listen_addresses": "",
-    "fsync": "off",
-    "full_page_writes": "off",
-    "synchronous_commit": "off",
-    "max_connections": "200",
-    "timezone": "UTC",
-}
+SETTINGS = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC"}
+# Nothing here outlives the run, so nothing needs to survive a power cut: only what measures speed wants it to.
+FLEETING = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 
 def find_programs() -> Path | None:
@@ -48,7 +42,7 @@ def find_programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def throwaway_cluster(programs: Path) -> Iterator[str]:
+def throwaway_cluster(programs: Path, *, durable: bool = False) -> Iterator[str]:
     """A running PostgreSQL cluster of its own, reached through a socket only; gone afterwards. Yields its URL."""
     owner = _owner()
     # Not tmp_path and not TMPDIR: either may be closed to other users, or longer than the 107 bytes of a socket's path.
@@ -62,7 +56,8 @@ def throwaway_cluster(programs: Path) -> Iterator[str]:
             owner,
         )
         with (cluster / "postgresql.conf").open("a") as conf:
-            conf.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+            chosen = SETTINGS if durable else SETTINGS | FLEETING
+            conf.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
             conf.write(f"unix_socket_directories = '{home}'\n")
         _run([programs / "pg_ctl", "-D", cluster, "-l", home / "log", "-w", "-t", "60", "start"], owner)
         try:

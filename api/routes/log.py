@@ -13,6 +13,7 @@ from api.bodies import EntryBody
 from api.deps import READER, LedgerDep
 from api.openapi import TAKES_ENTRY, answers
 from api.params import TreeSize, tile_path
+from api.waiting import added
 from schemas.log import CheckpointView, ConsistencyProof
 
 router = APIRouter(tags=["log"])
@@ -55,9 +56,9 @@ def tile(
     responses=answers("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT),
     openapi_extra=TAKES_ENTRY,
 )
-def add_entry(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
+async def add_entry(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
     """An envelope's own bytes; answers its index in decimal. A test log takes any bytes."""
-    return PlainTextResponse(str(ledger.add_entry(body)))
+    return PlainTextResponse(str((await added(ledger, lambda: ledger.hand_in_entry(body))).index))
 
 
 @router.get(

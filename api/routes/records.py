@@ -11,6 +11,7 @@ from api import bodies, examples
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers
 from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
+from api.waiting import added
 from schemas.erasure import Erased
 from schemas.log import Receipt
 from schemas.lookups import Affected, CheckResult, CorrectionList, InForce, RecordView
@@ -24,9 +25,9 @@ router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
     responses=answers([examples.RECEIPT], 403, 404, 409, 413, 429),
     openapi_extra=TAKES_RECORDS,
 )
-def add(ledger: LedgerDep, body: bodies.Body) -> list[Receipt]:
+async def add(ledger: LedgerDep, body: bodies.Body) -> list[Receipt]:
     """All of them are in the log, durably, when this answers, or none is. A list may refer to earlier records in itself."""
-    return ledger.add(bodies.submissions(body))
+    return (await added(ledger, lambda: ledger.hand_in(bodies.submissions(body)))).receipts
 
 
 @router.post(

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 # Past these uvicorn answers 503 by itself. Each may hold a body in memory while it is read.
 _CONNECTIONS = 512
+# A thread that computes gives way after this many seconds. An append asks the database many small questions, and after each
+# of them has to wait for whoever computes (Python's own 5 ms would make 100 ms of it).
+_GIVES_WAY = 0.0005
 
 
 def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
@@ -38,6 +41,7 @@ def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | No
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)
+    sys.setswitchinterval(_GIVES_WAY)
     if ready is None:
         from ledger.cli.output import prose
 

@@ -33,7 +33,7 @@ _UNFIT = re.compile("[\x00\ud800-\udfff]")
 def canonical_bytes(value: Any) -> bytes:
     """The one spelling of a JSON value: RFC 8785."""
     try:
-        data = rfc8785.dumps(value)
+        data = _printed(value) if _is_plain(value) else rfc8785.dumps(value)
     except RecursionError:
         raise FormatError("nested too deep to print") from None
     except (ValueError, TypeError) as error:
@@ -41,6 +41,23 @@ def canonical_bytes(value: Any) -> bytes:
     if b"\\u0000" in data:
         _refuse_faults(value)
     return data
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether Python's own printer, which is many times as quick, has the same spelling for this: no fractions, whole numbers
+    that a double holds, names of members that sort by their characters as by UTF-16."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-MAX_SAFE_INT <= value <= MAX_SAFE_INT)
+    if kind is dict:
+        return all(type(name) is str and name.isascii() and _is_plain(member) for name, member in value.items())
+    return (kind is list or kind is tuple) and all(map(_is_plain, value))
+
+
+def _printed(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def parse_json(data: bytes, *, max_bytes: int, max_depth: int = 32, max_values: int = MAX_VALUES) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from ledger.core.evidence import Logged
 from ledger.core.force import corrected
@@ -22,19 +23,23 @@ from schemas.records import (
     WithholdRecord,
 )
 
+NEAR_DIGITS, NEAR_IDS = 8, 3
+Of = TypeVar("Of")
+Held = TypeVar("Held")
+
 
 class Known:
     """Entries below `size`, in a ledger called `origin`. `time` is that of the checkpoint that will cover the next ones.
 
-    `near` gives, for a name that is not on record, names that are and look like it; `log_key_ids` are those of the log's
-    own keys (C2SP key ids), as far as its newest checkpoint shows them.
+    `near` gives, for a name that is not known, names that are on record besides those that are; `log_key_ids` are those of
+    the log's own keys (C2SP key ids), as far as its newest checkpoint shows them.
     """
 
     def __init__(self, origin: str, time: int, size: int) -> None:
         self.origin = origin
         self.time = time
         self.size = size
-        self.near: Mapping[str, Sequence[str]] = {}
+        self.near: Callable[[str], Sequence[str]] = lambda _: ()
         self.log_key_ids: frozenset[bytes] = frozenset()
         self._indexes: set[int] = set()
         self._first: dict[str, Logged] = {}
@@ -48,6 +53,24 @@ class Known:
         self._parents: dict[str, set[str]] = defaultdict(set)
         self._said: dict[str, list[StatementRecord]] = defaultdict(list)
         self._translations: dict[tuple[str, str], list[Logged]] = defaultdict(list)
+
+    def copy(self) -> Known:
+        """The same knowledge, to be grown by itself."""
+        other = Known(self.origin, self.time, self.size)
+        other.near, other.log_key_ids = self.near, self.log_key_ids
+        other._indexes = set(self._indexes)
+        other._first = dict(self._first)
+        other._ratings = _copied(self._ratings)
+        other._keys = _copied(self._keys)
+        other._chains = _copied(self._chains)
+        other._corrections = list(self._corrections)
+        other._withheld = set(self._withheld)
+        other._corrected = self._corrected  # never changed, only made anew
+        other._neighbours = _copied(self._neighbours)
+        other._parents = defaultdict(set, {child: set(parents) for child, parents in self._parents.items()})
+        other._said = _copied(self._said)
+        other._translations = _copied(self._translations)
+        return other
 
     def add_all(self, entries: Iterable[Logged]) -> None:
         """These entries are known. Keys go first, since the subject of an assessment is named after its signer."""
@@ -112,6 +135,14 @@ class Known:
     def entries(self) -> Iterator[Logged]:
         """The first entries of all records that are known, in no order."""
         yield from self._first.values()
+
+    def names_near(self, name: str) -> list[str]:
+        """Names on record among which may be the one that was meant: slugs of sources, or the first ids that begin alike."""
+        if name.startswith("sha256:"):
+            beginning = name[: len("sha256:") + NEAR_DIGITS]
+            return sorted({*self.near(name), *(one for one in self._first if one.startswith(beginning))})[:NEAR_IDS]
+        slugs = (subject.removeprefix("source:") for subject in self._chains if subject.startswith("source:"))
+        return sorted({*self.near(name), *slugs})
 
     def chain(self, subject: str) -> Sequence[Logged]:
         """All records of a subject, oldest first, taken back or not."""
@@ -198,6 +229,10 @@ class Known:
                     seen.add(neighbour)
                     waiting.append(neighbour)
         return False
+
+
+def _copied(lists: Mapping[Of, list[Held]]) -> defaultdict[Of, list[Held]]:
+    return defaultdict(list, {name: list(held) for name, held in lists.items()})
 
 
 def _index(entry: Logged) -> int:

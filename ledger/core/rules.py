@@ -187,7 +187,7 @@ def _check_references(record: Record, known: Known) -> None:
             continue
         found = known.first(target)
         if found is None:
-            near = known.near.get(target, ())
+            near = known.names_near(target)
             raise NotFoundError(f"{role} {target} is not on record", suggestions=near, pointer=_place(record, role, target))
         wanted = _kinds_wanted(record, role)
         if wanted and found.record.kind not in wanted:
@@ -200,7 +200,7 @@ def _check_references(record: Record, known: Known) -> None:
 def _check_source(record: Record, role: str, slug: str, known: Known) -> None:
     if known.chain(f"source:{slug}"):
         return
-    near = near_names(slug, known.near.get(slug, ()))
+    near = near_names(slug, known.names_near(slug))
     raise NotFoundError(f"{role} {slug!r} is no source on record", suggestions=near, pointer=_place(record, role, slug))
 
 

@@ -9,6 +9,7 @@ from ledger.errors import (
     BusyError,
     ConflictError,
     CorruptError,
+    CrowdedError,
     ForbiddenError,
     FormatError,
     KeyMissingError,
@@ -58,8 +59,9 @@ def error_of(status: int, retry_after: str | None, content: bytes) -> OnRecordEr
     name = problem.type.rpartition(":")[2].replace("-", "").replace("_", "").removesuffix("error")
     message, hint = _message(problem), problem.hint
     name = name if name in _NAMES else _OF_STATUS.get(status, "store")
-    if name == "busy":
-        return BusyError(message, retry_after=_seconds(retry_after), hint=hint)
+    if name in ("busy", "crowded"):
+        kind = BusyError if name == "busy" else CrowdedError
+        return kind(message, retry_after=_seconds(retry_after), hint=hint)
     if name == "notfound":
         return NotFoundError(message, suggestions=problem.suggestions or (), pointer=problem.pointer, hint=hint)
     if name == "ambiguous":
@@ -81,6 +83,7 @@ def _short(error: type[OnRecordError]) -> str:
 
 _NAMES = {_short(one) for one in (*_PLAIN_ERRORS, *_POINTED_ERRORS)} | {
     "busy",
+    "crowded",
     "notfound",
     "ambiguous",
     "verification",

@@ -57,18 +57,30 @@ class Opened:
     openings: Mapping[str, Opening]
 
     @property
-    def name(self) -> tuple[str, tuple[str, ...]]:
+    def size(self) -> int:
+        """About how many bytes it holds while it waits."""
+        openings = sum(len(name) + len(one.value) for name, one in self.openings.items())
+        return len(self.payload) + len(self.envelope) + openings
+
+    @property
+    def name(self) -> Name:
         """What exact deduplication goes by."""
         return self.draft.id, self.draft.keys
 
 
+Name = tuple[str, tuple[str, ...]]
+Submitted = Sequence[Opened]
+"""One record, or a list of which all are added or none."""
+
+
 @dataclass(frozen=True)
 class Joining:
-    """New records with their places, and what is known once they are there."""
+    """New records with their places, what is known once they are there, and which submissions of the group are refused."""
 
     new: list[tuple[Opened, Logged]]
-    places: dict[tuple[str, tuple[str, ...]], int]
+    places: dict[Name, int]
     known: Known
+    refused: dict[int, OnRecordError]
 
 
 @dataclass(frozen=True)
@@ -88,13 +100,18 @@ class Desk:
     def next_time(self, last: int) -> int:
         """The time of the next checkpoint. The log's time never decreases, or receipts could be dated back."""
         now = self.clock()
-        if now < last:
-            raise BusyError(
-                f"the clock says {time_of(now)}, the newest checkpoint is of {time_of(last)}",
-                retry_after=min(last - now, _LONGEST_WAIT),
-                hint="set this machine's clock; the log signs nothing that is older than what it signed",
-            )
+        refuse_early(now, last)
         return now
+
+
+def refuse_early(now: int, last: int) -> None:
+    """BusyError if the clock says less than the newest checkpoint."""
+    if now < last:
+        raise BusyError(
+            f"the clock says {time_of(now)}, the newest checkpoint is of {time_of(last)}",
+            retry_after=min(last - now, _LONGEST_WAIT),
+            hint="set this machine's clock; the log signs nothing that is older than what it signed",
+        )
 
 
 # Opening
@@ -164,28 +181,57 @@ def _name(error: OnRecordError, number: int) -> None:
 # Joining
 
 
-def join(snapshot: Snapshot, opened: Sequence[Opened], desk: Desk) -> Joining:
-    """Those that are not on record yet get the next places; each is held against everything below it."""
-    places = _known_places(snapshot, opened)
-    last = snapshot.checkpoint.time
-    # Where all is on record nothing is signed, and it does not matter what the clock says.
-    time = last if all(one.name in places for one in opened) else desk.next_time(last)
-    known = gather(snapshot, [one.draft for one in opened], time)
-    joining = Joining([], places, known)
-    size = snapshot.checkpoint.size
-    for number, one in enumerate(opened):
-        if one.name in places:
-            continue
-        entry = Logged(size + len(joining.new), one.draft.id, one.draft.record, one.draft.keys)
-        with naming(number, len(opened)):
-            check_record(entry, known)
-        joining.new.append((one, entry))
-        places[one.name] = entry.index
-        known.add(entry)
+def join(snapshot: Snapshot, opened: Submitted, desk: Desk) -> Joining:
+    """As `join_group`, for one submission that must not be refused."""
+    joining = join_group(snapshot, [opened], desk)
+    if joining.refused:
+        raise joining.refused[0]
     return joining
 
 
-def _known_places(snapshot: Snapshot, opened: Sequence[Opened]) -> dict[tuple[str, tuple[str, ...]], int]:
+def join_group(snapshot: Snapshot, group: Sequence[Submitted], desk: Desk) -> Joining:
+    """Those that are not on record yet get the next places; each is held against everything below it, as if the submissions
+    had come one after the other. One that is refused leaves nothing behind for those after it."""
+    opened = [one for submission in group for one in submission]
+    now, last = desk.clock(), snapshot.checkpoint.time
+    known = gather(snapshot, [one.draft for one in opened], max(now, last))
+    places = _known_places(snapshot, opened)
+    new: list[tuple[Opened, Logged]] = []
+    refused: dict[int, OnRecordError] = {}
+    for number, submission in enumerate(group):
+        # Halfway through a list, what went before is known already.
+        trial = known.copy() if len(submission) > 1 and len(group) > 1 else known
+        try:
+            taken = _held_against(trial, submission, places, lambda: refuse_early(now, last))
+        except OnRecordError as error:
+            refused[number] = error
+            continue
+        known = trial
+        new += taken
+        places |= {one.name: entry.index for one, entry in taken}
+    return Joining(new, places, known, refused)
+
+
+def _held_against(
+    known: Known, submission: Submitted, places: Mapping[Name, int], before_signing: Callable[[], None]
+) -> list[tuple[Opened, Logged]]:
+    """The new ones of a submission, which are known from now on."""
+    taken: dict[Name, tuple[Opened, Logged]] = {}
+    for number, one in enumerate(submission):
+        if one.name in places or one.name in taken:
+            continue
+        if not taken:
+            # Where all is on record nothing is signed, and it does not matter what the clock says.
+            before_signing()
+        entry = Logged(known.size, one.draft.id, one.draft.record, one.draft.keys)
+        with naming(number, len(submission)):
+            check_record(entry, known)
+        taken[one.name] = one, entry
+        known.add(entry)
+    return list(taken.values())
+
+
+def _known_places(snapshot: Snapshot, opened: Submitted) -> dict[Name, int]:
     found = snapshot.find(sorted({one.draft.id for one in opened}))
     entries = snapshot.entries([index for indexes in found.values() for index in indexes])
     return {(entry.record_id, entry.keys): entry.index for entry in entries}
@@ -195,23 +241,47 @@ def _known_places(snapshot: Snapshot, opened: Sequence[Opened]) -> dict[tuple[st
 
 
 @dataclass(frozen=True)
-class Appended:
-    """`erased`: openings went, so the store is to be scrubbed. `left_out`: how many openings were sent and are not kept."""
+class Added:
+    """What a submission has become: where its first entry is, and its receipts in order, which raw bytes have none of.
 
+    `erased`: openings went because of it, so the store is to be scrubbed.
+    """
+
+    index: int
     receipts: list[Receipt]
-    erased: bool
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What a group of submissions has become, or why each was refused. `left_out` openings were sent and are not kept."""
+
+    answers: list[Added | OnRecordError]
+    new: int
+    size: int
     left_out: int
 
+    @property
+    def known(self) -> int:
+        """How many records of those that were taken had been on record before."""
+        return sum(len(answer.receipts) for answer in self.answers if isinstance(answer, Added)) - self.new
 
-def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> Appended:
-    """Receipts in order. What was on record already keeps its place, and nothing is written for it: no opening either.
+    @property
+    def refused(self) -> int:
+        return sum(isinstance(answer, OnRecordError) for answer in self.answers)
+
+
+def append_group(writer: Writer, desk: Desk, group: Sequence[Submitted]) -> Appended:
+    """One step of the log for all that is new in a group of submissions. What was on record already keeps its place, and
+    nothing is written for it: no opening either.
 
     What is withheld loses its openings in the same transaction, and gets none again; nor does what an order has erased.
     """
-    joining = join(writer, opened, desk)
+    joining = join_group(writer, group, desk)
+    opened = [one for number, submission in enumerate(group) if number not in joining.refused for one in submission]
     withheld = withheld_by(writer, [one.draft for one in opened])
     openings = _to_keep(writer, joining, withheld)
-    before = writer.openings(list(openings))
+    before = writer.openings(list(openings)) if openings else {}
     said = stored_values(writer, [entry for _, entry in joining.new]) | {name: one.value for name, one in openings.items()}
     said = {name: value for name, value in said.items() if name not in withheld}
     entries = [_new_entry(one, entry, joining.known, said) for one, entry in joining.new]
@@ -219,8 +289,8 @@ def append(writer: Writer, desk: Desk, opened: Sequence[Opened]) -> Appended:
     project_again(writer, openings.keys() - before.keys())
     erased = erase(writer, withheld)
     sent = {name for one in opened for name in one.openings}
-    left_out = len(sent - openings.keys() - writer.openings(list(sent)).keys())
-    return Appended(_receipts(writer, opened, joining, step), erased, left_out)
+    left_out = len(sent - openings.keys() - writer.openings(list(sent)).keys()) if sent else 0
+    return Appended(_answers(writer, group, joining, step, erased), len(entries), step.size, left_out)
 
 
 def _to_keep(writer: Writer, joining: Joining, withheld: set[str]) -> dict[str, Opening]:
@@ -229,13 +299,18 @@ def _to_keep(writer: Writer, joining: Joining, withheld: set[str]) -> dict[str, 
     return {name: opening for name, opening in sent.items() if name not in refused}
 
 
-def _receipts(writer: Writer, opened: Sequence[Opened], joining: Joining, step: Step) -> list[Receipt]:
-    indexes = [joining.places[one.name] for one in opened]
-    proofs = inclusion_proofs(writer, sorted(set(indexes)), step.size, step.edge, step.new_tiles)
+def _answers(
+    writer: Writer, group: Sequence[Submitted], joining: Joining, step: Step, erased: set[str]
+) -> list[Added | OnRecordError]:
+    taken = [one for number, submission in enumerate(group) if number not in joining.refused for one in submission]
+    indexes = sorted({joining.places[one.name] for one in taken})
+    proofs = inclusion_proofs(writer, indexes, step.size, step.edge, step.new_tiles) if indexes else {}
     first_time = {entry.index: one for one, entry in joining.new}
     view = checkpoint_view(writer.identity.origin, step.checkpoint)
-    return [
-        Receipt(
+
+    def receipt(one: Opened) -> Receipt:
+        index = joining.places[one.name]
+        return Receipt(
             record_id=one.draft.id,
             index=index,
             leaf_hash=print_base64(leaf_hash(one.envelope)),
@@ -244,22 +319,36 @@ def _receipts(writer: Writer, opened: Sequence[Opened], joining: Joining, step: 
             witnessed=False,
             already_on_record=first_time.get(index) is not one,
         )
-        for one, index in zip(opened, indexes, strict=True)
-    ]
+
+    def answer(submission: Submitted) -> Added:
+        receipts = [receipt(one) for one in submission]
+        erases = bool(erased) and not erased.isdisjoint(withheld_by(writer, [one.draft for one in submission]))
+        return Added(receipts[0].index, receipts, erases)
+
+    return [joining.refused.get(number) or answer(submission) for number, submission in enumerate(group)]
 
 
-def append_raw(writer: Writer, desk: Desk, data: bytes) -> int:
-    """The index of these bytes in a test log; the same bytes have one place."""
+def check_raw(data: bytes) -> None:
     if not 1 <= len(data) <= MAX_RAW_BYTES:
         raise (TooLargeError if data else FormatError)(f"{len(data)} bytes, an entry has 1 to {MAX_RAW_BYTES}")
-    name = digest(data)
-    index = writer.index_of(name, ())
-    if index is None:
-        index = writer.checkpoint.size
+
+
+def append_raw(writer: Writer, desk: Desk, group: Sequence[bytes]) -> list[Added | OnRecordError]:
+    """The indexes of these bytes in a test log; the same bytes have one place."""
+    names = [digest(data) for data in group]
+    answers = {name: Added(indexes[0], []) for name, indexes in writer.find(sorted(set(names))).items()}
+    coming = {name: data for name, data in zip(names, group, strict=True) if name not in answers}
+    if coming:
+        last = writer.checkpoint
+        try:
+            time = desk.next_time(last.time)
+        except BusyError as error:
+            return [answers.get(name, error) for name in names]
         nothing = Projection(None, None, (), (), ())
-        entry = NewEntry(name, RAW, (), leaf_hash(data), data, nothing)
-        _take_step(writer, desk, [entry], [], desk.next_time(writer.checkpoint.time))
-    return index
+        entries = [NewEntry(name, RAW, (), leaf_hash(data), data, nothing) for name, data in coming.items()]
+        _take_step(writer, desk, entries, [], time)
+        answers |= {name: Added(index, []) for index, name in enumerate(coming, last.size)}
+    return [answers[name] for name in names]
 
 
 @dataclass(frozen=True)

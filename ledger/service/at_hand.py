@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ledger.errors import KeyMissingError, NotFoundError
 from ledger.keys import LedgerKeys
 from ledger.service import adding, history
 from ledger.service.calling import Calling
+from ledger.service.counter import Counter
 from ledger.service.estimating import Estimates
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
@@ -18,7 +20,7 @@ from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
 
 
-class AtHand:
+class AtHand(ABC):
     """What the parts of `Ledger` share. Threads may share it.
 
     Without keys it can be read, not written. `clock` gives POSIX seconds. `head` is where it is kept how far the keys signed.
@@ -45,6 +47,16 @@ class AtHand:
         self._keeper: Keeper | None = None
         self._calling: Calling | None = None
         self._appended = False
+        self._counter = Counter[adding.Submitted, adding.Added](self._settle)
+        self._raw_counter = Counter[bytes, adding.Added](self._settle_raw)
+
+    @abstractmethod
+    def _settle(self, group: Sequence[adding.Submitted]) -> Sequence[adding.Added | Exception]:
+        """What each of these submissions is answered; they are in the log, those that are not refused."""
+
+    @abstractmethod
+    def _settle_raw(self, group: Sequence[bytes]) -> Sequence[adding.Added | Exception]:
+        """The same for entries of a test log."""
 
     def _now(self) -> int:
         return self._desk.clock()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ledger.core.evidence import Logged
-from ledger.core.known import Known
+from ledger.core.known import NEAR_DIGITS, NEAR_IDS, Known
 from ledger.core.note import parse_note
 from ledger.core.protecting import is_protected
 from ledger.core.subjects import references_of, subject_of
@@ -28,7 +29,6 @@ from schemas.records import (
 
 _JOINS = ("subject", "object", "target", "replaced_by")
 _NEAR_CANDIDATES = 5_000
-_MAX_NEAR = 20
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def gather(snapshot: Snapshot, drafts: Sequence[Draft], time: int) -> Known:
     known.add_all(_with_signers(reading, _behind(reading, drafts, known)))
     known.add_all(_joining(reading, drafts, known))
     known.add_all(_taken_back(reading, drafts, known))
-    known.near = _near(snapshot, drafts, known)
+    known.near = _near(snapshot)
     known.log_key_ids = _log_key_ids(snapshot)
     return known
 
@@ -87,9 +87,9 @@ def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator
     for draft in drafts:
         match draft.record:
             case AssessmentRecord():
-                # The signer's key may be enrolled earlier in the same batch.
-                name = known.name_of(draft.keys, known.size) or _enrolled_among(drafts, draft.keys)
-                subjects.add(subject_of(draft.record, name) or "")
+                # The signer's key may be enrolled by one of these drafts, and which of them are taken is not known yet.
+                names = {known.name_of(draft.keys, known.size)} | _enrolled_among(drafts, draft.keys)
+                subjects |= {subject_of(draft.record, name) or "" for name in names}
             case SourceRelationRecord(relation="speaks_for"):
                 children.add(draft.record.subject)
             case ClaimTextRecord():
@@ -111,13 +111,10 @@ def _concerned(claim: Logged | None) -> set[str]:
     return {f"source:{one.source}" for one in record.concerns or ()} if isinstance(record, ClaimRecord) else set()
 
 
-def _enrolled_among(drafts: Sequence[Draft], keys: Sequence[str]) -> str | None:
-    enrolled = {
-        draft.record.public_key: draft.record.subject
-        for draft in drafts
-        if isinstance(draft.record, KeyRecord) and draft.record.action == "enroll"
-    }
-    return next((enrolled[did] for did in keys if did in enrolled), None)
+def _enrolled_among(drafts: Sequence[Draft], keys: Sequence[str]) -> set[str | None]:
+    """The names under which these drafts enrol one of the keys."""
+    words = (draft.record for draft in drafts if isinstance(draft.record, KeyRecord))
+    return {word.subject for word in words if word.action == "enroll" and word.public_key in keys}
 
 
 def _joining(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator[Logged]:
@@ -182,19 +179,17 @@ def _of_subjects(reading: Reading, subjects: Iterable[str]) -> list[Logged]:
     return reading.at(index for indexes in reading.of_subjects(subjects).values() for index in indexes)
 
 
-def _near(snapshot: Snapshot, drafts: Sequence[Draft], known: Known) -> dict[str, list[str]]:
-    """Names on record for those that are not: all sources for a slug, ids that begin alike for an id."""
-    coming = {draft.id for draft in drafts} | {draft.record.id for draft in drafts if isinstance(draft.record, SourceRecord)}
-    missing = {
-        target
-        for draft in drafts
-        for role, target in references_of(draft.record)
-        if role != "replaces" and target not in coming and not known.first(target) and not known.chain(f"source:{target}")
-    }
-    slugs = [name for name in missing if not name.startswith("sha256:")]
-    sources: list[str] = []
-    if slugs:
+def _near(snapshot: Snapshot) -> Callable[[str], Sequence[str]]:
+    """Names on record that look like one that is not: asked for only when something is refused, and the slugs once."""
+
+    @cache
+    def slugs() -> list[str]:
         found = snapshot.subjects_beginning("source:", _NEAR_CANDIDATES)
-        sources = [subject.removeprefix("source:") for subject in found]
-    ids = sorted(missing - set(slugs))[:_MAX_NEAR]
-    return dict.fromkeys(slugs, sources) | {one: snapshot.find_prefix(one.removeprefix("sha256:")[:8], 3) for one in ids}
+        return [subject.removeprefix("source:") for subject in found]
+
+    def near(name: str) -> Sequence[str]:
+        if not name.startswith("sha256:"):
+            return slugs()
+        return snapshot.find_prefix(name.removeprefix("sha256:")[:NEAR_DIGITS], NEAR_IDS)
+
+    return near

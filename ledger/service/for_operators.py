@@ -56,7 +56,7 @@ class ForOperators(AtHand):
 
     def keep_standing(self) -> None:
         """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
-        self._keeper = Keeper(self._store, self._scrubbing)
+        self._keeper = Keeper(self._store, self._scrubbing, lambda: self._counter.is_quiet)
         self._keeper.start()
 
     def stop_keeping(self) -> None:
@@ -92,6 +92,9 @@ class ForOperators(AtHand):
         self._scrubbing.look()
 
     def close(self) -> None:
+        """What was handed in is settled first."""
+        self._counter.close()
+        self._raw_counter.close()
         self.stop_keeping()
         self._store.close()
 

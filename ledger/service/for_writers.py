@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
 
 from ledger import logs
 from ledger.core.dsse import parse_envelope
 from ledger.core.erasing import open_erasure
 from ledger.service import adding, checking, openings
+from ledger.service.adding import Added
 from ledger.service.at_hand import AtHand, refuse_test_log
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.erasure import Erased, ErasureOrder
@@ -19,32 +22,56 @@ class ForWriters(AtHand):
     """The part of `Ledger` through which its log grows."""
 
     def add(self, submissions: Sequence[Submission]) -> list[Receipt]:
-        return self._append(adding.open_all(submissions))
-
-    def _append(self, opened: Sequence[adding.Opened]) -> list[Receipt]:
-        with self._writing() as writer:
-            refuse_test_log(writer)
-            appended = adding.append(writer, self._desk, opened)
-        receipts = appended.receipts
-        known = sum(receipt.already_on_record for receipt in receipts)
-        size = receipts[0].checkpoint.size
-        self._was_appended()
-        logs.fact("appended", records=len(receipts) - known, known=known, size=size, openings_left_out=appended.left_out)
-        if not appended.erased:
-            self._scrubbing.try_again()
-        elif not self._scrubbing.scrub():
-            return [receipt.model_copy(update={"to_scrub": True}) for receipt in receipts]
-        return receipts
+        return self.finish(self.hand_in(submissions).result()).receipts
 
     def add_entry(self, entry: bytes) -> int:
         """The index of an entry given as its own bytes: an envelope, or anything at all in a test log."""
+        return self.finish(self.hand_in_entry(entry).result()).index
+
+    def hand_in(self, submissions: Sequence[Submission]) -> Future[Added]:
+        """What becomes of them, once they are in the log; to be given to `finish` then. Whatever waits at the same time
+        shares one step of the log. What is wrong with the records by themselves is raised here."""
+        self._counter.refuse_if_full()
+        return self._hand_in(adding.open_all(submissions))
+
+    def hand_in_entry(self, entry: bytes) -> Future[Added]:
         with self._reading() as snapshot:
             test_log = snapshot.identity.test_log
         if test_log:
-            with self._writing() as writer:
-                return adding.append_raw(writer, self._desk, entry)
-        opened = [adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})]
-        return self._append(opened)[0].index
+            adding.check_raw(entry)
+            return self._raw_counter.hand_in(entry, records=1, size=len(entry))
+        self._counter.refuse_if_full()
+        return self._hand_in([adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})])
+
+    def finish(self, added: Added) -> Added:
+        """The same, once what it erased is gone from the store's own files. Nobody else need wait for that."""
+        if not added.erased or self._scrubbing.scrub():
+            return added
+        return replace(added, receipts=[one.model_copy(update={"to_scrub": True}) for one in added.receipts])
+
+    def _hand_in(self, opened: adding.Submitted) -> Future[Added]:
+        return self._counter.hand_in(opened, records=len(opened), size=sum(one.size for one in opened))
+
+    def _settle(self, group: Sequence[adding.Submitted]) -> Sequence[Added | Exception]:
+        with self._writing() as writer:
+            refuse_test_log(writer)
+            appended = adding.append_group(writer, self._desk, group)
+        self._was_appended()
+        logs.fact(
+            "appended",
+            submissions=len(group),
+            records=appended.new,
+            known=appended.known,
+            refused=appended.refused,
+            size=appended.size,
+            openings_left_out=appended.left_out,
+        )
+        self._scrubbing.try_again()
+        return appended.answers
+
+    def _settle_raw(self, group: Sequence[bytes]) -> Sequence[Added | Exception]:
+        with self._writing() as writer:
+            return adding.append_raw(writer, self._desk, group)
 
     def check(self, submissions: Sequence[Submission]) -> CheckResult:
         opened = adding.open_all(submissions)

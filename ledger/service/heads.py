@@ -100,6 +100,7 @@ class Heads:
             with self._file.turn():
                 if head.is_newer(self._parse(origin, self._file.read())):
                     self._file.replace(checkpoint.note)
+                    self._parsed = checkpoint.note, head  # signed just now: the next append need not check that again
             self._kept = head
 
     def _remember(self, head: Head) -> None:

@@ -4,6 +4,7 @@ scrubbed when it was erased."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from time import monotonic
 
 from ledger import logs
@@ -17,14 +18,22 @@ _LOOKING = 1.0
 _LONGEST_PAUSE = 60.0
 _REST = 0.5
 """It rests for this part of the time that it worked, so that requests get their turn."""
+_LONGER_REST = 5.0
+"""The same while records are being added one after the other: whoever adds them is waiting, and lists may be behind."""
+_GLANCE = 0.02
+_LONGEST_BEHIND = 1.0
 _STOPPING = 30.0
 
 
 class Keeper:
-    """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for."""
+    """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for.
 
-    def __init__(self, store: Store, scrubbing: Scrubbing | None = None) -> None:
+    `is_quiet` says whether nobody is adding records just now: while somebody is, this one stands back, for a while.
+    """
+
+    def __init__(self, store: Store, scrubbing: Scrubbing | None = None, is_quiet: Callable[[], bool] = lambda: True) -> None:
         self._scrubbing = scrubbing or Scrubbing(store)
+        self._is_quiet = is_quiet
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -70,7 +79,9 @@ class Keeper:
             self._go_on()
             since = monotonic()
             size = self._work.step()
-            self._stopping.wait((monotonic() - since) * _REST)
+            worked = monotonic() - since
+            self._stopping.wait(worked * _REST)
+            self._stand_back(worked * _LONGER_REST)
         if claims := self._work.claims - before:
             logs.fact("standing_kept", size=size, claims=claims, seconds=round(monotonic() - started, 3))
 
@@ -78,5 +89,12 @@ class Keeper:
         if failures:
             # Not to be woken by appends: what went wrong just now will go wrong again.
             self._stopping.wait(min(2.0**failures, _LONGEST_PAUSE))
-        else:
-            self._wake.wait(_LOOKING)
+        elif self._wake.wait(_LOOKING):
+            # What comes within a second is worked out once, not claim by claim between two appends.
+            self._stand_back(_LONGEST_BEHIND)
+
+    def _stand_back(self, seconds: float) -> None:
+        """Until nobody is adding records, for so long at most."""
+        end = monotonic() + seconds
+        while not self._is_quiet() and monotonic() < end and not self._stopping.wait(_GLANCE):
+            pass

@@ -53,12 +53,12 @@ def held_for_withheld(snapshot: Snapshot) -> list[str]:
     return sorted(snapshot.openings(sealed)) if sealed else []
 
 
-def erase(writer: Writer, digests: Collection[str]) -> bool:
-    """Gone, and nothing is found by them any more; whether one of them was there. The caller scrubs after the commit."""
+def erase(writer: Writer, digests: Collection[str]) -> set[str]:
+    """Gone, and nothing is found by them any more; those that were there. The caller scrubs after the commit."""
     erased = writer.erase(sorted(digests)) if digests else []
     if erased:
         _project_again(writer, erased, erased=True)
-    return bool(erased)
+    return set(erased)
 
 
 def erase_ordered(writer: Writer, order: SignedErasure, time: int) -> Erased:

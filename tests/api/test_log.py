@@ -6,6 +6,7 @@ import base64
 import gzip
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -27,14 +28,18 @@ def entry(number: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A test log of 600 entries that eight clients wrote at once."""
+    """A test log of 600 entries that eight clients wrote at once. Some sizes on the way are published for certain."""
     place = str(tmp_path_factory.mktemp("log") / "log.db")
     create_ledger(place, origin="test.example/log", test_log=True)
     ledger = open_ledger(place)
     assert isinstance(ledger, Ledger)
     with served(create_app(ledger)) as url, httpx.Client(base_url=url, timeout=30) as client:
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda number: client.post("/add", content=entry(number)), range(SIZE)))
+            answers = [
+                answer
+                for start, end in pairwise((0, 1, 255, 256, 257, 513, SIZE))
+                for answer in pool.map(lambda number: client.post("/add", content=entry(number)), range(start, end))
+            ]
         assert {answer.status_code for answer in answers} == {200}
         assert sorted(int(answer.text) for answer in answers) == list(range(SIZE))
         yield client

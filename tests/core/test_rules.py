@@ -88,7 +88,7 @@ def test_what_is_not_on_record_is_named(log: Log, record: Record, pointer: str, 
 
 def test_near_sources_are_suggested(log: Log) -> None:
     log.add(CLAIM)
-    log.known.near = {"kcnaa": ["dprk", "kcna", "yonhap"]}
+    log.known.near = lambda _: ["dprk", "kcna", "yonhap"]
     error = log.refuses(factory.statement(CLAIM, "kcnaa"), NotFoundError)
     assert isinstance(error, NotFoundError)
     assert error.suggestions == ["kcna"]

@@ -64,7 +64,7 @@ def test_a_withholding_takes_opening_and_words_in_its_own_transaction(ready: Rea
     assert _found(ready) == [2]
     opened = adding.open_all([sign_record(factory.withhold(claim), ready.admin)])
     with ready.ledger._writing() as writer:  # as if the process died right after the commit
-        adding.append(writer, ready.ledger._desk, opened)
+        adding.append_group(writer, ready.ledger._desk, [opened])
     assert (_found(ready), _held(ready, openings)) == ([], False)
     assert _is_sound(ready)
 
@@ -81,7 +81,10 @@ def test_no_word_of_what_was_withheld_stays_in_the_files(tmp_path: Path) -> None
     ready.ledger.close()
 
 
-def test_a_withholding_holds_while_somebody_reads_and_is_scrubbed_later(tmp_path: Path) -> None:
+def test_a_withholding_holds_while_somebody_reads_and_is_scrubbed_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.service.scrubbing._FIRST_PAUSE", 0.0)
     ready = factory.ready(str(tmp_path / "l.db"))
     claim, openings = _sealed(ready)
     ready.add(claim, openings=openings)
