@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -55,10 +56,15 @@ class Card:
         return [one for one in said if one] or [t("card.none")]
 
 
-def card_of(ledger: Ledger, view: ClaimView, asked: Question, t: Tongue) -> Card:
-    """All of it of the state that `view` is of."""
-    question = replace(asked, as_of=asked.as_of or str(view.size))
-    return made_of(view, ledger.corroboration(view.id, question), ledger.chain(view.id, question), asked, t)
+def card_of(ledger: Ledger, name: str, asked: Question, t: Tongue) -> Card:
+    """Asked for at once and without the history, which a card has no use for."""
+    sheet = ledger.claim_sheet(name, asked, _no_turn)
+    return made_of(sheet.view, sheet.report, sheet.chain, asked, t)
+
+
+@contextmanager
+def _no_turn() -> Iterator[bool]:
+    yield False
 
 
 def made_of(view: ClaimView, report: Report, chain: ChainView, asked: Question, t: Tongue) -> Card:

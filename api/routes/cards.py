@@ -25,10 +25,10 @@ router = APIRouter(include_in_schema=False, dependencies=[OF_RECORDS, READER])
 @router.get(CARDS + "claims/{id}", response_model=None)
 def card(ledger: LedgerDep, request: Request, id: Id, asked: CardQuery) -> Response:
     """In somebody's article: without a script, and nothing but this one file."""
-    reader, view = reader_of(request), ledger.claim(id, asked.question())
-    if view.replaced_by is not None:
-        return RedirectResponse(reader.moved(f"{CARDS}claims/{view.replaced_by}"), 308)
-    shown = card_of(ledger, view, asked.question(), reader.t)
+    reader = reader_of(request)
+    shown = card_of(ledger, id, asked.question(), reader.t)
+    if (newer := shown.view.replaced_by) is not None:
+        return RedirectResponse(reader.moved(f"{CARDS}claims/{newer}"), 308)
     drawn = bar(shown.report.probability, shown.report.interval) if shown.numbers else None
     return card_page(request, "card/claim.html", card=shown, bar=drawn)
 
@@ -36,10 +36,11 @@ def card(ledger: LedgerDep, request: Request, id: Id, asked: CardQuery) -> Respo
 @router.get("/claims/{id}/card.png", response_model=None)
 def picture(ledger: LedgerDep, request: Request, id: Id, asked: PictureQuery) -> Response:
     """For those who show a link to the claim. A PNG, because most of them take nothing else (decision 0029)."""
-    reader, view = reader_of(request), ledger.claim(id, NOW)
-    if view.replaced_by is not None:
-        return RedirectResponse(reader.moved(f"/claims/{view.replaced_by}/card.png"), 308)
-    shown = preview.plan(card_of(ledger, view, NOW, reader.t), reader.t, request.app.state.origin)
+    reader = reader_of(request)
+    found = card_of(ledger, id, NOW, reader.t)
+    if (newer := found.view.replaced_by) is not None:
+        return RedirectResponse(reader.moved(f"/claims/{newer}/card.png"), 308)
+    shown = preview.plan(found, reader.t, request.app.state.origin)
     headers = {"Cache-Control": A_MINUTE, "Cross-Origin-Resource-Policy": "cross-origin", "Vary": "Accept-Language"}
     return Response(preview.picture(shown, asked.width), media_type="image/png", headers=headers)
 
@@ -51,10 +52,10 @@ def describe(ledger: LedgerDep, request: Request, address: AddressDep, asked: Oe
         raise HTTPException(501, "no such format; there are json and xml")
     link = oembed.linked(asked.url, address)
     t = tongue(link.lang or "en")
-    view = ledger.claim(link.id, Question(until=link.until))
-    if view.replaced_by is not None:
-        view = ledger.claim(view.replaced_by, Question(until=link.until))
-    shown = card_of(ledger, view, Question(until=link.until), t)
+    question = Question(until=link.until)
+    shown = card_of(ledger, link.id, question, t)
+    if (newer := shown.view.replaced_by) is not None:
+        shown = card_of(ledger, newer, question, t)
     found = oembed.answer(shown, link, t, address, request.app.state.origin, (asked.maxwidth, asked.maxheight))
     if asked.format == "xml":
         return Response(oembed.print_xml(found), media_type="text/xml; charset=utf-8")

@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 from api.answers import FOREVER
 from api.deps import OF_RECORDS, READER, AddressDep, HeavyDep, LedgerDep
 from api.pages import claiming, listing, packing
+from api.pages.card import made_of
 from api.pages.growing import growth
 from api.pages.kin import details, kin, name_of
 from api.pages.negotiation import reads_html
 from api.pages.questions import ClaimPageQuery, CorrectionsPageQuery, PageQuery, SearchQuery
 from api.pages.rendering import page, reader_of, static_files
+from api.pages.sharing import sharing
 from api.params import Id, SourceId
 from ledger.operations import EVERY
 from schemas.exports import EXPORT_FORMATS
@@ -50,12 +52,14 @@ def _links(origin: str) -> dict[str, Any]:
 
 
 @router.get("/claims/{id}", dependencies=_RECORDS, response_model=None)
-def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, id: Id, asked: ClaimPageQuery) -> Response:
-    sheet = ledger.claim_sheet(id, asked.question(), heavy.if_free)
+def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, address: AddressDep, id: Id, asked: ClaimPageQuery) -> Response:
+    sheet, t = ledger.claim_sheet(id, asked.question(), heavy.if_free), reader_of(request).t
     if (newer := sheet.view.replaced_by) is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}", 308)
-    shown = claiming.claim_page(sheet, ledger.policy(sheet.report.policy), asked.question(), reader_of(request).t)
-    return page(request, "claim.html", about=sheet.view.id, **shown, formats=EXPORT_FORMATS.values())
+    shown = claiming.claim_page(sheet, ledger.policy(sheet.report.policy), asked.question(), t)
+    card = made_of(sheet.view, sheet.report, sheet.chain, asked.question(), t)
+    links = sharing(ledger, card, t, address, request.app.state.origin)
+    return page(request, "claim.html", about=sheet.view.id, **shown, sharing=links, formats=EXPORT_FORMATS.values())
 
 
 @router.get("/claims/{id}/pack", dependencies=_RECORDS, response_model=None)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.newsroom import newsroom
 from tests.interop.conftest import PLACE
 from tests.interop.serving import REPOSITORY, onrecord
 
@@ -40,6 +41,17 @@ def complaints(node: str, value: dict[str, Any], file: Path) -> list[str]:
 
 def test_it_takes_our_claim_and_its_review(node: str, exported: dict[str, Any], tmp_path: Path) -> None:
     assert complaints(node, exported, tmp_path / "ours.json") == []
+
+
+def test_it_takes_what_stands_in_a_claims_page(node: str, tmp_path: Path) -> None:
+    with newsroom(tmp_path) as room:
+        room.fill()
+        html = room.http.get(f"/claims/{room.ids['claim']}", headers={"Accept": "text/html"}).text
+    found = json.loads(html.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+    assert [one["@type"] for one in found["@graph"]] == ["Claim"]
+    assert complaints(node, found, tmp_path / "page.json") == []
+    found["@graph"][0]["appearances"] = found["@graph"][0].pop("appearance")
+    assert "appearances" in " ".join(complaints(node, found, tmp_path / "broken.json"))
 
 
 def _rename(thing: dict[str, Any], old: str, new: str) -> None:

@@ -48,7 +48,7 @@ def planned(room: Newsroom, text: str, lang: str = "en") -> preview.Plan:
     record = {"kind": "claim", "type": "event", "text": {lang: text}}
     claim = room.add(f"picture {text[:20]}", record)
     t = tongue("en")
-    return preview.plan(card_of(room.ledger, room.ledger.claim(claim, NOW), NOW, t), t, ORIGIN)
+    return preview.plan(card_of(room.ledger, claim, NOW, t), t, ORIGIN)
 
 
 def test_it_is_a_png_of_the_size_that_is_asked_for(room: Newsroom) -> None:
@@ -62,7 +62,7 @@ def test_it_is_a_png_of_the_size_that_is_asked_for(room: Newsroom) -> None:
 
 def test_it_says_the_claim_how_it_stands_and_where_it_is_from(room: Newsroom) -> None:
     t = tongue("en")
-    shown = preview.plan(card_of(room.ledger, room.ledger.claim(room.ids["claim"], NOW), NOW, t), t, ORIGIN)
+    shown = preview.plan(card_of(room.ledger, room.ids["claim"], NOW, t), t, ORIGIN)
     for words in (
         "North Korea sent troops",
         "A single origin for it",
@@ -173,4 +173,4 @@ def test_a_line_is_as_wide_as_its_runs() -> None:
 def test_a_claim_in_two_languages_is_set_in_the_readers(room: Newsroom) -> None:
     claim = room.add("two tongues", claim_record("The dam broke", de="Der Damm brach"))
     t = tongue("de")
-    assert "Der Damm brach" in preview.plan(card_of(room.ledger, room.ledger.claim(claim, NOW), NOW, t), t, ORIGIN).text
+    assert "Der Damm brach" in preview.plan(card_of(room.ledger, claim, NOW, t), t, ORIGIN).text

@@ -96,7 +96,7 @@ def test_where_no_number_is_to_be_shown_there_is_none(example: tuple[httpx.Clien
 def assert_no_number(page: Page, *, thin: bool) -> None:
     # The course may pass through states that could be shown; those are told beside their dates.
     answer = page.text.split("On this page")[0] if thin else page.text
-    assert not NUMBER.findall(answer), answer
+    assert not NUMBER.findall(answer.replace("max-width:100%", "")), answer  # of the frame to copy
     assert not [word for word in LIKELIHOOD if word in answer.lower()]
     assert not re.search(r"\brat(ed|es|ing) [\w' ]*\b[A-F]\b", page.text)
     assert "<td data-term>" not in page.text
@@ -196,7 +196,7 @@ def test_the_words_of_others_stay_words(room: Newsroom, text: str) -> None:
         assert response.status_code == 200
         assert (page.faults, page.open) == ([], [])
         assert len(page.named("h1")) == 1
-        assert not page.named("script")
+        assert all(one["type"] == "application/ld+json" for one in page.named("script") if "src" not in one)
         assert all("onerror" not in one and "onmouseover" not in one for _, one in page.elements)
         assert "\u202e" not in response.text
     _, page = get(room.http, f"/claims/{claim}")
