@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 MAX_TERMS = 4_000
@@ -167,6 +168,7 @@ def _plain_digit(letter: str) -> str:
     return str(unicodedata.digit(letter)) if letter.isdecimal() and not letter.isascii() else letter
 
 
+@lru_cache(maxsize=20_000)
 def _kind(letter: str) -> str:
     if _DENSE.fullmatch(letter):
         return "dense"

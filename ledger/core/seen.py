@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ledger.core.links import links_in, without_links
 from ledger.core.search import Run, runs, terms_of, whole_term
@@ -97,14 +98,22 @@ def judge(text: Pasted, known: Known, rarity: Mapping[str, float], linked: bool)
 
 def _shared_names(text: Pasted, known: Known) -> list[str]:
     """Sources named in both, in whatever script; a script without blanks has the name within its runs."""
+    if not text.named:
+        return []
     spelt = [" " + " ".join(run for run, _ in runs(one)) + " " for one in known.texts]
     found = []
     for names in text.named.values():
-        parts = [list(runs(name)) for name in names if not _is_id(name)]
-        forms = [(" ".join(run for run, _ in one), all(dense for _, dense in one)) for one in parts if one]
+        forms = [form for name in names if not _is_id(name) and (form := _form(name))[0]]
         if any((form in one if dense else f" {form} " in one) for form, dense in forms for one in spelt):
             found.append(next(name for name in names if not _is_id(name)))
     return found
+
+
+@lru_cache(maxsize=4_000)
+def _form(name: str) -> tuple[str, bool]:
+    """The name as it is looked for in a text, and whether its script has no blanks."""
+    found = list(runs(name))
+    return " ".join(run for run, _ in found), all(dense for _, dense in found)
 
 
 def _is_id(name: str) -> bool:

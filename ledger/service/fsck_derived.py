@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from ledger.core.clues import COUNTED, counted_terms
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.service.projecting import projections
 from ledger.store.backend import words_of
@@ -31,6 +33,7 @@ class _Derived:
         self.words = _Ordered(snapshot.all_words())
         self.links = self.subjects = 0
         self.spelt: set[str] = set()
+        self.counted: Counter[str] = Counter()
 
     def run(self) -> int:
         checked = 0
@@ -43,6 +46,7 @@ class _Derived:
         for index in [*self.records.rest(), *self.words.rest()]:
             self.fault(f"derived record {index}", "a row of no entry", "none")
         self._check_spellings()
+        self._check_term_counts()
         self._check_counts()
         return checked
 
@@ -86,6 +90,8 @@ class _Derived:
         for index, _, kind, one in batch:
             if kind in SPELT:
                 self.spelt.update(spelt_words(words_of(one.terms)))
+            if kind == COUNTED and (one.terms or one.languages):
+                self.counted.update(counted_terms(words_of(one.terms)))
             if one.terms and not self._is_found(index, kind, one.terms):
                 self.fault(f"derived record {index}", "not found by its own words", "search finds it")
 
@@ -104,6 +110,13 @@ class _Derived:
                 self.fault("derived spellings", "a word of no claim and no source", "none")
         if missing:
             self.fault("derived spellings", f"{missing} rows are missing", "every word of claims and sources")
+
+    def _check_term_counts(self) -> None:
+        """Of every term of claims it is known how many hold it."""
+        wrong = {term for term, claims in self.snapshot.all_term_counts() if self.counted.pop(term, None) != claims}
+        if wrong or self.counted:
+            found = f"{len(wrong)} other numbers, {len(self.counted)} missing"
+            self.fault("derived term counts", found, "how many claims hold each term")
 
     def _check_counts(self) -> None:
         """Whatever is implied was found above, so it is only by their number that others show."""

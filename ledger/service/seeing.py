@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from ledger.core import seen
+from ledger.core.clues import COUNTED, EVERYTHING, Clue, most_that_hold, rarity, terms_in, worth_looking_at
 from ledger.core.evidence import Logged
 from ledger.core.queries import called, spans
-from ledger.core.search import Term, any_of, runs, topic_term, whole_term
+from ledger.core.search import Expression, Term, any_of, runs, topic_term, whole_term
 from ledger.errors import FormatError
 from ledger.service.candidates import carried_by
 from ledger.service.cursors import check_limit
@@ -22,9 +22,8 @@ from ledger.store.protocol import Snapshot
 from schemas.lookups import ClaimSummary, Seen, SeenClaim
 from schemas.records import ClaimRecord
 
-_COMMON = 200
-"""A term that so many claims hold tells little, and no claim is looked for by it alone."""
-_JUDGED = 60
+_JUDGED = 40
+_SAYS_JUST_THIS = 9.0
 _RUNS = 160
 """Names are looked for at the beginning of a text; so many words are two long paragraphs."""
 _NAMES_AT_ONCE = 250
@@ -37,7 +36,7 @@ class Proposer(Protocol):
     """One way of finding claims that a text may be about. A model of meanings can join as another one: it proposes, and what
     is shown is judged, and explained, by what the text and the claim have in common."""
 
-    def propose(self, reading: Reading, text: seen.Pasted, rarity: Mapping[str, float]) -> Proposed: ...
+    def propose(self, reading: Reading, text: seen.Pasted, rarity_of: Mapping[str, float]) -> Proposed: ...
 
 
 def seen_before(snapshot: Snapshot, text: str, limit: int = 10, more: Sequence[Proposer] = ()) -> Seen:
@@ -53,46 +52,44 @@ def seen_before(snapshot: Snapshot, text: str, limit: int = 10, more: Sequence[P
     asked = _with_names(reading, seen.pasted(text))
     if not asked.runs and not asked.links:
         return Seen(claims=[], size=size, hint=NO_WORDS)
-    postings = _postings(reading, asked)
-    rarity = {term: 1 / math.log2(len(found) + 2) if len(found) < _COMMON else 0.02 for term, found in postings.items()}
+    by_words = ByWords(reading, asked)
     linked = carried_by(reading, asked.links)
     proposed: Proposed = dict.fromkeys(linked, 9.0)
-    ways: list[Proposer] = [ByWords(postings), ByNames(), *more]
+    ways: list[Proposer] = [by_words, *more]
     for proposer in ways:
-        for index, strength in proposer.propose(reading, asked, rarity).items():
+        for index, strength in proposer.propose(reading, asked, by_words.rarity).items():
             proposed[index] = proposed.get(index, 0.0) + strength
     best = sorted(proposed, key=lambda index: (-proposed[index], -index))[:_JUDGED]
-    judged = _judged(reading, asked, rarity, best, linked)
+    judged = _judged(reading, asked, by_words.rarity, best, linked)
     return Seen(claims=judged[:limit], size=size)
 
 
 class ByWords:
-    """By the words and figures of the text, the rarer the stronger."""
+    """By its words and figures, and by the sources that it names, in whatever script a claim names them or is about them:
+    the rarer the stronger. What nobody has ever said leads nowhere; what everybody says, only together with something else."""
 
-    def __init__(self, postings: Mapping[str, Sequence[int]]) -> None:
-        self._postings = postings
+    def __init__(self, reading: Reading, text: seen.Pasted) -> None:
+        terms = seen.telling_terms(text)
+        names = {slug: _named_or_about(slug, names) for slug, names in text.named.items()}
+        counts = reading.snapshot.term_counts([EVERYTHING, *terms, *(term for one in names.values() for term in terms_in(one))])
+        self._total = counts.get(EVERYTHING, 0)
+        self.rarity = {term: rarity(counts.get(term, 0), self._total) for term in terms}
+        self._clues = [Clue(Term(term), counts.get(term, 0)) for term in terms]
+        self._clues += [Clue(one, most_that_hold(one, counts)) for one in names.values()]
+        self._whole = Term(text.whole) if text.whole else None
 
-    def propose(self, reading: Reading, text: seen.Pasted, rarity: Mapping[str, float]) -> Proposed:
-        found: Proposed = {}
-        for term, indexes in self._postings.items():
-            for index in indexes:
-                found[index] = found.get(index, 0.0) + rarity[term]
-        return found
+    def propose(self, reading: Reading, text: seen.Pasted, rarity_of: Mapping[str, float]) -> Proposed:
+        ways = [one for one in (self._whole, worth_looking_at(self._clues, self._total)) if one is not None]
+        if not ways:
+            return {}
+        weights = [(clue.wanted, rarity(clue.claims, self._total)) for clue in self._clues if clue.claims]
+        weights += [(self._whole, _SAYS_JUST_THIS)] if self._whole else []
+        return dict(reading.snapshot.strongest(COUNTED, any_of(ways), weights, _JUDGED))
 
 
-class ByNames:
-    """By the sources that the text names: whatever names them in another script, or is about them."""
-
-    def propose(self, reading: Reading, text: seen.Pasted, rarity: Mapping[str, float]) -> Proposed:
-        found: Proposed = {}
-        for slug, names in text.named.items():
-            topics = [name[1:] for name in names if name.startswith("#")]
-            plain = [name for name in names if not name.startswith("#")]
-            wanted = any_of([*called(slug, None, plain), *(Term(topic_term(topic)) for topic in topics)])
-            indexes = reading.snapshot.search("claim", wanted, lang=None, before=None, limit=_COMMON)
-            for index in indexes:
-                found[index] = found.get(index, 0.0) + 1 / math.log2(len(indexes) + 2)
-        return found
+def _named_or_about(slug: str, names: Sequence[str]) -> Expression:
+    topics = [Term(topic_term(name[1:])) for name in names if name.startswith("#")]
+    return any_of([*called(slug, None, [name for name in names if not name.startswith("#")]), *topics])
 
 
 def _with_names(reading: Reading, text: seen.Pasted) -> seen.Pasted:
@@ -108,22 +105,13 @@ def _with_names(reading: Reading, text: seen.Pasted) -> seen.Pasted:
     return replace(text, named=named)
 
 
-def _postings(reading: Reading, text: seen.Pasted) -> dict[str, list[int]]:
-    """The newest claims that hold each telling term of the text."""
-    search = reading.snapshot.search
-    found = {term: search("claim", [term], lang=None, before=None, limit=_COMMON) for term in seen.telling_terms(text)}
-    if text.whole:
-        found[text.whole] = search("claim", [text.whole], lang=None, before=None, limit=_COMMON)
-    return {term: indexes for term, indexes in found.items() if indexes or term != text.whole}
-
-
 def _judged(
-    reading: Reading, text: seen.Pasted, rarity: Mapping[str, float], indexes: Sequence[int], linked: set[int]
+    reading: Reading, text: seen.Pasted, rarity_of: Mapping[str, float], indexes: Sequence[int], linked: set[int]
 ) -> list[SeenClaim]:
     entries = {entry.index: entry for entry in reading.at(indexes)}
     found = []
     for index, summary in summaries_of(reading, list(entries.values())):
-        score, reasons = seen.judge(text, _known(summary, entries[index]), rarity, index in linked)
+        score, reasons = seen.judge(text, _known(summary, entries[index]), rarity_of, index in linked)
         if score >= seen.LEAST:
             found.append((-score, -index, SeenClaim(claim=summary, score=score, reasons=reasons)))
     return [one for _, _, one in sorted(found, key=lambda one: one[:2])]

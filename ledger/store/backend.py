@@ -14,11 +14,14 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine, Select
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.core.clues import Weights
 from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
 
 # Both are far beyond a word that somebody would look up; PostgreSQL takes at most 2,046 bytes for one.
 LONGEST_WORD = 250
+# Of so many that fit, the newest, it is worked out how much they hold.
+WEIGHED = 1_000
 _BETWEEN_WORDS = re.compile(r"[\x00-\x20\x7f\s]+")
 
 
@@ -82,8 +85,13 @@ class Backend(Protocol):
     def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
         """Indexes below `below`, newest first. One of `wanted` and `lang` is given."""
 
-    def words_at(self, connection: Connection, indexes: Sequence[int]) -> set[str]:
-        """Every word by which these records are found."""
+    def words_at(self, connection: Connection, indexes: Sequence[int]) -> list[WordsRow]:
+        """By what these records are found, in no order."""
+
+    def strongest(
+        self, connection: Connection, kind: str, wanted: Expression, weights: Weights, below: int, limit: int
+    ) -> list[tuple[int, float]]:
+        """Of the newest records below `below` that fit, those that hold most by weight, each with what it holds."""
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         """Every row, in index order, streamed."""

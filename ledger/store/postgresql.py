@@ -31,14 +31,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
+from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError, UsageError
-from ledger.store.backend import WordsRow
+from ledger.store.backend import WEIGHED, WordsRow
 from ledger.store.spelling import chunks
 
 # Two `init` of one database at the same moment: the number is ours, and says no more than that.
 _INIT_LOCK = 0x6F6E_7265_636F
 _STATEMENT_MS = 30_000
+# Every question has its index. The planner holds looking into a text for as cheap as comparing two numbers, and would read a
+# table of thousands of them whole; so a small ledger is asked in the same way as a large one. No question runs long enough to
+# be worth compiling.
+_PLANNING = "-c enable_seqscan=off -c jit=off"
 
 _BUSY = {
     "40001": "another transaction came first",
@@ -148,19 +153,37 @@ class PostgresqlBackend:
         # stood everywhere. With the words' own index it reads what holds them, and sorts that.
         return query.order_by((index + 0).desc()).limit(limit)
 
-    def words_at(self, connection: Connection, indexes: Sequence[int]) -> set[str]:
-        words = func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
-        found: set[str] = set()
-        for some in chunks(indexes):
-            for held in connection.scalars(select(words).where(_search.c["index"].in_(some))):
-                found.update(held)
-        return found
+    def strongest(
+        self, connection: Connection, kind: str, wanted: Expression, weights: Weights, below: int, limit: int
+    ) -> list[tuple[int, float]]:
+        if not weights:
+            return []
+        given: dict[str, Any] = {"kind": kind, "below": below, "wanted": _asked(wanted), "weighed": WEIGHED, "limit": limit}
+        given |= {f"asked{place}": _asked(one) for place, (one, _) in enumerate(weights)}
+        given |= {f"weight{place}": weight for place, (_, weight) in enumerate(weights)}
+        # Nothing but the names of parameters is put into the text.
+        held = " + ".join(
+            f"CASE WHEN words @@ CAST(:asked{place} AS tsquery) THEN CAST(:weight{place} AS float8) ELSE 0 END"
+            for place in range(len(weights))
+        )
+        question = (
+            f'SELECT "index", {held} AS held FROM (SELECT "index", words FROM search WHERE kind = :kind AND "index" < :below '  # noqa: S608
+            'AND words @@ CAST(:wanted AS tsquery) ORDER BY "index" + 0 DESC LIMIT :weighed) AS newest '
+            'ORDER BY held DESC, "index" DESC LIMIT :limit'
+        )
+        return [(index, held) for index, held in connection.execute(text(question), given)]
+
+    def words_at(self, connection: Connection, indexes: Sequence[int]) -> list[WordsRow]:
+        chosen = (self._words().where(_search.c["index"].in_(some)) for some in chunks(indexes))
+        return [_words_row(row) for question in chosen for row in connection.execute(question)]
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
-        index, words = _search.c["index"], func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
-        question = select(index, _search.c.kind, words, _search.c.languages).order_by(index)
-        for place, kind, held, languages in connection.execute(question, execution_options={"yield_per": 500}):
-            yield WordsRow(place, kind, sorted(held), languages)
+        question = self._words().order_by(_search.c["index"])
+        return map(_words_row, connection.execute(question, execution_options={"yield_per": 500}))
+
+    def _words(self) -> Select[Any]:
+        words = func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
+        return select(_search.c["index"], _search.c.kind, words, _search.c.languages)
 
     def transaction_number(self) -> ColumnElement[int]:
         return cast(cast(func.pg_current_xact_id(), Text), BigInteger)
@@ -174,7 +197,7 @@ class PostgresqlBackend:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             while (seen := _is_seen(connection, erased_by)) and monotonic() < end:
                 sleep(_ASKING_AGAIN)
-            connection.execute(text("VACUUM opening, search, spelling"))
+            connection.execute(text("VACUUM opening, search, spelling, term_count"))
         if seen:
             raise BusyError(f"{self.name}: somebody still reads a state from before", hint="try again in a moment")
 
@@ -210,10 +233,15 @@ def parse_url(target: str) -> URL:
 
 
 def _connect_args(url: URL, wait: float) -> dict[str, Any]:
-    limits = f"-c lock_timeout={max(1, round(wait * 1000))} -c statement_timeout={_STATEMENT_MS}"
+    limits = f"-c lock_timeout={max(1, round(wait * 1000))} -c statement_timeout={_STATEMENT_MS} {_PLANNING}"
     # What the address itself says comes later and wins.
     given = url.query.get("options", "")
     return {"connect_timeout": 10, "options": " ".join([limits, *([given] if isinstance(given, str) else given)]).strip()}
+
+
+def _words_row(row: Any) -> WordsRow:
+    index, kind, held, languages = row
+    return WordsRow(index, kind, sorted(held), languages)
 
 
 def _asked(wanted: Expression) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.store.rows import (
     Extent,
@@ -115,6 +116,13 @@ class Snapshot(Protocol):
     ) -> list[int]:
         """Indexes of records of this kind that hold all the terms (no terms: all), newest first, below `before`."""
 
+    def strongest(self, kind: str, wanted: Expression, weights: Weights, limit: int) -> list[tuple[int, float]]:
+        """Records of this kind that fit, with the weights of what they hold summed up: the highest first. Of more than some
+        1,000 that fit, the newest."""
+
+    def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many claims hold each of these terms that any holds; of all claims the empty term is told (`core.clues`)."""
+
     def words_spelt(self, spellings: Sequence[str]) -> set[str]:
         """Words of claims and sources that are kept under one of these spellings (`core.spelling`)."""
 
@@ -150,6 +158,9 @@ class Snapshot(Protocol):
 
     def all_spellings(self) -> Iterator[tuple[str, str]]:
         """(spelling, word) of every word in which slips are looked for, in the order of spellings."""
+
+    def all_term_counts(self) -> Iterator[tuple[str, int]]:
+        """Every term of claims and how many hold it, in the order of terms."""
 
     def count_derived(self) -> tuple[int, int]:
         """How many references there are, and how many subjects' entries."""

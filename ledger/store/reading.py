@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
@@ -46,6 +47,7 @@ _CHECKPOINT = tables.checkpoint.c
 _LINK = tables.link.c
 _SUBJECT = tables.subject.c
 _SPELLING = tables.spelling.c
+_COUNT = tables.term_count.c
 # Rows that are in memory at once while a long answer is read.
 _STREAM = {"yield_per": 500}
 # A log of 2^63 entries would have no tiles above these.
@@ -215,6 +217,24 @@ class SqlSnapshot:
         index = _RECORD["index"]
         question = select(index).where(_RECORD.kind == kind, index < below).order_by(index.desc()).limit(limit)
         return list(self._connection.scalars(question))
+
+    def strongest(self, kind: str, wanted: Expression, weights: Weights, limit: int) -> list[tuple[int, float]]:
+        asked = expression_of(wanted)
+        spelt = [(one, weight) for given, weight in weights if (one := expression_of(given)) is not None]
+        if asked is None:
+            return []
+        return self._backend.strongest(self._connection, kind, asked, spelt, self.checkpoint.size, limit)
+
+    def term_counts(self, terms: Sequence[str]) -> dict[str, int]:
+        # As the index took them: without a blank, and not overlong.
+        spelt = {term: words[0] if (words := words_of([term])) else term for term in terms}
+        question = select(_COUNT.term, _COUNT.claims)
+        found = dict(self._in_chunks(spelt.values(), lambda some: question.where(_COUNT.term.in_(some))))
+        return {term: found[word] for term, word in spelt.items() if word in found}
+
+    def all_term_counts(self) -> Iterator[tuple[str, int]]:
+        question = select(_COUNT.term, _COUNT.claims).order_by(_COUNT.term)
+        return ((term, claims) for term, claims in self._connection.execute(question, execution_options=_STREAM))
 
     def words_spelt(self, spellings: Sequence[str]) -> set[str]:
         found = self._in_chunks(spellings, lambda some: select(_SPELLING.word).where(_SPELLING.spelling.in_(some)))

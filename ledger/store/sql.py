@@ -115,6 +115,7 @@ class SqlStore:
                 "link": select(tables.link).order_by(*tables.link.primary_key),
                 "subject": select(tables.subject).order_by(*tables.subject.primary_key),
                 "spelling": select(tables.spelling).order_by(*tables.spelling.primary_key),
+                "term_count": select(tables.term_count).order_by(*tables.term_count.primary_key),
                 "standing": select(tables.standing).order_by(tables.standing.c["index"]),
                 "standing_label": select(tables.standing_label).order_by(*tables.standing_label.primary_key),
             }

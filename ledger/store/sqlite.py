@@ -33,9 +33,10 @@ from sqlalchemy import (
 from sqlalchemy import column as named_column
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger.core.search import AnyOf, But, Expression, Term
+from ledger.core.clues import Weights
+from ledger.core.search import AnyOf, But, Expression, Term, is_held
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
-from ledger.store.backend import WordsRow
+from ledger.store.backend import WEIGHED, WordsRow
 from ledger.store.spelling import chunks
 
 _search = Table(
@@ -136,18 +137,27 @@ class SqliteBackend:
         rowid = _search.c.rowid
         return select(rowid).where(matches, rowid < below).order_by(rowid.desc()).limit(limit)
 
-    def words_at(self, connection: Connection, indexes: Sequence[int]) -> set[str]:
-        found: set[str] = set()
-        for some in chunks(indexes):
-            for words in connection.scalars(select(_search.c.words).where(_search.c.rowid.in_(some))):
-                found.update(str(words).split())
-        return found
+    def strongest(
+        self, connection: Connection, kind: str, wanted: Expression, weights: Weights, below: int, limit: int
+    ) -> list[tuple[int, float]]:
+        candidates = self.having_words(kind, wanted, None, below, WEIGHED).with_only_columns(_search.c.rowid, _search.c.words)
+        # One word is looked up at once; only what is made of several is worked out.
+        single = {one.word: weight for one, weight in weights if isinstance(one, Term) and not one.opens}
+        others = [(one, weight) for one, weight in weights if not isinstance(one, Term) or one.opens]
+        found = []
+        for index, text in connection.execute(candidates):
+            words = set(str(text).split())
+            held = sum(single[word] for word in words & single.keys())
+            found.append((index, held + sum(weight for one, weight in others if is_held(one, words))))
+        return sorted(found, key=lambda one: (-one[1], -one[0]))[:limit]
+
+    def words_at(self, connection: Connection, indexes: Sequence[int]) -> list[WordsRow]:
+        chosen = (select(_search).where(_search.c.rowid.in_(some)) for some in chunks(indexes))
+        return [_words_row(row) for question in chosen for row in connection.execute(question)]
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         rows = connection.execute(select(_search).order_by(_search.c.rowid), execution_options={"yield_per": 500})
-        for row in rows:
-            # A stranger may have put anything there, and it is to be found out.
-            yield WordsRow(row.rowid, row.kind, str(row.words).split(), str(row.languages).split())
+        return map(_words_row, rows)
 
     def transaction_number(self) -> None:
         return None
@@ -206,6 +216,11 @@ def _begin(connection: Connection) -> None:
     # The driver leaves transactions to us (isolation_level=None), so each begins with the word that its options say.
     if words := connection.get_execution_options().get("onrecord_begin", "BEGIN"):
         connection.exec_driver_sql(words)
+
+
+def _words_row(row: Any) -> WordsRow:
+    # A stranger may have put anything there, and it is to be found out.
+    return WordsRow(row.rowid, row.kind, str(row.words).split(), str(row.languages).split())
 
 
 def _token(word: str) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0006"
+REVISION = "0007"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -182,6 +182,16 @@ class Spelling(StoreTable, table=True):
     word: str = Field(sa_column=Column(Word, primary_key=True))
 
 
+class TermCount(StoreTable, table=True):
+    """How many claims hold a term (`core.clues`); all of them hold the empty one."""
+
+    __tablename__ = "term_count"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    term: str = Field(sa_column=Column(Word, primary_key=True))
+    claims: int = Field(sa_column=Column(Count, nullable=False))
+
+
 class Standing(StoreTable, table=True):
     """Where the claim recorded at `index` stands: its score in brief at `size`, the last published size that can have moved it.
 
@@ -285,6 +295,7 @@ record = _table(FirstRecord)
 link = _table(Link)
 subject = _table(Subject)
 spelling = _table(Spelling)
+term_count = _table(TermCount)
 standing = _table(Standing)
 standing_label = _table(StandingLabel)
 standing_due = _table(StandingDue)

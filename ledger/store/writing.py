@@ -13,6 +13,7 @@ from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
 from ledger.store import tables
 from ledger.store.backend import Backend, WordsRow, words_of
+from ledger.store.counting import add_counts, counts_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
 from ledger.store.reading import SqlSnapshot
 from ledger.store.scrubbing import mark_erasure
@@ -65,9 +66,13 @@ class SqlWriter(SqlSnapshot):
 
     def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
         indexes = [index for index, _, _ in projected]
-        before = self._backend.words_at(self._connection, indexes)
+        held = self._backend.words_at(self._connection, indexes)
+        before = {word for row in held for word in row.words}
         self._backend.drop_words(self._connection, indexes)
         words = [_words_row(index, kind, one) for index, kind, one in projected if one.terms or one.languages]
+        change = counts_of(words)
+        change.subtract(counts_of(held))
+        add_counts(self._connection, change)
         if words:
             self._backend.add_words(self._connection, words)
             add_spellings(self._connection, words)
@@ -142,6 +147,7 @@ def insert_derived(connection: Connection, backend: Backend, projected: Iterable
     if words:
         backend.add_words(connection, words)
         add_spellings(connection, words)
+        add_counts(connection, counts_of(words))
 
 
 def add_spellings(connection: Connection, rows: Iterable[WordsRow]) -> None:
@@ -160,7 +166,7 @@ def _words_row(index: int, kind: str, projection: Projection) -> WordsRow:
 
 
 def clear_derived(connection: Connection, backend: Backend) -> None:
-    for table in (tables.record, tables.link, tables.subject, tables.spelling):
+    for table in (tables.record, tables.link, tables.subject, tables.spelling, tables.term_count):
         connection.execute(delete(table))
     backend.clear_words(connection)
 

@@ -200,11 +200,14 @@ def test_what_is_erased_is_found_neither_by_its_words_nor_by_words_near_them(mad
     made.add(claim, openings={sealed.sealed: opening})
     asked = ["submarines", "submarinse", "zanzib", "Zanzibarian submarines surfaced"]
     assert [len(made.ledger.claims(ClaimQuery(query=query)).claims) for query in asked] == [1, 1, 1, 1]
+    with made.store.reading() as snapshot:
+        assert snapshot.term_counts(["submarines", "surfaced", "unheard"]) == {"submarines": 1, "surfaced": 1}
     made.add(factory.record("withhold", target=claim, basis="order", authority="court", ledger=made.origin))
     assert [made.ledger.claims(ClaimQuery(query=query)).claims for query in asked] == [[], [], [], []]
     with made.store.reading() as snapshot:
         assert snapshot.words_beginning("zanzib", 9) == []
         assert not any(word in ("submarines", "zanzibarian", "surfaced") for _, word in snapshot.all_spellings())
+        assert snapshot.term_counts(["submarines", "zanzibarian", "surfaced"]) == {}
     assert made.ledger.fsck().faults == []
 
 

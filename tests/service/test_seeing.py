@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
+from ledger.core import clues
 from ledger.core.seen import Pasted
 from ledger.errors import FormatError
 from ledger.service.reading import Reading
@@ -81,6 +82,17 @@ def test_what_is_withheld_is_not_seen_and_leads_nowhere(made: Ready) -> None:
 def test_signs_alone_have_not_been_seen(made: Ready, text: str) -> None:
     found = made.ledger.seen(text)
     assert (found.claims, bool(found.hint)) == ([], True)
+
+
+def test_what_is_common_finds_an_old_claim_where_it_comes_together(made: Ready, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these words stands in more claims than are read for one word, and all but one of those have come later."""
+    monkeypatch.setattr(clues, "ALONE", 10)
+    old = factory.claim(text={"en": "Minister promised bridges"})
+    made.add(old)
+    for pair in ("minister spoke", "promised rain", "bridges closed"):
+        made.add(*(factory.claim(text={"en": f"{pair} {number}"}) for number in range(30)))
+    found = made.ledger.seen("A minister who promised new bridges").claims
+    assert [found[0].claim.id, found[0].reasons] == [factory.id_of(old), ["the same words: minister, promised, bridges"]]
 
 
 def test_a_long_text_is_taken_and_a_longer_one_refused(made: Ready) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.core.merkle import EMPTY_ROOT
+from ledger.core.search import All, AnyOf, Term
 from ledger.store import open_store
 from ledger.store.protocol import Store, StoredEntry, StoredErasure, StoredOpening, Tile
 from tests.store.building import (
@@ -349,3 +350,16 @@ def test_only_the_rows_asked_for_are_read(store: Store, database: str) -> None:
             ]
             assert [step for step in scans if step not in ("SCAN head", "SCAN alembic_version")] == [], (words, plan)
             assert not any("TEMP B-TREE" in step for step in plan), (words, plan)
+
+
+def test_the_strongest_are_those_that_hold_most_by_weight_and_the_newest_of_those_alike(store: Store) -> None:
+    texts = ["north korea", "north", "korea troops", "troops", "north korea troops", "fishery"]
+    add(store, *(entry(projected=projection(terms=text.split())) for text in texts))
+    add(store, entry(kind="source", projected=projection(terms=["korea"])))
+    weights = [(Term("north"), 1.0), (Term("korea"), 0.5), (All((Term("korea"), Term("troops"))), 0.25)]
+    with store.reading() as snapshot:
+        wanted = AnyOf((Term("north"), Term("korea"), Term("troops")))
+        found = snapshot.strongest("claim", wanted, weights, 9)
+        assert found == [(4, 1.75), (0, 1.5), (1, 1.0), (2, 0.75), (3, 0.0)]
+        assert snapshot.strongest("claim", wanted, weights, 2) == found[:2]
+        assert snapshot.term_counts(["", "north", "korea", "mars"]) == {"": 6, "north": 3, "korea": 3}
