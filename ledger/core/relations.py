@@ -58,6 +58,7 @@ class Registry:
         self._same = self._same_as()
         self._forest(topics)
         self._pairs: dict[tuple[str, str], float] = {}
+        self._last_ways: tuple[str | None, dict[str, tuple[str, Edge]]] = (None, {})
         # Unnamed persons hang together by their affiliation, beside the forest.
         persons = (slug for slug, source in self.sources.items() if source.unnamed_kind == "person")
         self._beside = {self._top(slug) for slug in persons}
@@ -166,19 +167,28 @@ class Registry:
         one, two = self.sources.get(a), self.sources.get(b)
         if one and two and one.unnamed_kind == two.unnamed_kind == "person":
             return f"both unnamed, of {one.affiliation}" if one.affiliation else "both unnamed, without affiliation"
-        before: dict[str, tuple[str, Edge]] = {}
-        queue = [a]
+        before = self._ways_from(a)
+        steps: list[str] = []
+        while b != a and b in before:
+            b, edge = before[b]
+            steps.append(edge.why)
+        return ", ".join(reversed(steps))
+
+    def _ways_from(self, a: str) -> dict[str, tuple[str, Edge]]:
+        """For each source that hangs together with this one, the last step to it. Pairs are asked for one source after another,
+        so the last answer is kept: looked for once for each pair, it is most of the time of a report on many allies."""
+        last, before = self._last_ways
+        if last == a:
+            return before
+        before, queue = {}, [a]
         for here in queue:
             for edge in self._tree.get(here, ()):
                 there = edge.b if edge.a == here else edge.a
                 if there != a and there not in before:
                     before[there] = (here, edge)
                     queue.append(there)
-        steps: list[str] = []
-        while b != a and b in before:
-            b, edge = before[b]
-            steps.append(edge.why)
-        return ", ".join(reversed(steps))
+        self._last_ways = (a, before)
+        return before
 
     def alike(self, slug: str) -> list[str]:
         """The source and all that is the same as it."""
