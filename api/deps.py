@@ -68,17 +68,23 @@ async def address(request: Request) -> str:
 
 
 class Few:
-    """So many may do at once what costs this server much and the caller nothing; the next one is told to come back."""
+    """So many may do at once what costs this server much and the caller nothing; the next one is told to come back.
 
-    def __init__(self, at_once: int) -> None:
+    `wait` is for how many seconds it may stand in line before.
+    """
+
+    def __init__(self, at_once: int, wait: float = 0) -> None:
         self._turns = threading.BoundedSemaphore(at_once)
+        self._wait = wait
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with self.if_free() as free:
-            if not free:
-                raise HTTPException(429, "others are being served, try again in a moment", {"Retry-After": "1"})
+        if not self._turns.acquire(timeout=self._wait):
+            raise HTTPException(429, "others are being served, try again in a moment", {"Retry-After": "1"})
+        try:
             yield
+        finally:
+            self._turns.release()
 
     @contextmanager
     def if_free(self) -> Iterator[bool]:
@@ -96,6 +102,11 @@ async def heavy(request: Request) -> Few:
     return few
 
 
+async def batches(request: Request) -> Few:
+    few: Few = request.app.state.batches
+    return few
+
+
 async def public_url(request: Request) -> str:
     """Where this ledger is reached from outside, as its operator says; empty where that was not said. Not from the Host header:
     whoever asks may fill that with anything."""
@@ -107,6 +118,7 @@ PublicUrl = Annotated[str, Depends(public_url)]
 AddressDep = Annotated[str, Depends(address)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
 HeavyDep = Annotated[Few, Depends(heavy)]
+BatchesDep = Annotated[Few, Depends(batches)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)
 READER_BUT_FOR_A_MANIFEST = Depends(reader_but_for_a_manifest)

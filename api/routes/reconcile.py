@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from api import bodies, examples
 from api.answers import preview_page, see_other, without_unknowns
-from api.deps import OF_RECORDS, READER, READER_BUT_FOR_A_MANIFEST, AddressDep, LedgerDep
+from api.deps import OF_RECORDS, READER, READER_BUT_FOR_A_MANIFEST, AddressDep, BatchesDep, Few, LedgerDep
 from api.openapi import RECONCILED, TAKES_RECONCILIATION, answers
 from api.params import EntityId, ProposalQuery, ReconciliationForm, ReconciliationParts, SuggestionQuery
 from ledger.errors import UsageError
@@ -26,14 +26,16 @@ _PLAIN: dict[str, Any] = {"dependencies": [READER], "response_model_exclude_none
     summary="What the service can do, candidates, or columns",
     response_class=Response,
     dependencies=[READER_BUT_FOR_A_MANIFEST],
-    responses=answers(examples.RECONCILED, 400, 413, schema=RECONCILED),
+    responses=answers(examples.RECONCILED, 400, 413, 429, schema=RECONCILED),
 )
-def reconcile_by_address(ledger: LedgerDep, asked: ReconciliationParts, address: AddressDep, request: Request) -> Response:
+def reconcile_by_address(
+    ledger: LedgerDep, asked: ReconciliationParts, address: AddressDep, few: BatchesDep, request: Request
+) -> Response:
     """The manifest; with `queries` the candidates for each; with `extend` the values of properties."""
     if asked.queries is None and asked.extend is None:
         closed = request.app.state.read_token is not None
         return without_unknowns(ledger.reconciliation_manifest(address, closed=closed))
-    return _answer(ledger, asked)
+    return _answer(ledger, few, asked)
 
 
 @router.post(
@@ -41,20 +43,21 @@ def reconcile_by_address(ledger: LedgerDep, asked: ReconciliationParts, address:
     summary="Candidates, or columns",
     response_class=Response,
     dependencies=[READER_BUT_FOR_A_MANIFEST],
-    responses=answers(examples.RECONCILED, 400, 413, schema=RECONCILED),
+    responses=answers(examples.RECONCILED, 400, 413, 429, schema=RECONCILED),
     openapi_extra=TAKES_RECONCILIATION,
 )
-def reconcile_by_form(ledger: LedgerDep, body: bodies.FormBody) -> Response:
+def reconcile_by_form(ledger: LedgerDep, body: bodies.FormBody, few: BatchesDep) -> Response:
     """As by address, for batches of any length up to 1 MiB: at most 50 queries, or 100 entities."""
-    return _answer(ledger, bodies.asked_in_form(ReconciliationForm, body))
+    return _answer(ledger, few, bodies.asked_in_form(ReconciliationForm, body))
 
 
-def _answer(ledger: Ledger, asked: ReconciliationForm) -> Response:
+def _answer(ledger: Ledger, few: Few, asked: ReconciliationForm) -> Response:
     if (asked.queries is None) == (asked.extend is None):
         raise UsageError("either queries or extend is wanted, one of them")
-    if asked.queries is not None:
-        return without_unknowns(ledger.reconcile(bodies.query_batch(asked.queries)))
-    return without_unknowns(ledger.extend(bodies.extension_query(asked.extend or "")))
+    with few.turn():
+        if asked.queries is not None:
+            return without_unknowns(ledger.reconcile(bodies.query_batch(asked.queries)))
+        return without_unknowns(ledger.extend(bodies.extension_query(asked.extend or "")))
 
 
 @router.get("/suggest/entity", summary="Complete a name", responses=answers(examples.SUGGESTED), **_PLAIN)

@@ -58,7 +58,7 @@ class Registry:
         self._same = self._same_as()
         self._forest(topics)
         self._pairs: dict[tuple[str, str], float] = {}
-        self._last_ways: tuple[str | None, dict[str, tuple[str, Edge]]] = (None, {})
+        self._last_ways: tuple[str | None, dict[str, tuple[str, Edge]], dict[str, str]] = (None, {}, {})
         # Unnamed persons hang together by their affiliation, beside the forest.
         persons = (slug for slug, source in self.sources.items() if source.unnamed_kind == "person")
         self._beside = {self._top(slug) for slug in persons}
@@ -167,19 +167,24 @@ class Registry:
         one, two = self.sources.get(a), self.sources.get(b)
         if one and two and one.unnamed_kind == two.unnamed_kind == "person":
             return f"both unnamed, of {one.affiliation}" if one.affiliation else "both unnamed, without affiliation"
-        before = self._ways_from(a)
+        before, told = self._ways_from(a)
         steps: list[str] = []
-        while b != a and b in before:
-            b, edge = before[b]
+        here = b
+        while here != a and here in before and here not in told:
+            here, edge = before[here]
             steps.append(edge.why)
-        return ", ".join(reversed(steps))
+        way = ", ".join([*([told[here]] if here in told else ()), *reversed(steps)])
+        if b in before:
+            told[b] = way
+        return way
 
-    def _ways_from(self, a: str) -> dict[str, tuple[str, Edge]]:
-        """For each source that hangs together with this one, the last step to it. Pairs are asked for one source after another,
-        so the last answer is kept: looked for once for each pair, it is most of the time of a report on many allies."""
-        last, before = self._last_ways
+    def _ways_from(self, a: str) -> tuple[dict[str, tuple[str, Edge]], dict[str, str]]:
+        """For each source that hangs together with this one, the last step to it; and ways that were told already. Pairs are
+        asked for one source after another, so what the last one had is kept: sought for each pair, it is most of the time of a
+        report on many allies."""
+        last, before, told = self._last_ways
         if last == a:
-            return before
+            return before, told
         before, queue = {}, [a]
         for here in queue:
             for edge in self._tree.get(here, ()):
@@ -187,8 +192,8 @@ class Registry:
                 if there != a and there not in before:
                     before[there] = (here, edge)
                     queue.append(there)
-        self._last_ways = (a, before)
-        return before
+        self._last_ways = (a, before, {})
+        return self._last_ways[1:]
 
     def alike(self, slug: str) -> list[str]:
         """The source and all that is the same as it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ledger.core.evidence import Logged
 from ledger.core.force import corrected, in_force
@@ -30,10 +30,14 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
 class Entities:
-    """What is on record in one state of the ledger. Nothing that is withheld or taken back is among it."""
+    """What is on record in one state of the ledger. Nothing that is withheld or taken back is among it.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `in_haste` says whether words are to be taken as they are: what looks like them costs many times as much to find.
+    """
+
+    def __init__(self, snapshot: Snapshot, in_haste: Callable[[], bool] = lambda: False) -> None:
         self._snapshot = snapshot
+        self._in_haste = in_haste
         self.reading = Reading(snapshot)
         self.state = as_of(snapshot, None)
         self._sources: dict[str, Entity | None] = {}
@@ -88,14 +92,16 @@ class Entities:
         """Slugs of sources that have all these words; where none has, one of the longest; where none has, that look alike."""
         asked = host_of(text) or text.strip()
         found = self._listed_sources(asked, FOUND)
-        if not found:
+        if not found and not self._in_haste():
             found = [slug for word in longest_words(asked) for slug in self._listed_sources(word, _OF_A_WORD)]
-        if not found:
+        if not found and not self._in_haste():
             found = near_slugs(self._snapshot, asked)
         return list(dict.fromkeys([asked.lower(), *found]))
 
     def _listed_sources(self, text: str, limit: int) -> list[str]:
-        return [one.id for one in sources(self._snapshot, shortened(text), None, limit).sources] if query_terms(text) else []
+        if not query_terms(text):
+            return []
+        return [one.id for one in sources(self._snapshot, shortened(text), None, limit, exact=self._in_haste()).sources]
 
     def newest_sources(self, limit: int) -> list[str]:
         return [one.id for one in sources(self._snapshot, None, None, limit).sources]
@@ -103,14 +109,15 @@ class Entities:
     def claims_like(self, text: str, limit: int) -> list[str]:
         """Ids of claims that hold these words; where none holds all, of those that hold one of the longest."""
         found = self._claim_of_id(text.strip()) or self._listed_claims(text, limit)
-        if not found:
+        if not found and not self._in_haste():
             found = [one for word in longest_words(text) for one in self._listed_claims(word, _OF_A_WORD)]
         return list(dict.fromkeys(found))
 
     def _listed_claims(self, text: str, limit: int) -> list[str]:
         if not query_terms(text):
             return []
-        return [one.id for one in claims(self._snapshot, ClaimQuery(query=shortened(text), limit=limit)).claims]
+        query = ClaimQuery(query=shortened(text), limit=limit, exact=self._in_haste())
+        return [one.id for one in claims(self._snapshot, query).claims]
 
     def newest_claims(self, limit: int) -> list[str]:
         return [one.id for one in claims(self._snapshot, ClaimQuery(limit=limit)).claims]

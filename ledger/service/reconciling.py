@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 from urllib.parse import quote
 
 from ledger.core.chain import chain_view
@@ -46,6 +47,7 @@ DEFAULT_LIMIT = 10
 _OF_CLAIMS = 20
 _WITHOUT_WORDS = 200
 _NEAR = 60.0
+_LONGEST = 1.0
 _WIKIDATA = "https://wikidata.reconci.link/en/api"
 _BARE = re.compile(r"[^\w]+")
 Value = dict[str, str | float]
@@ -92,8 +94,10 @@ def manifest(origin: str, address: str, *, closed: bool) -> Manifest:
 
 
 def reconcile(snapshot: Snapshot, batch: Mapping[str, ReconciliationQuery]) -> dict[str, ReconciliationResult]:
-    """The candidates for each cell, each cell by itself."""
-    entities = Entities(snapshot)
+    """The candidates for each cell, each cell by itself. After a second of work cells are matched by their words as they are:
+    a batch of slips and strange names would cost this server several, and the caller nothing."""
+    end = monotonic() + _LONGEST
+    entities = Entities(snapshot, in_haste=lambda: monotonic() > end)
     return {name: ReconciliationResult(result=_result(entities, query)) for name, query in batch.items()}
 
 

@@ -21,7 +21,7 @@ from ledger.operations import NOW, Question
 from ledger.service.cursors import Cursor, check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather_about
 from ledger.service.reading import Reading
-from ledger.service.searching import NO_WORDS, Ranked, following, newest_of_each
+from ledger.service.searching import NO_WORDS, TIERS_OF_EXACT, Ranked, following, newest_of_each
 from ledger.service.track_record import track_record
 from ledger.service.views import names_by_slug, open_values_of
 from ledger.service.withholding import refuse_withheld, told_of
@@ -99,16 +99,22 @@ def _about(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
     return logged
 
 
-def sources(snapshot: Snapshot, query: str | None = None, cursor: str | None = None, limit: int = 50) -> SourceList:
-    """Sources, newest first; or those that fit the words by slug, names or domains, the best first, each with its score."""
+def sources(
+    snapshot: Snapshot, query: str | None = None, cursor: str | None = None, limit: int = 50, *, exact: bool = False
+) -> SourceList:
+    """Sources, newest first; or those that fit the words by slug, names or domains, the best first, each with its score.
+
+    `exact`: no other name and no slip of the hand is taken for the words.
+    """
+    tiers = TIERS_OF_EXACT if exact else TIERS
     check_limit(limit)
     reading = Reading(snapshot)
     size = snapshot.checkpoint.size
     words = parse_words(query) if query else None
-    begun = parse_cursor(cursor, TIERS if words else ()) if cursor else Cursor(size, size, TIERS[0] if words else None)
+    begun = parse_cursor(cursor, tiers if words else ()) if cursor else Cursor(size, size, tiers[0] if words else None)
     if words is not None and not words.pieces:
         return SourceList(sources=[], size=size, next=None, hint=NO_WORDS)
-    ranked = Ranked(reading, "source", words, None, begun.size, TIERS) if words else None
+    ranked = Ranked(reading, "source", words, None, begun.size, tiers) if words else None
     tier, before = cast(Tier | None, begun.tier), begun.before
     found: list[tuple[Tier | None, Logged]] = []
     while len(found) <= limit:
@@ -116,7 +122,7 @@ def sources(snapshot: Snapshot, query: str | None = None, cursor: str | None = N
         if indexes:
             found += [(tier, entry) for entry in newest_of_each(reading, indexes)]
             before = min(indexes)
-        elif tier is None or (tier := following(TIERS, tier)) is None:
+        elif tier is None or (tier := following(tiers, tier)) is None:
             break
         else:
             before = begun.size

@@ -284,3 +284,44 @@ def test_where_reading_needs_a_token_the_manifest_says_so_and_no_more_is_told(
         refused += [stranger.post("/reconcile", data=batch), stranger.get("/reconcile", params=batch)]
         assert {response.status_code for response in refused} == {401}
         assert match(room, query="Meduza") == "meduza"
+
+
+# What a batch may cost
+
+
+def test_after_its_time_a_batch_is_answered_by_the_words_as_they_are(desk: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [found["id"] for found in one(desk, query="Medusa", type="Source")] == ["meduza"]
+    monkeypatch.setattr("ledger.service.reconciling._LONGEST", -1.0)
+    assert one(desk, query="Medusa", type="Source") == []
+    assert one(desk, query="Meduza", type="Source")[0]["id"] == "meduza"
+    assert match(desk, query="Troops were sent to the border") == desk.ids["claim"]
+
+
+def test_few_batches_are_matched_at_once_and_the_next_one_waits_for_a_moment(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event, Semaphore
+
+    from api.app import BATCHES_AT_ONCE
+    from ledger.service import reconciling
+
+    begun, go_on = Semaphore(0), Event()
+    whole = reconciling.reconcile
+
+    def slow(*given: Any) -> Any:
+        begun.release()
+        assert go_on.wait(20)
+        return whole(*given)
+
+    monkeypatch.setattr("ledger.service.reconciling.reconcile", slow)
+    form = {"queries": json.dumps({"q0": {"query": "Meduza", "type": "Source"}})}
+    with ThreadPoolExecutor(BATCHES_AT_ONCE) as threads:
+        running = [threads.submit(desk.http.post, "/reconcile", data=form) for _ in range(BATCHES_AT_ONCE)]
+        assert all(begun.acquire(timeout=20) for _ in running)
+        try:
+            refused = desk.http.post("/reconcile", data=form)
+        finally:
+            go_on.set()
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert [each.result().status_code for each in running] == [200] * BATCHES_AT_ONCE

@@ -292,6 +292,27 @@ def test_dependence_is_found_over_sources_that_never_spoke() -> None:
     assert report.related[0].why == "one owned_by holding, two owned_by holding"
 
 
+def test_why_two_of_many_are_dependent_is_the_way_between_them_and_no_other() -> None:
+    w = World()
+    above = {number: (number - 1) // 2 for number in range(1, 31)}
+    for number in range(31):
+        w.source(f"s{number}", "B", type="organization")
+        w.says(f"s{number}", "confirms", document=w.document(f"s{number}", "2025-01-01"))
+    for number, parent in above.items():
+        w.relate(f"s{number}", "owned_by", f"s{parent}", share=30)
+
+    def ancestors(number: int) -> list[int]:
+        return [number, *(ancestors(above[number]) if number in above else ())]
+
+    found = {(one.a, one.b): one.why for one in w.report().related}
+    assert len(found) == 31 * 30 / 2
+    for (a, b), why in found.items():
+        ups, downs = ancestors(int(a[1:])), ancestors(int(b[1:]))
+        met = next(one for one in ups if one in downs)
+        steps = [*ups[: ups.index(met)], *reversed(downs[: downs.index(met)])]
+        assert why == ", ".join(f"s{one} owned_by s{above[one]}" for one in steps)
+
+
 def test_statements_about_related_claims_bear_on_the_claim() -> None:
     w = World()
     many = w.claim("more than ten thousand", "quantity", quantity={"low": 10000, "hedge": "more_than", "unit": "soldiers"})
