@@ -324,12 +324,25 @@ class CorrectionView(Closed):
     logged_at: UtcTime
 
 
+class ErasedView(Closed):
+    """A sealed value whose words were erased by order: nobody is told them any more, though the log keeps the hash."""
+
+    value: Digest
+    records: list[Digest] = Field(description="the records that hold it")
+    by: str = Field(description="the enrolled name of whoever ordered it")
+    erased_at: UtcTime
+
+
 class CorrectionList(Closed):
-    """Newest first; with `next` as `before` the answer goes on from there."""
+    """Newest first; with `next` as `before` the answer goes on from there.
+
+    `erased` are the latest of the sealed values that were erased by order, which is in no record: on the first page alone.
+    """
 
     corrections: list[CorrectionView]
     next: int | None
     size: int
+    erased: list[ErasedView] = Field(default_factory=list)
 
 
 class WellKnown(Closed):

@@ -58,7 +58,7 @@ def pack_page(pack: Pack, asked: Question, keys: Sequence[str], address: str, t:
         "sealed": [one for one in pack.records if one.sealed],
         "download": f"{address}/v1/claims/{view.id}/export?{_query(question)}",
         "address": address,
-        "records": records,
+        "related": {one.id: one.text for one in view.related},
     }
 
 

@@ -37,7 +37,10 @@ def corrections(desk: Desk) -> None:
         reason = f"{one.reason or '(sealed)'}{f' ({one.authority})' if one.authority else ''}"
         target = f"{(one.target_kind or 'record').replace('_', ' ')} {output.short(one.target)}"
         output.data(*output.wrapped(f"{one.logged_at} {target} {what}: {reason}, {', '.join(one.by)}", hang=2))
-    if not found.corrections:
+    for gone in found.erased:
+        records = ", ".join(map(output.short, gone.records))
+        output.data(*output.wrapped(f"{gone.erased_at} words of {records} erased by order of {gone.by}", hang=2))
+    if not found.corrections and not found.erased:
         output.prose("nothing was corrected and nothing is withheld")
 
 

@@ -23,11 +23,12 @@ class Signers:
 
     def name(self, entry: Logged) -> str:
         """The enrolled subject of the entry's first enrolled signer; the bare key if the log never enrolled one."""
-        for key in entry.keys:
-            for index, subject in reversed(self._enrolled.get(key, ())):
-                if index <= entry.index:
-                    return subject
-        return entry.keys[0] if entry.keys else "unsigned"
+        named = (self.name_of(key, entry.index) for key in entry.keys)
+        return next((name for name, key in zip(named, entry.keys, strict=True) if name != key), (*entry.keys, "unsigned")[0])
+
+    def name_of(self, key: str, index: int) -> str:
+        """The subject that the key was enrolled for last, up to that entry; the bare key if it never was."""
+        return next((subject for place, subject in reversed(self._enrolled.get(key, ())) if place <= index), key)
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
+
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
+from ledger.core.records import sealed_in
 from ledger.service.gathering import gather_about
+from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.views import open_values_of
 from ledger.store.protocol import Snapshot
 from schemas.dates import time_of
-from schemas.lookups import CorrectionList, CorrectionView
+from schemas.lookups import CorrectionList, CorrectionView, ErasedView
 from schemas.records import CorrectionRecord, WithholdRecord
 
 _KINDS = ("correction", "withhold")
@@ -46,7 +50,27 @@ def corrections(snapshot: Snapshot, limit: int, before: int | None) -> Correctio
         corrections=views,
         next=places[-limit] if limit and len(places) > limit else None,
         size=snapshot.checkpoint.size,
+        erased=_erased(reading, limit) if before is None else [],
     )
+
+
+def _erased(reading: Reading, limit: int) -> list[ErasedView]:
+    """The latest erasures that were ordered; they are kept beside the log."""
+    latest = heapq.nlargest(limit, reading.snapshot.all_erasures(), key=lambda one: (one.time, one.digest))
+    holding: dict[str, list[str]] = {one.digest: [] for one in latest}
+    for entry in reading.at(reading.referring(holding, (SEALED,))) if latest else ():
+        for digest in sealed_in(entry.record):
+            if digest in holding and entry.id not in holding[digest]:
+                holding[digest].append(entry.id)
+    words = reading.of_subjects(f"key:{one.key}" for one in latest)
+    signers = Signers(reading.at(index for indexes in words.values() for index in indexes))
+    size = reading.snapshot.checkpoint.size
+    return [
+        ErasedView(
+            value=one.digest, records=holding[one.digest], by=signers.name_of(one.key, size), erased_at=time_of(one.time)
+        )
+        for one in latest
+    ]
 
 
 def _target(entry: Logged) -> str:

@@ -87,6 +87,7 @@ def _records(reading: Reading, wanted: Sequence[Logged], logged: Sequence[Logged
             for key in stored[index].keys
         ]
 
+    sealed = {entry.id: set(sealed_in(entry.record)) for entry in wanted}
     return [
         PackRecord(
             id=entry.id,
@@ -95,8 +96,8 @@ def _records(reading: Reading, wanted: Sequence[Logged], logged: Sequence[Logged
             record=opened.json(entry.record),
             leaf_hash=print_base64(stored[entry.index].leaf_hash),
             signatures=signatures(entry),
-            sealed=len(set(sealed_in(entry.record))),
-            closed=len(set(sealed_in(entry.record)) - opened.of(entry.record).keys()),
+            sealed=len(sealed[entry.id]),
+            closed=len(sealed[entry.id] - opened.words.keys()) if sealed[entry.id] else 0,
         )
         for entry in wanted
     ]

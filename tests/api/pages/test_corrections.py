@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.api.newsroom import ORIGIN, Newsroom, newsroom
+from ledger.core.records import record_id
+from ledger.keys import seal, sign_record
+from tests.api.newsroom import ORIGIN, Newsroom, body_of, newsroom, record_of, said
 from tests.api.pages.reading import get
 from tests.cli.conftest import run_here
+from tests.factory import erasure
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,22 @@ def test_the_command_line_tells_the_same(mended: Newsroom) -> None:
     assert told.code == 0
     assert "withheld: an order (a court)" in " ".join(told.out.split())
     assert run_here("corrections", "--json", "--ledger", mended.place).json == mended.http.get("/v1/corrections").json()
+
+
+def test_what_was_erased_by_order_is_told_without_its_words(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with newsroom(tmp_path_factory.mktemp("erased")) as room:
+        room.fill()
+        hidden, opening = seal(room.signer, "quote", "the quokka said so")
+        told = record_of(said(room.ids["claim"], "outlet-two", said_at="2025-04-30", quote={"exact": hidden.model_dump()}))
+        body = body_of([sign_record(told, room.signer, {hidden.sealed: opening})])
+        room.http.post("/v1/records", content=body).raise_for_status()
+        assert room.http.get("/v1/corrections").json()["erased"] == []
+        room.ledger.erase_openings(erasure(told, room.signer, ledger=ORIGIN))
+        (erased,) = room.http.get("/v1/corrections").json()["erased"]
+        assert (erased["value"], erased["records"], erased["by"]) == (hidden.sealed, [record_id(told)], "admin")
+        response, page = get(room.http, "/corrections")
+        assert "Words erased by order" in page.text
+        assert hidden.sealed in page.text
+        assert "quokka" not in response.text
+        assert "/feed.atom" in [one.get("href") for one in page.named("a")]
+        assert not page.faults
