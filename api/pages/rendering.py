@@ -135,7 +135,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        said=said, named=named, unpacked=unpacked, short=short, moment=moment, plain=plain, web=web, pretty=pretty
+        said=said, named=named, unpacked=unpacked, short=short, moment=moment, plain=plain, web=web, pretty=pretty, coded=coded
     )
     return made
 
@@ -156,6 +156,11 @@ def named(context: Context, text: object, lang: str | None = None) -> Markup:
     """A name, or a sentence with names in it: who is protected is called so in the reader's language."""
     t: Tongue = context["t"]
     return said(t.named(str(text)), lang)
+
+
+def coded(text: str) -> Markup:
+    """Our own prose, in which names of parameters stand between backticks."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def unpacked(payload: str) -> str:

@@ -26,6 +26,7 @@ from schemas.exports import EXPORT_FORMATS
 
 router = APIRouter(include_in_schema=False)
 _RECORDS = [OF_RECORDS, READER]
+_MOST = 100
 _FEW = 20
 """So many claims stand on a source's page; the search has them all."""
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
@@ -121,7 +122,8 @@ def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery
 def document(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
     found, t = ledger.document(id), reader_of(request).t
     names = partial(name_of, names=found.source_names, t=t)
-    return page(request, "document.html", about=found.id, document=found, names=names)
+    claims = {one.id: one for one in ledger.claims_named([*dict.fromkeys(one.claim for one in found.statements)][:_MOST])}
+    return page(request, "document.html", about=found.id, document=found, names=names, claims=claims)
 
 
 @router.get("/records/{id}", dependencies=_RECORDS)

@@ -225,6 +225,8 @@ def print_claims(desk: Desk, found: Iterator[ClaimList], query: ClaimQuery) -> N
         output.data(*output.table(("claim", "headline", "text"), rows))
     else:
         output.prose(pages[0].hint or "no claims")
+        if query.query and not pages[0].hint:
+            output.prose("hint: `onrecord seen TEXT` finds what has only some of the words")
     if query.headline or query.label or query.changed_since is not None:
         _tell_how_far(pages[0].complete_to, pages[0].size)
 

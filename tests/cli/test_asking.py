@@ -282,3 +282,10 @@ def test_a_dry_run_answers_the_check_of_the_api(mine: str, troops: str) -> None:
     assert "  single origin -> contested" in told.out
     assert "nothing was stored" in told.err
     assert run_here("log", "checkpoint", "--ledger", mine) == before
+
+
+def test_a_search_that_finds_nothing_points_to_what_finds_more(example: str) -> None:
+    found = run_here("search", "nroth zebra", "--ledger", example)
+    assert (found.code, found.out) == (0, "")
+    assert found.err == "no claims\nhint: `onrecord seen TEXT` finds what has only some of the words\n"
+    assert "hint" not in run_here("search", "troops", "--ledger", example).err

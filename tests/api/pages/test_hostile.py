@@ -104,6 +104,8 @@ def _fill(room: Newsroom) -> dict[str, str]:
         "nowhere": "/nowhere/" + quote(TAG.replace("/", "")),
         "withheld": f"/claims/{id_of(hidden)}",
         "withheld-record": f"/records/{id_of(hidden)}",
+        "pack": f"/claims/{id_of(claims[1])}/pack",
+        "pack-names": f"/claims/{id_of(claims[4])}/pack",
         "card": f"/embed/claims/{id_of(claims[1])}",
         "card-chain": f"/embed/claims/{id_of(long[0])}",
     }
@@ -166,7 +168,7 @@ def watched(browser: BrowserContext) -> Iterator[Watched]:
 
 KINDS = (
     "home", "claim", "source", "document", "search", "chain", "record", "corrections", "log", "method", "about", "verify",
-    "nowhere", "withheld", "card",
+    "nowhere", "withheld", "pack", "card",
 )  # fmt: skip
 
 

@@ -148,6 +148,8 @@ def test_a_document_names_who_made_it_and_says_where_a_hash_is_missing(http: htt
         work = shown.ledger.document(name).record
         told["sha256" in work] = "No hash of its bytes is on record" in page.text
         assert f"/sources/{work['publisher']}" in links(page)
+        spoken = shown.ledger.claims_named([one.claim for one in shown.ledger.document(name).statements])
+        assert all(one.text["en"] in page.text for one in spoken)
     assert told == {True: False, False: True}
 
 
@@ -205,7 +207,7 @@ def test_every_rule_and_every_parameter_of_the_policy_is_on_the_page(http: httpx
     response, page = get(http, "/method")
     policy = policy_view("olo-1")
     for rule in policy.rules:
-        assert rule.text in page.text
+        assert rule.text.replace("`", "") in page.text
         assert f'id="{rule.name}"' in response.text
     every = response.text.split('id="parameters"')[1]
     for name, value in policy.parameters.items():
