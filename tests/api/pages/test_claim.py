@@ -121,6 +121,9 @@ def test_of_a_private_person_there_is_never_a_number(tmp_path_factory: pytest.Te
         assert "It concerns a private person: no number is shown." in page.text
         assert_no_number(page, thin=False)
         assert "No reply of theirs is on record here." in page.text
+        _, pack = get(room.http, f"/claims/{hidden}/pack")
+        assert "It concerns a private person: no number is shown." in pack.text
+        assert_no_number(pack, thin=False)
 
 
 def sealed_claim(room: Newsroom, members: dict[str, object]) -> str:
