@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-corroborate bench-credibility bench-search clean
+.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-append bench-corroborate bench-credibility bench-search clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ pictures: setup  ## every kind of page, wide and narrow, light and dark, into do
 bench: setup  ## speeds, each as a ratio to its floor in the same run
 	$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.standing
+	@$(BIN)/python -m benchmarks.appending
+
+bench-append: setup  ## appends over HTTP beside plain inserts of the same row, on both back ends (ROUNDS=3)
+	@$(BIN)/python -m benchmarks.appending $(ROUNDS)
 
 bench-corroborate: setup  ## a claim's report: p50, p99 and growth (CLAIMS=10000)
 	@$(BIN)/python -m benchmarks.corroborating $(CLAIMS)

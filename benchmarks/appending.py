@@ -45,17 +45,22 @@ _STARTING = 120.0
 
 @dataclass
 class Server:
-    """One of the two, and what was measured of it: appends a second and each append's seconds, by number of clients."""
+    """One of the two, and what was measured of it, by number of clients: appends a second, the seconds that each took, and the
+    seconds of a processor that the server spent on one, which a busy machine changes least."""
 
     name: str
     port: int
+    process: int
     rates: dict[int, list[float]] = field(default_factory=dict)
     took: dict[int, list[list[float]]] = field(default_factory=dict)
+    spent: dict[int, list[float]] = field(default_factory=dict)
 
     def measure(self, clients: int, bodies: Sequence[bytes]) -> list[Any]:
         command = [sys.executable, "-m", "benchmarks.clients", str(self.port), str(clients)]
+        before = _spent(self.process)
         done = subprocess.run(command, input=b"\n".join(bodies), stdout=subprocess.PIPE, check=True)
         found = json.loads(done.stdout)
+        self.spent.setdefault(clients, []).append((_spent(self.process) - before) / len(bodies))
         self.rates.setdefault(clients, []).append(len(bodies) / found["seconds"])
         self.took.setdefault(clients, []).append(found["took"])
         return list(found["answers"])
@@ -104,6 +109,7 @@ class World:
 
 @contextmanager
 def served(command: Sequence[str], port: int, **variables: str) -> Iterator[int]:
+    """The server's process, which answers already."""
     process = subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + _STARTING
@@ -111,10 +117,16 @@ def served(command: Sequence[str], port: int, **variables: str) -> Iterator[int]
             if time.monotonic() > end or process.poll() is not None:
                 raise RuntimeError(f"{command[0]} does not answer")
             time.sleep(0.1)
-        yield port
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)
+
+
+def _spent(process: int) -> float:
+    """Seconds of a processor, of all its threads."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(port: int) -> bool:
@@ -142,17 +154,17 @@ def both(ledger: str, plain: str, keys: Path) -> Iterator[tuple[Server, Server, 
     uvicorn = [sys.executable, "-m", "uvicorn", "benchmarks.plain:create_app", "--factory", "--log-level", "warning"]
     ours, theirs = free_port(), free_port()
     with (
-        served([onrecord, "serve", "--ledger", ledger, "--port", str(ours)], ours, ONRECORD_KEYS=str(keys)),
-        served([*uvicorn, "--no-access-log", "--port", str(theirs)], theirs, PLAIN_DATABASE=plain),
+        served([onrecord, "serve", "--ledger", ledger, "--port", str(ours)], ours, ONRECORD_KEYS=str(keys)) as own,
+        served([*uvicorn, "--no-access-log", "--port", str(theirs)], theirs, PLAIN_DATABASE=plain) as other,
     ):
-        yield Server("OnRecord", ours), Server("plain insert", theirs), world
+        yield Server("OnRecord", ours, own), Server("plain insert", theirs, other), world
 
 
 def run(name: str, ledger: str, plain: str, keys: Path, rounds: int) -> dict[str, Any]:
     with both(ledger, plain, keys) as (ours, theirs, world):
         vkeys = [parse_vkey(one) for one in httpx.get(f"http://127.0.0.1:{ours.port}/.well-known/onrecord").json()["log_keys"]]
         for server in (ours, theirs):
-            Server(server.name, server.port).measure(8, world.bodies(200))  # warms the caches
+            Server(server.name, server.port, server.process).measure(8, world.bodies(200))  # warms the caches
         for _ in range(rounds):
             for clients, count in REQUESTS.items():
                 bodies = world.bodies(count)
@@ -175,12 +187,20 @@ def _row(clients: int, ours: Server, theirs: Server) -> dict[str, Any]:
     row: dict[str, Any] = {"clients": clients}
     for server in (ours, theirs):
         rates = server.rates[clients]
+        spent = median(server.spent[clients])
         p50s, p99s = zip(*(_percentiles(took) for took in server.took[clients]), strict=True)
-        row[server.name] = {"rate": median(rates), "rates": rates, "p50": median(p50s), "p99": median(p99s), "p99s": p99s}
+        row[server.name] = {
+            "rate": median(rates),
+            "rates": rates,
+            "p50": median(p50s),
+            "p99": median(p99s),
+            "p99s": p99s,
+            "processor": spent,
+        }
         print(
             f"{clients:>4} clients  {server.name:<13} {median(rates):>6.0f}/s ({min(rates):.0f} to {max(rates):.0f})"
             f"   p50 {median(p50s) * 1e3:>6.1f} ms   p99 {median(p99s) * 1e3:>6.1f} ms"
-            f" ({min(p99s) * 1e3:.1f} to {max(p99s) * 1e3:.1f})",
+            f" ({min(p99s) * 1e3:.1f} to {max(p99s) * 1e3:.1f})   processor {spent * 1e3:.2f} ms",
             flush=True,
         )
     ratios = [one / other for one, other in zip(ours.rates[clients], theirs.rates[clients], strict=True)]

@@ -24,6 +24,16 @@ from ledger.store.protocol import (
     StoredOpening,
     Tile,
 )
+from ledger.store.questions import (
+    CHECKPOINT,
+    ENTRIES,
+    FIND,
+    LINKS,
+    LINKS_IN_ROLES,
+    NOTED_CHECKPOINT,
+    OF_SUBJECTS,
+    STORED_ENTRY,
+)
 from ledger.store.scrubbing import is_to_scrub
 from ledger.store.spelling import (
     chunks,
@@ -56,13 +66,6 @@ _LEVELS = range(_HIGHEST_TILES + 1)
 # The highest character: whatever begins with a prefix sorts below the prefix and this.
 _HIGHEST = "\U0010ffff"
 
-_STORED_ENTRY = select(
-    _ENTRY["index"], _ENTRY.record_id, _ENTRY.kind, _ENTRY.key_ids, _ENTRY.leaf_hash, _ENTRY.envelope, _ENTRY.logged_at
-)
-_NOTED_CHECKPOINT = select(
-    _CHECKPOINT.seq, _CHECKPOINT.size, _CHECKPOINT.root, _CHECKPOINT.published_at, tables.checkpoint_note.c.note
-).select_from(tables.checkpoint.outerjoin(tables.checkpoint_note))
-
 
 class SqlSnapshot:
     """One state, up to `checkpoint`: rows beyond its size are not there. Holds as long as the transaction it was made in."""
@@ -77,11 +80,11 @@ class SqlSnapshot:
     # Entries and the tree
 
     def entries(self, indexes: Sequence[int]) -> list[StoredEntry]:
-        rows = self._in_chunks(self._visible(indexes), lambda some: _STORED_ENTRY.where(_ENTRY["index"].in_(some)))
+        rows = self._in_chunks(self._visible(indexes), ENTRIES)
         return sorted(map(_stored_entry, rows), key=lambda one: one.index)
 
     def entry_range(self, start: int, end: int) -> Iterator[StoredEntry]:
-        question = _STORED_ENTRY.where(*self._between(start, end)).order_by(_ENTRY["index"])
+        question = STORED_ENTRY.where(*self._between(start, end)).order_by(_ENTRY["index"])
         return map(_stored_entry, self._connection.execute(question, execution_options=_STREAM))
 
     def leaf_hashes(self, start: int, end: int) -> list[bytes]:
@@ -110,13 +113,13 @@ class SqlSnapshot:
     def checkpoint_at(self, size: int) -> StoredCheckpoint | None:
         if size > self.checkpoint.size:
             return None
-        return self._one_checkpoint(_NOTED_CHECKPOINT.where(_CHECKPOINT.size == size).order_by(_CHECKPOINT.seq.desc()))
+        return self._one_checkpoint(NOTED_CHECKPOINT.where(_CHECKPOINT.size == size).order_by(_CHECKPOINT.seq.desc()))
 
     def checkpoint_before(self, time: int) -> StoredCheckpoint | None:
         # Neither sizes nor times ever fall, so the latest of them is the largest too.
         latest = (_CHECKPOINT.published_at.desc(), _CHECKPOINT.seq.desc())
         in_time = _CHECKPOINT.published_at <= min(time, self.checkpoint.time)
-        return self._one_checkpoint(_NOTED_CHECKPOINT.where(in_time).order_by(*latest))
+        return self._one_checkpoint(NOTED_CHECKPOINT.where(in_time).order_by(*latest))
 
     def sizes_around(self, size: int) -> tuple[int | None, int | None]:
         published = _CHECKPOINT.seq <= self.checkpoint.seq
@@ -128,7 +131,7 @@ class SqlSnapshot:
         return row[0], row[1]
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
-        question = _NOTED_CHECKPOINT.order_by(_CHECKPOINT.seq)
+        question = NOTED_CHECKPOINT.order_by(_CHECKPOINT.seq)
         return map(_stored_checkpoint, self._connection.execute(question, execution_options=_STREAM))
 
     def published(self, after: int) -> list[tuple[int, int]]:
@@ -150,10 +153,7 @@ class SqlSnapshot:
         return found
 
     def find(self, record_ids: Sequence[str]) -> dict[str, list[int]]:
-        rows = self._in_chunks(
-            map(digest_bytes, record_ids),
-            lambda some: select(_ENTRY.record_id, _ENTRY["index"]).where(_ENTRY.record_id.in_(some), self._logged),
-        )
+        rows = self._in_chunks(map(digest_bytes, record_ids), FIND, size=self.checkpoint.size)
         return _gathered((digest_text(raw), index) for raw, index in rows)
 
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
@@ -173,7 +173,11 @@ class SqlSnapshot:
 
     def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         names = {target_bytes(target): target for target in targets}
-        rows = self._in_chunks(names, lambda some: self._links_to(some, roles))
+        size = self.checkpoint.size
+        if roles is None:
+            rows = self._in_chunks(names, LINKS, size=size)
+        else:
+            rows = self._in_chunks(names, LINKS_IN_ROLES, size=size, roles=list(roles))
         found = [(names[target], role, index) for target, role, index in rows]
         return sorted(found, key=lambda reference: (reference[2], reference[1], reference[0]))
 
@@ -185,12 +189,7 @@ class SqlSnapshot:
 
     def of_subjects(self, subjects: Sequence[str]) -> dict[str, list[int]]:
         names = {subject_text(subject): subject for subject in subjects}
-        rows = self._in_chunks(
-            names,
-            lambda some: select(_SUBJECT.subject, _SUBJECT["index"]).where(
-                _SUBJECT.subject.in_(some), _SUBJECT["index"] < self.checkpoint.size
-            ),
-        )
+        rows = self._in_chunks(names, OF_SUBJECTS, size=self.checkpoint.size)
         return _gathered((names[subject], index) for subject, index in rows)
 
     def of_kinds(self, kinds: Sequence[str], after: int = -1, limit: int | None = None) -> list[int]:
@@ -331,22 +330,21 @@ class SqlSnapshot:
             0 <= level <= _HIGHEST_TILES and index >= 0 and (index + 1) << (TILE_HEIGHT * (level + 1)) <= self.checkpoint.size
         )
 
-    def _links_to(self, targets: Sequence[bytes], roles: Sequence[str] | None) -> Select[Any]:
-        question = select(_LINK.target, _LINK.role, _LINK["index"]).where(
-            _LINK.target.in_(targets), _LINK["index"] < self.checkpoint.size
-        )
-        return question if roles is None else question.where(_LINK.role.in_(roles))
-
     def _one_checkpoint(self, question: Select[Any]) -> StoredCheckpoint | None:
         row = self._connection.execute(question.where(_CHECKPOINT.seq <= self.checkpoint.seq).limit(1)).first()
         return None if row is None else _stored_checkpoint(row)
 
-    def _in_chunks(self, items: Iterable[Any], question: Any) -> list[Any]:
-        return [row for some in chunks(items) for row in self._connection.execute(question(some))]
+    def _in_chunks(self, items: Iterable[Any], question: Any, **others: Any) -> list[Any]:
+        """The rows of a question of `ledger.store.questions`, or of one that is made for each portion."""
+        rows: list[Any] = []
+        for some in chunks(items):
+            made = question(some) if callable(question) else question
+            rows += self._connection.execute(made, None if callable(question) else {"some": some, **others})
+        return rows
 
 
 def newest_checkpoint(connection: Connection, seq: int) -> StoredCheckpoint:
-    return _stored_checkpoint(connection.execute(_NOTED_CHECKPOINT.where(_CHECKPOINT.seq == seq)).one())
+    return _stored_checkpoint(connection.execute(CHECKPOINT, {"wanted": seq}).one())
 
 
 def _stored_entry(row: Any) -> StoredEntry:

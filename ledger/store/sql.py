@@ -19,13 +19,13 @@ from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import Hook, Identity, Projection, Snapshot, StandingStep, StoredCheckpoint, Writer
+from ledger.store.questions import HEAD, HEAD_LOCKED
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
 _REBUILD_BATCH = 2_000
-_VERSION = text("(SELECT version_num FROM alembic_version) AS version")
 
 
 class SqlStore:
@@ -160,13 +160,7 @@ class SqlStore:
             raise self._backend.explain(error) from error
 
     def _newest(self, connection: Connection, *, lock: bool) -> tuple[Identity, StoredCheckpoint]:
-        head = tables.head.c
-        question = select(head.origin, head.test_log, head.seq, _VERSION)
-        if lock:
-            # Nothing on SQLite, whose writers queue for the file. Alone, not joined to the checkpoint: after waiting,
-            # PostgreSQL looks at the head again, but would join it to the checkpoint from before.
-            question = question.with_for_update()
-        row = connection.execute(question).first()
+        row = connection.execute(HEAD_LOCKED if lock else HEAD).first()
         if row is None:
             raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
         self._refuse_other(row.version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import count
 
-from sqlalchemy import Connection, Table, delete, exists, insert, select, update
+from sqlalchemy import Connection, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.core.search import Term
@@ -15,6 +15,7 @@ from ledger.store import tables
 from ledger.store.backend import Backend, WordsRow, words_of
 from ledger.store.counting import add_counts, counts_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
+from ledger.store.questions import DROP_NOTE, INSERTS, MOVE_HEAD
 from ledger.store.reading import SqlSnapshot
 from ledger.store.scrubbing import mark_erasure
 from ledger.store.spelling import chunks, digest_bytes, keys_text, subject_text, target_bytes
@@ -89,10 +90,11 @@ class SqlWriter(SqlSnapshot):
                 self._connection.execute(delete(tables.spelling).where(*gone))
 
     def _move_head(self, checkpoint: StoredCheckpoint) -> None:
-        # The lock makes writers wait in line; this WHERE is what makes the log safe.
-        head = tables.head.c
-        unmoved = (head.size == self.checkpoint.size, head.seq == self.checkpoint.seq)
-        moved = self._connection.execute(update(tables.head).where(*unmoved).values(size=checkpoint.size, seq=checkpoint.seq))
+        old = self.checkpoint
+        moved = self._connection.execute(
+            MOVE_HEAD,
+            {"old_size": old.size, "old_seq": old.seq, "new_size": checkpoint.size, "new_seq": checkpoint.seq},
+        )
         if moved.rowcount != 1:
             raise StoreError(f"the log is no longer of size {self.checkpoint.size}: somebody else has appended")
 
@@ -108,9 +110,7 @@ class SqlWriter(SqlSnapshot):
         older = self.checkpoint
         if older.note is None or older.time // 60 != newer.time // 60:
             return
-        cosigned = exists().where(tables.cosignature.c.seq == older.seq)
-        superseded = tables.checkpoint_note.c.seq == older.seq
-        self._connection.execute(delete(tables.checkpoint_note).where(superseded, ~cosigned))
+        self._connection.execute(DROP_NOTE, {"old_seq": older.seq})
 
 
 def insert_head(connection: Connection, identity: Identity, checkpoint: StoredCheckpoint) -> None:
@@ -173,7 +173,7 @@ def clear_derived(connection: Connection, backend: Backend) -> None:
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if rows:
-        connection.execute(insert(table), rows)
+        connection.execute(INSERTS[table], rows)
 
 
 def _entry_rows(entries: Sequence[NewEntry], start: int, logged_at: int) -> list[Row]:
