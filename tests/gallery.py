@@ -150,6 +150,10 @@ def many_relays(text: str, nodes: int, depth: int, **more: Any) -> list[Members]
         spoken: dict[str, Any] = {"said_at": f"2025-03-{step % 28 + 1:02}"}
         if step == 0:
             spoken |= {"act": "announces", "basis": "own_act"}
+        else:
+            work = {"kind": "document", "publisher": slug, "url": f"https://{slug}.example/story"}
+            found.append({**work, "published_at": spoken["said_at"], "lang": "en"})
+            spoken = {"document": id_of(found[-1])}
         statement = said(id_of(claim), slug, **spoken)
         found.append(statement)
         statements.append(id_of(statement))

@@ -18,9 +18,9 @@ from tests.gallery import SHOWS, gallery
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pages"
 WIDTHS = {"wide": 1200, "narrow": 390}
-TALLEST = {"wide": 1_800, "narrow": 2_400}
+TALLEST = {"wide": 1_500, "narrow": 2_000}
 """Where a long page is cut: what is below looks like what is above."""
-QUALITY = 35
+QUALITY = 30
 
 
 def main(folder: Path, wanted: Sequence[str] = ()) -> None:
