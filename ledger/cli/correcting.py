@@ -20,7 +20,12 @@ TargetArgument = Annotated[str, typer.Argument(metavar="ID", help="A record's id
 
 def register(app: typer.Typer) -> None:
     command(app, "correct", writes=True)(correct)
-    command(app, "withhold", writes=True)(withhold)
+    command(
+        app,
+        "withhold",
+        writes=True,
+        epilog='As in: onrecord withhold 7a0c53de41f2 --basis "injunction 12 O 34/25" --authority "Landgericht Köln"',
+    )(withhold)
 
 
 def correct(

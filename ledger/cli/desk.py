@@ -145,9 +145,11 @@ def keepsake_of(signer: Signer) -> Keepsake | None:
 
 
 def command(
-    app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None
+    app: typer.Typer, name: str, *, writes: bool = False, epilog: str | None = None, brief: str | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Registers a command whose first parameter is the desk; shared options are added to its own, `epilog` after the help."""
+    """Registers a command whose first parameter is the desk; shared options are added to its own, `epilog` after the help.
+
+    `brief` is for the list of commands, where the first sentence does not fit."""
 
     def register(body: Callable[..., None]) -> Callable[..., None]:
         shared = _SHARED | (_WRITING if writes else {})
@@ -172,7 +174,7 @@ def command(
         # Typer reads the signature; this is how it learns of options that the body does not name itself.
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
-        app.command(name, epilog=epilog)(run)
+        app.command(name, epilog=epilog, short_help=brief)(run)
         return body
 
     return register

@@ -29,7 +29,7 @@ _MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
 
 def register(app: typer.Typer) -> None:
     command(app, "export", epilog=_formats())(export)
-    command(app, "verify")(verify)
+    command(app, "verify", brief="Check a file that was exported, offline.")(verify)
 
 
 def export(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.operations import Operations
     from ledger.service.ledger import Ledger
 
-app = group("log", "The log: checkpoint, keys, prove, consistency, publish, monitor, fsck, reindex, standing.")
+app = group("log", "The log: checkpoint, keys, prove, publish, monitor, fsck.")
 
 
 def checkpoint(desk: Desk) -> None:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     command(app, "search")(search)
-    command(app, "seen")(seen)
+    command(app, "seen", brief="Have we seen this? Claims that may say the same.")(seen)
     command(app, "show")(show)
     command(app, "affected")(affected)
-    command(app, "corrections")(corrections)
+    command(app, "corrections", brief="What was corrected and what is withheld.")(corrections)
 
 
 def corrections(desk: Desk) -> None:

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     command(app, "init")(init)
     command(app, "demo")(demo)
     command(app, "serve")(serve)
-    command(app, "doctor")(doctor)
+    command(app, "doctor", brief="Look for what is wrong or missing.")(doctor)
 
 
 def init(

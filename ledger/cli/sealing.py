@@ -27,7 +27,7 @@ MemberOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    command(app, "reveal")(reveal)
+    command(app, "reveal", brief="Show sealed values to one reader.")(reveal)
     command(app, "erase-opening", writes=True)(erase_opening)
 
 

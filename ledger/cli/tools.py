@@ -13,7 +13,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def register(app: typer.Typer) -> None:
-    command(app, "mcp")(mcp)
+    command(app, "mcp", brief="A ledger as read-only tools for a model.")(mcp)
 
 
 def mcp(

@@ -34,6 +34,9 @@ from schemas.records import (
     WithholdRecord,
 )
 
+_HOW_TO_ENROL = (
+    "an admin enrols it with `onrecord key enroll`; what was signed for another ledger is checked with `onrecord verify`"
+)
 _WRITERS = frozenset(KINDS) - {"key", "withhold"}
 MAY: Mapping[Role, frozenset[str]] = {
     "contributor": _WRITERS,
@@ -112,7 +115,8 @@ def near_names(name: str, candidates: Iterable[str]) -> list[str]:
 
 def _check_ledger(record: Record, known: Known) -> None:
     if isinstance(record, KeyRecord | CorrectionRecord | WithholdRecord) and record.ledger != known.origin:
-        raise RuleError(f"made for the ledger {record.ledger}, this is {known.origin}", pointer="/ledger")
+        hint = "records of another ledger are checked with `onrecord verify`; `export --format dossier` there takes them over"
+        raise RuleError(f"made for the ledger {record.ledger}, this is {known.origin}", pointer="/ledger", hint=hint)
 
 
 def _check_signers(new: Logged, known: Known) -> None:
@@ -143,7 +147,7 @@ def key_in_use(did: str, known: Known) -> KeyRecord:
     """The enrolment of a key that may sign now; ForbiddenError if there is none."""
     key = known.key(did)
     if key is None:
-        raise ForbiddenError(f"the key {did} is not enrolled", hint="an admin enrols it with `onrecord key enroll`")
+        raise ForbiddenError(f"the key {did} is not enrolled", hint=_HOW_TO_ENROL)
     if key.action == "revoke":
         raise ForbiddenError(f"the key {did} of {key.subject} was revoked")
     if key.not_before and known.time < seconds_of(key.not_before):

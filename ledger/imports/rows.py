@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from ledger.errors import FormatError
 from ledger.imports.faults import Fault
 from ledger.imports.sheets import Gathered, Piece, Sheet
 from ledger.imports.slugs import Named, Namer
@@ -25,17 +26,29 @@ COLUMNS = Columns(
     required=("claim", "chain"),
     ignored=frozenset(("", "comment")),
 )  # fmt: skip
+_OF_THE_EXPORT = frozenset(("speaker_slug", "origin_slug", "statement_id", "claim_id"))
+_HEADINGS = 2_000
 _UNNAMED = ("person", "document", "media_reports")
 
 
 def read(text: str | bytes, namer: Namer, defaults: Mapping[str, str] | None = None) -> Sheet:
     """Each row as a report. `defaults`: values of cells that are blank, and of columns that are not there."""
+    _refuse_own_export(text)
     table = read_table(text, COLUMNS)
     reader = _Reader(namer, [*table.faults, *unread_defaults(defaults or {}, COLUMNS)])
     rows = (Row(row.line, {**(defaults or {}), **row.cells}) for row in table.rows)
     pieces = [piece for row in rows if (piece := reader.piece(row)) is not None]
     reader.complete()
     return Sheet(pieces, "row", [*reader.faults, *namer.faults], namer.warnings)
+
+
+def _refuse_own_export(text: str | bytes) -> None:
+    """One clear word in place of a fault for every row: what `export --format csv` writes is for spreadsheets."""
+    start = text[:_HEADINGS] if isinstance(text, str) else text[:_HEADINGS].decode("utf-8", "replace")
+    headings = {cell.strip(' "\r') for cell in start.removeprefix("\ufeff").partition("\n")[0].split(",")}
+    if headings.issuperset(_OF_THE_EXPORT):
+        hint = "`onrecord export --format dossier` writes what can be imported again; jsonl keeps the signatures too"
+        raise FormatError("this is a table that `onrecord export --format csv` wrote, which is for spreadsheets", hint=hint)
 
 
 class _Reader:

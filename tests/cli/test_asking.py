@@ -161,7 +161,7 @@ def test_a_bundle_is_verified_with_keys_from_elsewhere(example: str, troops: str
         assert run_here("verify", "b.json", *trust).code == 0
     shown = run_here("verify", "b.json", "--trust", log_key)
     assert "result: ok" in shown.out
-    assert "add the ledger's second log key with --trust" in " ".join(shown.out.split())
+    assert "the ledger's second log key, with --trust, would prove it" in " ".join(shown.out.split())
     assert all(len(line) <= 80 for line in shown.out.splitlines() if line.startswith("claim "))
     assert Verification.model_validate_json(run_here("verify", "b.json", "--trust", log_key, "--json").out).result == "ok"
     assert run_here("verify", "-", "--trust", log_key, stdin=Path("b.json").read_bytes()).code == 0

@@ -95,10 +95,10 @@ class Check(ABC, Generic[Statement]):
             notes.append("log not verified")
         if result == "ok":
             notes += self.notes()
-            if self.log is not None and self.log.time is None:
-                notes.append("the time of the log is not proven: add the ledger's second log key with --trust")
             if not self._time_is_proven:
-                notes.append(f"that this is the state of {self.predicate.report.as_of.time} is the issuer's word")
+                half = self.log is not None and self.log.time is None
+                more = "; the ledger's second log key, with --trust, would prove it" if half else ""
+                notes.append(f"that this is the state of {self.predicate.report.as_of.time} is the issuer's word{more}")
         return notes
 
     # 1
