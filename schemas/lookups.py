@@ -138,6 +138,18 @@ class StatementView(Closed):
     withdraws: Digest | None = None
 
 
+class CitedDocument(Closed):
+    """A document of a claim's chains, in brief: where it was seen, its hash, and where copies of it are kept."""
+
+    id: Digest
+    index: int
+    title: str | None
+    url: str | None
+    publisher: str | None
+    sha256: Digest | None
+    archive_urls: list[str]
+
+
 class RelatedClaim(Closed):
     id: Digest
     relation: Literal["equivalent", "entails", "entailed_by", "contradicts", "replaced_by"]
@@ -167,6 +179,7 @@ class ClaimView(Closed):
     record: dict[str, Any]
     replaced_by: Digest | None
     statements: list[StatementView]
+    documents: list[CitedDocument] = Field(description="those that the statements are in, and those that chains end in")
     related: list[RelatedClaim]
     corroboration: Brief
     private: bool = Field(description="it concerns a private person: no number of its score is shown, however sound")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from schemas.corroboration import ChainView, Report
-from schemas.history import History
+from schemas.history import History, WorldHistory
 from schemas.ids import Closed
 from schemas.lookups import ClaimView
 
@@ -15,3 +17,5 @@ class ClaimSheet(Closed):
     report: Report
     chain: ChainView
     history: History | None
+    before: Report | None = Field(description="with nobody left out; null where the question leaves nobody out")
+    moments: WorldHistory | None = Field(description="the history in the world past the question's `until`, too")

@@ -14,7 +14,7 @@ from api.drawing.setting import Line, Style, fitted, length
 from api.pages.card import Card
 from api.pages.language import Tongue
 from api.pages.pictures import Bar, bar
-from api.pages.rendering import short
+from api.pages.spelling import short
 
 WIDE, HIGH = 1200, 630
 WIDTHS = (1200, 600, 300)

@@ -44,6 +44,8 @@ STATEMENT: Example = {
     "document": DOCUMENT_ID,
     "url": "https://outlet.example/troops",
     "quote": None,
+    "quote_lang": None,
+    "translations": [],
     "certainty": "certain",
     "basis": "own_act",
     "interest": "against",
@@ -74,6 +76,17 @@ CLAIM: Example = {
     "record": RECORD["record"],
     "replaced_by": None,
     "statements": [STATEMENT],
+    "documents": [
+        {
+            "id": DOCUMENT_ID,
+            "index": 40,
+            "title": None,
+            "url": "https://outlet.example/troops",
+            "publisher": "outlet",
+            "sha256": None,
+            "archive_urls": [],
+        }
+    ],
     "related": [],
     "corroboration": BRIEF,
     "private": False,

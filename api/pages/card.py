@@ -11,7 +11,7 @@ from markupsafe import Markup
 from api.pages.answer import answer_of
 from api.pages.claiming import counts, may_show_numbers
 from api.pages.language import Tongue
-from api.pages.rendering import plain
+from api.pages.spelling import plain
 from ledger.operations import Question
 from ledger.service import Ledger
 from schemas.corroboration import ChainView, Report

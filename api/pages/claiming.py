@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.pages.answer import answer_of
+from api.pages.graph import graph_of
 from api.pages.language import Tongue
 from api.pages.pictures import Course, bar, course, ranges
 from api.pages.replies import MOST_PARTIES, aside, parties
+from ledger.core.firsts import first_said
 from ledger.core.rulebook import rules_at_work
 from ledger.operations import Question
+from schemas import dates
 from schemas.corroboration import Contribution, Report, Sensitivity, Withdrawn
+from schemas.history import WorldPoint
 from schemas.lookups import ClaimView, PolicyView, Rule
 from schemas.sheet import ClaimSheet
 
@@ -34,7 +38,7 @@ def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue
     """Everything for the template."""
     view, report, chain, history = sheet.view, sheet.report, sheet.chain, sheet.history
     numbers = may_show_numbers(report, view)
-    points = history.world.points if history and history.world else []
+    points = sheet.moments.points if sheet.moments else []
     rules = {rule.name: rule for rule in policy.rules}
     terms, total = sum_of(report)
     return {
@@ -42,6 +46,13 @@ def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue
         "report": report,
         "answer": answer_of(report, chain.names, t),
         "chain": chain,
+        "graph": graph_of(view, chain, report, t),
+        "first": first_said(chain),
+        "before": sheet.before,
+        "moments": sheet.moments,
+        "choices": choices(report),
+        "documents": {one.id: one for one in view.documents},
+        "here": _here(points, asked.until),
         "history": history,
         "asked": asked,
         "hedges_shown": HEDGES,
@@ -91,6 +102,23 @@ def outcomes(report: Report) -> list[list[Sensitivity]]:
         if one.headline != report.headline:
             found.setdefault((one.headline, one.probability), []).append(one)
     return sorted(found.values(), key=lambda them: -abs(them[0].probability - report.probability))
+
+
+def choices(report: Report) -> list[tuple[str, list[Sensitivity]]]:
+    """Whom one may leave out to see what is left, by kind; the largest change first."""
+    kinds = {"origins": "origin:", "sources": "source:", "owners": "owner:", "countries": "country:"}
+    found = {
+        kind: [one for one in report.sensitivity if one.without and one.without.startswith(begins)]
+        for kind, begins in kinds.items()
+    }
+    by_change = {kind: sorted(rows, key=lambda one: -abs(one.probability - report.probability)) for kind, rows in found.items()}
+    return [(kind, rows) for kind, rows in by_change.items() if rows]
+
+
+def _here(points: Sequence[WorldPoint], until: str | None) -> WorldPoint | None:
+    """The moment whose score stands at that date; the last where none was asked for."""
+    dated = [one for one in points if one.at and (until is None or dates.bounds(one.at)[1] <= dates.bounds(until)[1])]
+    return dated[-1] if dated else None
 
 
 def _course(points: Sequence[Any], *, private: bool) -> Course | None:

@@ -20,11 +20,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from api.pages.contact import report_link
+from api.pages.graph import legend_file
 from api.pages.language import LANGUAGES, OWN_NAMES, Language, Tongue, chosen, tongue
+from api.pages.spelling import plain, short, slim
+from ledger.exports.svgstyle import STYLE
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": POLICY,
@@ -35,9 +38,6 @@ HEADERS: Mapping[str, str] = {
     # What a page says depends on these two besides its address.
     "Vary": "Accept, Accept-Language",
 }
-# What reorders the text around it, or steers a terminal. Marks that right-to-left scripts need are left: <bdi> holds them in.
-_DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-_SHORT = 12
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,10 @@ class Reader:
         kept = [(name, value) for name, value in self.asked if name not in changed]
         pairs = [*kept, *((name, one) for name, value in changed.items() for one in _values(value))]
         return self.root + quote(self.path, safe="/:") + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def query(self, /, **changed: object) -> str:
+        """As `again`, without the path: what a page says many times over should be short."""
+        return f"?{self.again(**changed).partition('?')[2]}"
 
 
 def _values(value: object) -> list[str]:
@@ -135,14 +139,10 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        said=said, named=named, unpacked=unpacked, short=short, moment=moment, plain=plain, web=web, pretty=pretty, coded=coded
+        said=said, named=named, unpacked=unpacked, coded=coded, short=short, slim=slim, moment=moment, plain=plain, web=web
     )
+    made.filters.update(pretty=pretty)
     return made
-
-
-def plain(text: object) -> str:
-    """The text without what makes it look like another."""
-    return _DECEPTIVE.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def said(text: object, lang: str | None = None) -> Markup:
@@ -168,18 +168,11 @@ def unpacked(payload: str) -> str:
     return base64.b64decode(payload).decode("utf-8")
 
 
-def short(name: str) -> str:
-    """Enough of an id to tell it apart by eye."""
-    return name.removeprefix("sha256:")[:_SHORT]
-
-
 def moment(text: str | None) -> Markup:
-    """A date or time as people read it, with the exact one for machines."""
+    """A date or time as people read it. No element around it: a page has a hundred, and programs have the API."""
     if not text:
         return Markup("—")
-    shown = re.sub(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?Z$", r"\1 \2 UTC", text)
-    exact = re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+Z)?", text)
-    return Markup('<time datetime="{}">{}</time>').format(text, shown) if exact else escape(shown)
+    return escape(re.sub(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?Z$", r"\1 \2 UTC", text))
 
 
 def pretty(value: object) -> str:
@@ -198,4 +191,7 @@ def web(address: object) -> str | None:
 def static_files() -> Mapping[str, tuple[bytes, str]]:
     """Every file under `api/static`: its bytes, and what names this version of it."""
     found = {one.name: one.read_bytes() for one in files("api").joinpath("static").iterdir() if one.is_file()}
+    # The picture of chains stands in pages as in files, with the same rules.
+    found["onrecord.css"] += STYLE.encode()
+    found |= {f"legend.{code}.svg": legend_file(tongue(code)) for code in LANGUAGES}
     return {name: (content, hashlib.sha256(content).hexdigest()[:12]) for name, content in found.items()}

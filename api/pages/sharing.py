@@ -15,7 +15,8 @@ from api.drawing.preview import HIGH, WIDE
 from api.pages import oembed
 from api.pages.card import Card
 from api.pages.language import LANGUAGES, Tongue
-from api.pages.rendering import plain, short, web
+from api.pages.rendering import web
+from api.pages.spelling import plain, short
 from ledger.core.credential import RECORD_NAME
 from ledger.exports.claimreview import SAYS
 from ledger.service import Ledger

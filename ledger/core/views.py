@@ -11,7 +11,7 @@ from ledger.core.graph import NEUTRAL_ACTS, said_text
 from ledger.core.records import open_values, record_json, sealed_in
 from schemas.corroboration import Report
 from schemas.ids import Opening, Sealed
-from schemas.lookups import AssessmentView, Brief, QuoteTranslation, RelationView, StatementView
+from schemas.lookups import AssessmentView, Brief, CitedDocument, QuoteTranslation, RelationView, StatementView
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
@@ -155,6 +155,20 @@ class Statements:
     def _translation(self, one: Translation) -> QuoteTranslation:
         by = self._opened.text(one.by)
         return QuoteTranslation(text=self._opened.text(one.text), lang=one.lang, by=by, method=one.method)
+
+
+def cited_document(entry: Logged, opened: Opened) -> CitedDocument:
+    record = entry.record
+    assert isinstance(record, DocumentRecord)
+    return CitedDocument(
+        id=entry.id,
+        index=entry.index,
+        title=opened.text(record.title) if record.title is not None else None,
+        url=opened.text(record.url) if record.url is not None else None,
+        publisher=record.publisher,
+        sha256=record.sha256,
+        archive_urls=[opened.text(one) for one in record.archive_urls or ()],
+    )
 
 
 def assessment_view(entry: Logged, signers: Signers, opened: Opened) -> AssessmentView:

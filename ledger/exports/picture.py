@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ledger.core.sentences import act_on_it
 from ledger.exports.content import Content
+from ledger.exports.wording import ENGLISH, Wording
 from schemas.corroboration import ChainView, Hop, Node, Report
 
 
@@ -27,16 +27,8 @@ class Box:
     why: str
     about: str
     marks: tuple[str, ...]
-
-    @property
-    def sentence(self) -> str:
-        """All that is drawn of it, for who listens to the picture."""
-        parts = [f"{self.name} {self.deed}".strip(), self.said, f"about: {self.about}" if self.about else ""]
-        parts.append({"supports": "supports the claim", "denies": "speaks against the claim"}.get(self.stance or "", ""))
-        parts.append("differs in the figure" if self.stance == "differs" else "")
-        parts.append("an origin" if self.established else "where it has that from is not on record" if self.root else "")
-        parts += [f"set aside: {self.why}" if self.set_aside else "", *self.marks]
-        return "; ".join(part for part in parts if part)
+    sentence: str
+    """All that is drawn of it, for who listens to the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +41,7 @@ class Line:
     standing: str
     inferred: bool
     set_aside: bool
-
-    @property
-    def label(self) -> str:
-        more = [self.standing.replace("_", " ")] if self.standing != "explicit" else []
-        more += ["inferred"] if self.inferred else []
-        return self.mode.replace("_", " ") + (f" ({', '.join(more)})" if more else "")
+    label: str
 
 
 @dataclass(frozen=True)
@@ -82,17 +69,19 @@ def picture(content: Content) -> Picture:
     return picture_of(content.chain, content.report, content.texts, content.origin)
 
 
-def picture_of(chain: ChainView, report: Report, texts: Mapping[str, Mapping[str, str]], ledger: str) -> Picture:
+def picture_of(
+    chain: ChainView, report: Report, texts: Mapping[str, Mapping[str, str]], ledger: str, say: Wording = ENGLISH
+) -> Picture:
     """The chains as they are seen with this report."""
     reasons = {one.record: one.reason for one in report.set_aside}
-    boxes = [_box(node, chain, texts, reasons) for node in sorted(chain.nodes, key=_in_time)]
+    boxes = [_box(node, chain, texts, reasons, say) for node in sorted(chain.nodes, key=_in_time)]
     aside = {box.id for box in boxes if box.set_aside}
     names = {box.id for box in boxes}
-    lines = [_line(hop, aside) for hop in chain.hops if hop.from_ in names and hop.to in names]
+    lines = [_line(hop, aside, say) for hop in chain.hops if hop.from_ in names and hop.to in names]
     until = f", {'said' if chain.clock == 'said' else 'public'} by {chain.until}" if chain.until else ""
     return Picture(
         claim=chain.claim,
-        title=_text(texts, chain.claim),
+        title=say.pick(texts.get(chain.claim, {})) or chain.claim,
         summary=report.summary,
         circumstances=f"{ledger}, {chain.as_of.size} entries at {chain.as_of.time}{until}, {chain.claim}",
         boxes=boxes,
@@ -107,46 +96,55 @@ def _in_time(node: Node) -> tuple[str, str]:
     return node.said or "~", node.id
 
 
-def _text(texts: Mapping[str, Mapping[str, str]], claim: str) -> str:
-    words = texts.get(claim, {})
-    return words.get("en") or next(iter(words.values()), claim)
-
-
-def _box(node: Node, chain: ChainView, texts: Mapping[str, Mapping[str, str]], reasons: Mapping[str, str]) -> Box:
-    name = chain.names.get(node.speaker, node.speaker) if node.speaker else "unknown author"
+def _box(node: Node, chain: ChainView, texts: Mapping[str, Mapping[str, str]], reasons: Mapping[str, str], say: Wording) -> Box:
+    name = chain.names.get(node.speaker, node.speaker) if node.speaker else say.text("unknown")
     narrow = {one.source for one in chain.bottlenecks}
     ringed = {one for circle in chain.circular for one in circle.statements}
     shown = {"bottleneck": node.speaker in narrow and not node.root, "circle": node.id in ringed}
+    about = say.pick(texts.get(node.claim, {})) or node.claim if node.claim and node.claim != chain.claim else ""
+    deed, said, why = _deed(node, chain.claim, say), _date(node.said, say), say.phrase(reasons.get(node.id, ""))
+    marks = tuple(mark for mark, is_so in shown.items() if is_so)
+    sentence = [f"{name} {deed}".strip(), said, say.text("about", text=about) if about else ""]
+    sentence.append(say.text(node.stance) if node.stance else "")
+    sentence.append(say.text("an_origin") if node.established else say.text("no_origin") if node.root else "")
+    sentence.append(f"{say.text('aside')}: {why}" if node.set_aside else "")
+    sentence += [say.text(mark) for mark in marks]
     return Box(
         id=node.id,
         name=name,
-        deed=_deed(node, chain.claim),
-        said=_date(node.said),
+        deed=deed,
+        said=said,
         stance=node.stance,
         document=node.kind == "document",
         root=node.root,
         established=node.established,
         set_aside=node.set_aside,
-        why=reasons.get(node.id, ""),
-        about=_text(texts, node.claim) if node.claim and node.claim != chain.claim else "",
-        marks=tuple(mark for mark, is_so in shown.items() if is_so),
+        why=why,
+        about=about,
+        marks=marks,
+        sentence="; ".join(part for part in sentence if part),
     )
 
 
-def _deed(node: Node, claim: str) -> str:
+def _deed(node: Node, claim: str, say: Wording) -> str:
     """`confirms it`; of a document, that it is one."""
     if node.act is None:
-        return "is the document at the end of the chain"
-    deed = act_on_it(node.act, "-" if node.stance == "denies" else "+") if node.claim == claim else node.act.replace("_", " ")
-    return deed + (f" ({node.certainty})" if node.certainty not in (None, "unstated", "certain") else "")
+        return say.text("document")
+    on_it = node.claim == claim
+    deed = say.deed(node.act, "-" if node.stance == "denies" else "+") if on_it else say.word("plain_act", node.act)
+    hedged = node.certainty is not None and node.certainty not in ("unstated", "certain")
+    return deed + (f" ({say.word('certainty', node.certainty or '')})" if hedged else "")
 
 
-def _date(said: str | None) -> str:
-    return (said or "undated").replace("T", " ").removesuffix(":00Z").removesuffix("Z")
+def _date(said: str | None, say: Wording) -> str:
+    return (said or say.text("undated")).replace("T", " ").removesuffix(":00Z").removesuffix("Z")
 
 
-def _line(hop: Hop, aside: set[str]) -> Line:
-    return Line(hop.from_, hop.to, hop.mode, hop.standing, hop.inferred, hop.from_ in aside or hop.to in aside)
+def _line(hop: Hop, aside: set[str], say: Wording) -> Line:
+    more = [say.word("standing", hop.standing)] if hop.standing != "explicit" else []
+    more += [say.text("inferred")] if hop.inferred else []
+    label = say.word("mode", hop.mode) + (f" ({', '.join(more)})" if more else "")
+    return Line(hop.from_, hop.to, hop.mode, hop.standing, hop.inferred, hop.from_ in aside or hop.to in aside, label)
 
 
 def _notes(chain: ChainView) -> list[str]:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ledger.exports.lettering import width_of
+from ledger.exports.wording import Wording
+
 DASHES = {
     "republishes": "9 3",
     "translates": "9 3",
@@ -48,7 +53,7 @@ HATCH = (
     '<pattern id="oc-aside" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<path class="oc-hatch" d="M0 0V7"/></pattern>'
 )
-LEGEND_HEIGHT = 104.0
+_STANCES = ("supports", "denies", "differs", None)
 
 
 def outline(stance: str | None, document: bool, width: float, height: float) -> str:
@@ -57,23 +62,23 @@ def outline(stance: str | None, document: bool, width: float, height: float) -> 
     if document:
         fold = 14
         return (
-            f'<path class="oc-shape" d="M0 0H{width - fold:g}L{width:g} {fold}V{height:.1f}H0Z"/>'
+            f'<path class="oc-shape" d="M0 0H{width - fold:g}L{width:g} {fold}V{height:g}H0Z"/>'
             f'<path class="oc-shape" d="M{width - fold:g} 0V{fold}H{width:g}"/>'
         )
     if stance == "supports":
-        return f'<rect class="oc-shape" width="{width:g}" height="{height:.1f}" rx="14"/>'
+        return f'<rect class="oc-shape" width="{width:g}" height="{height:g}" rx="14"/>'
     if stance == "denies":
         return _cut(0, width, height, 11) + _cut(3.5, width, height, 9.5).replace("oc-shape", "oc-shape oc-inner")
     if stance == "differs":
-        return f'<path class="oc-shape" d="M10 0H{width:g}L{width - 10:g} {height:.1f}H0Z"/>'
-    return f'<rect class="oc-shape" width="{width:g}" height="{height:.1f}"/>'
+        return f'<path class="oc-shape" d="M10 0H{width:g}L{width - 10:g} {height:g}H0Z"/>'
+    return f'<rect class="oc-shape" width="{width:g}" height="{height:g}"/>'
 
 
 def _cut(inset: float, width: float, height: float, corner: float) -> str:
     left, right, top, bottom = inset, width - inset, inset, height - inset
     return (
         f'<path class="oc-shape" d="M{left + corner:g} {top:g}H{right - corner:g}L{right:g} {top + corner:g}'
-        f"V{bottom - corner:.1f}L{right - corner:g} {bottom:.1f}H{left + corner:g}L{left:g} {bottom - corner:.1f}"
+        f"V{bottom - corner:g}L{right - corner:g} {bottom:g}H{left + corner:g}L{left:g} {bottom - corner:g}"
         f'V{top + corner:g}Z"/>'
     )
 
@@ -88,42 +93,39 @@ def sign(stance: str | None, x: float, y: float) -> str:
     )
 
 
-def legend() -> str:
-    """What forms and strokes mean, in three rows that fit into the least width."""
-    out, x = [], 0.0
-    for stance, words in (
-        ("supports", "supports it"),
-        ("denies", "speaks against it"),
-        ("differs", "gives another figure"),
-        (None, "takes no side"),
-    ):
-        small = f'<g transform="translate(19 11) scale(.62)">{sign(stance, 0, 0)}</g>'
-        out.append(_entry(f"oc-{stance or 'none'}", x, 0, outline(stance, False, 38, 22) + small, words))
-        x += 170
-    bar = '<rect class="oc-shape" width="38" height="22" rx="6"/><path class="oc-bar" d="M5 4V18"/>'
-    hatched = (
-        '<rect class="oc-shape" width="38" height="22" rx="6"/><rect fill="url(#oc-aside)" width="38" height="22" rx="6"/>'
-    )
-    out.append(_entry("oc-supports", 0, 32, bar, "an origin that is established"))
-    out.append(_entry("oc-aside", 230, 32, hatched, "set aside"))
-    out.append(_entry("oc-none", 360, 32, outline(None, True, 38, 22), "a document at the end of a chain"))
-    x = 0.0
-    for dash, thick, words in (
-        ("", True, "quotes"),
-        ("", False, "cites, paraphrases, summarizes"),
-        ("9 3", False, "republishes, translates, relays"),
-        ("5 4", False, "implied, disputed, found later"),
-    ):
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        out.append(
-            f'<path class="oc-line{" oc-thick" if thick else ""}"{dashed} d="M{x:g} 74H{x + 30:g}"/>'
-            f'<text class="oc-faint" x="{x + 36:g}" y="78">{words}</text>'
-        )
-        x += 50 + len(words) * 5.5
-    return "".join(out)
+Entry = tuple[str, str, str]
+"""Of the legend: the class, what is drawn (40 by 24 at most), and the words."""
 
 
-def _entry(kind: str, x: float, y: float, shape: str, words: str) -> str:
-    return (
-        f'<g class="{kind}" transform="translate({x:g} {y:g})">{shape}<text class="oc-faint" x="46" y="15">{words}</text></g>'
-    )
+def legend_entries(say: Wording) -> list[Entry]:
+    """What forms and strokes mean."""
+    signs = {one: f'<g transform="translate(19 11) scale(.62)">{sign(one, 0, 0)}</g>' for one in _STANCES}
+    entries = [
+        (f"oc-{one or 'none'}", outline(one, False, 38, 22) + signs[one], say.text(f"legend_{one or 'none'}"))
+        for one in _STANCES
+    ]
+    box = '<rect class="oc-shape" width="38" height="22" rx="6"/>'
+    hatched = box + '<rect fill="url(#oc-aside)" width="38" height="22" rx="6"/>'
+    entries.append(("oc-supports", box + '<path class="oc-bar" d="M5 4V18"/>', say.text("legend_bar")))
+    entries.append(("oc-aside", hatched, say.text("aside")))
+    entries.append(("oc-none", outline(None, True, 38, 22), say.text("legend_document")))
+    strokes = (("", " oc-thick", "quotes"), ("", "", "cites"), ("9 3", "", "passes"), ("5 4", "", "unsure"))
+    return entries + [("oc-stroke", _stroke(dash, thick), say.text(f"legend_{name}")) for dash, thick, name in strokes]
+
+
+def _stroke(dash: str, thick: str) -> str:
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<path class="oc-line{thick}"{dashed} d="M0 11H38"/>'
+
+
+def legend(entries: Sequence[Entry], width: float) -> tuple[str, float]:
+    """The entries one after the other, in as many rows as it takes, and how high that is."""
+    out, x, y = [], 0.0, 0.0
+    for kind, shape, words in entries:
+        long = 46 + width_of(words, 11)
+        if x and x + long > width:
+            x, y = 0.0, y + 30
+        drawn = f'{shape}<text class="oc-faint" x="46" y="15">{words}</text>'
+        out.append(f'<g class="{kind}" transform="translate({x:.0f} {y:g})">{drawn}</g>')
+        x += long + 22
+    return "".join(out), y + 30

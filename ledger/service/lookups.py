@@ -14,7 +14,7 @@ from ledger.core.hearing import Hearing, examine
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
-from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, claim_texts, plain_stance
+from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, cited_document, claim_texts, plain_stance
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.gathering import as_of, gather, gather_about, resolve
@@ -28,7 +28,7 @@ from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope
-from schemas.lookups import ClaimView, DocumentView, InForce, RecordView, RelatedClaim, StatementView
+from schemas.lookups import CitedDocument, ClaimView, DocumentView, InForce, RecordView, RelatedClaim, StatementView
 from schemas.records import AssessmentRecord, ClaimRecord, ClaimRelationRecord, DocumentRecord, Record, StatementRecord
 
 __all__ = [
@@ -167,6 +167,7 @@ def claim_in(found: Matter, hearing: Hearing, chain: ChainView, report: Report, 
         record=opened.json(own.record),
         replaced_by=replaced_by,
         statements=_statements(shown, opened, chain.nodes),
+        documents=_documents(shown, opened, chain.nodes),
         related=_related(claim_id, replaced_by, shown, texts),
         corroboration=brief_of(report),
         private=no_number_ever(claim_id, logged),
@@ -181,6 +182,11 @@ def _statements(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) 
     wanted = [node for node in nodes if node.kind == "statement" and node.id in by_id]
     views = [statements.view(by_id[node.id], node.stance, node.said) for node in wanted]
     return sorted(views, key=lambda view: view.index)
+
+
+def _documents(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[CitedDocument]:
+    wanted = {node.document for node in nodes} | {node.id for node in nodes if node.kind == "document"}
+    return [cited_document(entry, opened) for entry in shown if entry.id in wanted]
 
 
 def _related(

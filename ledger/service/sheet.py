@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from ledger.core.hearing import Hearing
 from ledger.operations import Question
@@ -11,7 +12,7 @@ from ledger.service.history import Histories, history_in
 from ledger.service.lookups import Matter, chain_heard, claim_in, hearing_of, matter, opened_of, report_heard
 from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
-from schemas.history import History
+from schemas.history import By, History
 from schemas.sheet import ClaimSheet
 
 Turn = Callable[[], AbstractContextManager[bool]]
@@ -30,20 +31,35 @@ def claim_sheet(snapshot: Snapshot, histories: Histories, name: str, question: Q
     opened = opened_of(reading, found)
     chain, report = chain_heard(found, hearing, question, opened.words), report_heard(found, hearing, question)
     view = claim_in(found, hearing, chain, report, opened)
-    told = _history(reading, histories, found, question, hearing, turn) if view.replaced_by is None else None
-    return ClaimSheet(view=view, report=report, chain=chain, history=told)
+    if view.replaced_by is not None:
+        return ClaimSheet(view=view, report=report, chain=chain, history=None, before=None, moments=None)
+    told = _history(reading, histories, found, question, "both", hearing, turn)
+    # Whoever looks at an earlier date wants to go on from there, so what came later stays in sight.
+    later = replace(question, until=None)
+    onward = told if question.until is None else _history(reading, histories, found, later, "world", None, turn)
+    whole = replace(question, without=())
+    before = report_heard(found, hearing_of(found, whole), whole) if question.without else None
+    return ClaimSheet(
+        view=view, report=report, chain=chain, history=told, before=before, moments=onward.world if onward else None
+    )
 
 
 def _history(
-    reading: Reading, histories: Histories, found: Matter, question: Question, hearing: Hearing, turn: Turn
+    reading: Reading,
+    histories: Histories,
+    found: Matter,
+    question: Question,
+    by: By,
+    hearing: Hearing | None,
+    turn: Turn,
 ) -> History | None:
     """None where no turn is to be had: the rest of the page is worth having without it."""
     snapshot, claim_id = reading.snapshot, found[0]
-    told = histories.told(snapshot, claim_id, question, "both")
+    told = histories.told(snapshot, claim_id, question, by)
     if told is None:
         with turn() as free:
             if not free:
                 return None
-            told = history_in(reading, found, question, "both", hearing)
-        histories.keep(snapshot, claim_id, question, "both", told)
+            told = history_in(reading, found, question, by, hearing)
+        histories.keep(snapshot, claim_id, question, by, told)
     return told

@@ -21,7 +21,8 @@ RUN = """only => axe.run(document, only ? {runOnly: {type: 'rule', values: only}
   .map(one => `${one.id} (${one.impact}): ${one.nodes.slice(0, 4).map(node => node.html.slice(0, 160)).join(' | ')}`))"""
 # What can be reached with Tab, in the order of the page; a closed <details> hides what is in it.
 REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-  .filter(one => one.type !== 'hidden' && !one.disabled && one.checkVisibility({visibilityProperty: true}))"""
+  .filter(one => one.type !== 'hidden' && !one.disabled && one.tabIndex >= 0)
+  .filter(one => one.checkVisibility({visibilityProperty: true}))"""
 FOCUSED = """all => {
   const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
   return {place: all.indexOf(one), parts: one.type === 'date', what: one.outerHTML.slice(0, 120),

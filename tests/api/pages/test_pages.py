@@ -68,6 +68,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(room: Newsroom, path
     assert not page.named("style")
     # A data block is not executed, so that no policy has to allow it (HTML, "prepare the script element").
     assert all(one["type"] == "application/ld+json" for one in page.named("script") if "src" not in one)
+    assert all(one.keys() == {"type", "src"} and one["type"] == "module" for one in page.named("script") if "src" in one)
     for tag, attributes in page.elements:
         assert not [name for name in attributes if name == "style" or name.startswith("on")], tag
         for name in ("src", "action", "srcset"):
