@@ -22,8 +22,9 @@ _KINDS = ("correction", "withhold")
 def corrections(snapshot: Snapshot, limit: int, before: int | None) -> CorrectionList:
     """Those logged before entry `before`, else all; of each what it is about, why and who signed; not one that is withheld."""
     reading = Reading(snapshot)
-    places = [index for index in snapshot.of_kinds(_KINDS) if before is None or index < before]
-    shown = reading.at(places[-limit:] if limit else [])
+    below = snapshot.checkpoint.size if before is None else min(before, snapshot.checkpoint.size)
+    places = snapshot.newest_of_kinds(_KINDS, below, limit + 1)
+    shown = reading.at(places[:limit])
     hidden = reading.withheld([entry.id for entry in shown])
     signers = Signers(gather_about(reading, [entry.id for entry in shown], snapshot.checkpoint.size))
     opened = open_values_of(reading, (entry.record for entry in shown))
@@ -48,7 +49,7 @@ def corrections(snapshot: Snapshot, limit: int, before: int | None) -> Correctio
     views = [view(entry) for entry in reversed(shown) if entry.id not in hidden]
     return CorrectionList(
         corrections=views,
-        next=places[-limit] if limit and len(places) > limit else None,
+        next=places[limit - 1] if limit and len(places) > limit else None,
         size=snapshot.checkpoint.size,
         erased=_erased(reading, limit) if before is None else [],
     )

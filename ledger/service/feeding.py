@@ -44,7 +44,8 @@ def of_claims(snapshot: Snapshot, query: ClaimQuery) -> Feed:
     changed = [(one, one.changed_at) for one in found.claims if one.changed_at is not None]
     newest = sorted(changed, key=lambda pair: -pair[1])[: query.limit]
     published = _first_published(Reading(snapshot), [one.id for one, _ in newest])
-    items = [_change(snapshot, one, at, published.get(one.id)) for one, at in newest]
+    times = snapshot.times_of([at for _, at in newest])
+    items = [_change(one, at, times.get(at), published.get(one.id)) for one, at in newest]
     if _asks_for_all(query):
         items = sorted([*items, *_taken_back(snapshot)], key=lambda item: item.updated, reverse=True)[: query.limit]
     about = query.query or query.source or query.origin
@@ -89,14 +90,13 @@ class _Published:
     by: str | None
 
 
-def _change(snapshot: Snapshot, one: ClaimSummary, at: int, published: _Published | None) -> FeedItem:
-    state = snapshot.checkpoint_at(at)
+def _change(one: ClaimSummary, at: int, time: int | None, published: _Published | None) -> FeedItem:
     before = f" Before that: {_plain(one.previous)}." if one.previous else ""
     return FeedItem(
         id=f"urn:onrecord:change:{one.id[7:]}:{at}",
         title=f"{_headline(one.headline)}: {best_name(one.text, one.id[7:19])}",
         text=f"{_sides(one.independent_origins)}.{before}",
-        updated=time_of(state.time) if state else _NOTHING,
+        updated=_NOTHING if time is None else time_of(time),
         path=f"/claims/{one.id}",
         via=published.url if published else None,
         publisher=published.by if published else None,

@@ -108,6 +108,9 @@ class Snapshot(Protocol):
     def of_kinds(self, kinds: Sequence[str], after: int = -1, limit: int | None = None) -> list[int]:
         """Indexes of first entries of records of these kinds, oldest first."""
 
+    def newest_of_kinds(self, kinds: Sequence[str], before: int, limit: int) -> list[int]:
+        """Indexes below `before` of first entries of records of these kinds, newest first."""
+
     def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
         """Distinct subjects that begin so, in the order of their bytes; for near names and for lists of sources."""
 
@@ -139,6 +142,9 @@ class Snapshot(Protocol):
 
     def saying(self, values: Sequence[str]) -> list[str]:
         """The digests of all openings that say one of these, in order. It reads every opening."""
+
+    def times_of(self, sizes: Sequence[int]) -> dict[int, int]:
+        """When each of these sizes was published, the last time of each."""
 
     def cosignatures(self, seq: int) -> list[bytes]: ...
 

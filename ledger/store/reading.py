@@ -141,6 +141,11 @@ class SqlSnapshot:
         rows = self._connection.execute(question.group_by(_CHECKPOINT.size).order_by(_CHECKPOINT.size))
         return [(stored_count(size), stored_count(time)) for size, time in rows]
 
+    def times_of(self, sizes: Sequence[int]) -> dict[int, int]:
+        question = select(_CHECKPOINT.size, func.max(_CHECKPOINT.published_at)).where(_CHECKPOINT.seq <= self.checkpoint.seq)
+        rows = self._in_chunks(sizes, lambda some: question.where(_CHECKPOINT.size.in_(some)).group_by(_CHECKPOINT.size))
+        return {stored_count(size): stored_count(time) for size, time in rows}
+
     def cosignatures(self, seq: int) -> list[bytes]:
         held = tables.cosignature.c
         return list(self._connection.scalars(select(held.signature).where(held.seq == seq).order_by(held.key_id)))
@@ -197,6 +202,11 @@ class SqlSnapshot:
         later = index > min(after, self.checkpoint.size)
         question = select(index).where(_RECORD.kind.in_(kinds), later, self._recorded).order_by(index).limit(limit)
         return list(self._connection.scalars(question))
+
+    def newest_of_kinds(self, kinds: Sequence[str], before: int, limit: int) -> list[int]:
+        index = _RECORD["index"]
+        question = select(index).where(_RECORD.kind.in_(kinds), index < before, self._recorded)
+        return list(self._connection.scalars(question.order_by(index.desc()).limit(limit)))
 
     def subjects_beginning(self, prefix: str, limit: int) -> list[str]:
         name, visible = _SUBJECT.subject, _SUBJECT["index"] < self.checkpoint.size
