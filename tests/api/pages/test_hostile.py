@@ -33,14 +33,17 @@ URL = "https://evil.example/\"onmouseover=\"alert(8)?<script>alert(9)</script>='
 RELAYS = 300
 SPY = """document.addEventListener('securitypolicyviolation', one =>
   (window.violations ??= []).push(one.violatedDirective + ' ' + one.blockedURI))"""
-HARM = """() => ({
+# Data that is told in a script's element is none, as long as it is data to its end.
+HARM = """() => { const isData = one => one.type === 'application/ld+json' && !one.text.includes('<')
+  && typeof JSON.parse(one.text) === 'object'; return {
   harmed: window.harmed ?? null, violations: window.violations ?? [],
-  scripts: [...document.scripts].filter(one => !one.src.startsWith(location.origin + '/static/')).map(one => one.outerHTML),
+  scripts: [...document.scripts].filter(one => !one.src.startsWith(location.origin + '/static/') && !isData(one))
+    .map(one => one.outerHTML),
   made: document.querySelectorAll('img[src="x"], [onerror], [onmouseover], [onfocus]').length,
   links: [...document.querySelectorAll('[href], [src], [action]')]
     .map(one => one.getAttribute('href') ?? one.getAttribute('src') ?? one.getAttribute('action'))
     .filter(one => /^\\s*(javascript|data|vbscript):/i.test(one)),
-  headings: document.querySelectorAll('h1').length, wide: document.documentElement.scrollWidth - innerWidth})"""
+  headings: document.querySelectorAll('h1').length, wide: document.documentElement.scrollWidth - innerWidth}; }"""
 # Of the words that follow a name: whether they stand after it, on its line or below.
 AFTER = """name => { const box = name.getBoundingClientRect(), range = document.createRange();
   const next = name.closest('a').nextSibling; range.selectNodeContents(next);
