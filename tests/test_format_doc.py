@@ -18,7 +18,7 @@ from ledger.core.dsse import MAX_SIGNATURES, RECORD_TYPE, sign_envelope
 from ledger.core.revealing import REVEAL_STEPS
 from ledger.core.rules import MAY
 from ledger.core.scores import MAX_SCORE_BYTES
-from ledger.core.verify import SCORE_STEPS, STEPS
+from ledger.core.verify import CREDENTIAL_STEPS, SCORE_STEPS, STEPS
 from schemas.ids import Closed
 from schemas.records import KINDS, ClaimRecord, Quantity, Quote, Record, SourceRecord, StatementRecord
 from schemas.score import MAX_KEY_ENTRIES
@@ -59,7 +59,8 @@ def test_every_example_is_on_the_page_once_and_every_block_is_an_example() -> No
 
 
 def test_the_steps_of_verification_have_the_names_and_numbers_of_the_code() -> None:
-    for heading, steps in (("§14 Verification", STEPS), ("§15 Score", SCORE_STEPS), ("§16 Revealed record", REVEAL_STEPS)):
+    told = {"§14 Verification": STEPS, "§15 Score": SCORE_STEPS, "§16 Revealed record": REVEAL_STEPS}
+    for heading, steps in (told | {"§17 Credential": CREDENTIAL_STEPS}).items():
         listed = re.findall(r"^(\d+)\. \*\*(\w+)\*\*:", section(heading), re.MULTILINE)
         assert listed == [(str(number), name) for number, name in enumerate(steps, start=1)]
 

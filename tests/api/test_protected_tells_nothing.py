@@ -150,3 +150,19 @@ def test_without_a_passphrase_or_a_key_in_a_file_nothing_is_protected(room: News
     monkeypatch.setenv("ONRECORD_PASSPHRASE", "correct horse")
     assert run_here("source", "add", "--protect", "--name", NAME, "--key", "env:PEM", "--ledger", room.place).code == 4
     assert room.ledger.health().size == size
+
+
+def test_after_a_reindex_nothing_about_it_is_found_either(room: Newsroom) -> None:
+    room.ledger.reindex()
+    queries = json.dumps({"q0": {"query": NAME}, "q1": {"query": "Zebrafish", "type": "Source"}})
+    answers = [
+        room.http.get("/v1/sources", params={"query": "Zebrafish"}),
+        room.http.get("/v1/claims", params={"query": "Zebrafish"}),
+        room.http.get("/v1/claims/facets"),
+        room.http.get("/reconcile/suggest/entity", params={"prefix": "Zebra"}),
+        room.http.post("/reconcile", data={"queries": queries}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 200, (answer.url, answer.text[:200])
+        assert not tells(answer.text), answer.url
+        assert SLUG not in answer.text, answer.url
