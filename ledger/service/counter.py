@@ -77,9 +77,9 @@ class Counter(Generic[Handed, Answer]):
             self._refuse_if_full(size)
             self._waiting.append(_Ticket(handed, records, size, answer))
             self._bytes += size
-            if not self._serving:
-                self._clerk.submit(self._serve)
-                self._serving = True
+            called, self._serving = self._serving or self._call(), True
+        if not called:
+            self._serve()
         return answer
 
     def refuse_if_full(self) -> None:
@@ -106,6 +106,14 @@ class Counter(Generic[Handed, Answer]):
             groups = count / self._room.group + 1
             seconds = min(max(1, math.ceil(self._pace * groups)), _LONGEST_WAIT)
             raise CrowdedError(f"{count} submissions are waiting already", retry_after=seconds, hint="try again in a moment")
+
+    def _call(self) -> bool:
+        """Whether the clerk comes: where the program is ending no thread is begun any more, and whoever hands in settles."""
+        try:
+            self._clerk.submit(self._serve)
+        except RuntimeError:
+            return False
+        return True
 
     def _serve(self) -> None:
         while group := self._next_group():

@@ -196,6 +196,15 @@ def test_closing_settles_what_waits_and_takes_no_more(counter: Counter[str, str]
         hand_in(counter, "e")
 
 
+def test_where_no_thread_is_begun_any_more_whoever_hands_in_settles(desk: Desk) -> None:
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    counter = Counter(desk.settle, clerk=ended)
+    for name in ("a", "b"):
+        assert hand_in(counter, name)[0].result(0) == name.upper()
+    assert desk.groups == [["a"], ["b"]]
+
+
 def test_it_is_quiet_when_nobody_came_for_a_moment(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.service.counter._QUIET", 0.0)
     clerk = Clerk()
