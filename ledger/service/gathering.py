@@ -162,8 +162,9 @@ class _Gathered:
             self.kept |= keep
             self.followed |= follow
             named = {target for entry in self._take(self.reading.records(keep)) for target in self.reading.named(entry)[0]}
-            back = self._below(self.reading.referring(keep, BACK))
             hanging = self._below(self.reading.referring(follow, FOLLOWED))
+            # What takes a followed one back hangs on it too, and has been read by now.
+            back = self._below(self.reading.referring(keep, BACK))
             leads = {target for entry in self.reading.records(follow) for target in leads_to(entry)}
             follow = {entry.id for entry in hanging} | leads
             keep = ({entry.id for entry in back} | named | follow) - self.kept
@@ -188,7 +189,7 @@ class _Gathered:
             seen |= self.logged.keys()
             places = self.reading.of_subjects(f"source:{slug}" for slug in new)
             own = {index for indexes in places.values() for index in indexes}
-            found = self._below(own | self.reading.referring(new, TIES) | self.reading.referring(new, BACK))
+            found = self._below(own | self.reading.referring(new, (*TIES, *BACK)))
             self.keep(entry.id for entry in found)
 
     def _slugs_named(self, indexes: Iterable[int]) -> set[str]:

@@ -9,6 +9,7 @@ from ledger.core.note import open_checkpoint
 from ledger.errors import BusyError, CorruptError, OnRecordError
 from ledger.keys import LedgerKeys
 from ledger.service.projecting import projections
+from ledger.service.remembering import forget
 from ledger.service.tree import Edges
 from ledger.store.protocol import Snapshot, Store, StoredCheckpoint
 
@@ -69,3 +70,4 @@ def reindex(store: Store) -> None:
 def _reindex(store: Store) -> None:
     with store.reading() as snapshot:
         store.rebuild(projections(snapshot))
+    forget()

@@ -21,6 +21,7 @@ from ledger.service.gathering import as_of, gather, gather_about, resolve
 from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
+from ledger.service.remembering import remembered
 from ledger.service.sources import source, sources
 from ledger.service.views import named_sources, names_by_slug, open_values_of
 from ledger.service.withholding import refuse_withheld, telling, told_of
@@ -58,8 +59,13 @@ def matter(reading: Reading, name: str, question: Question) -> Matter:
     claim_id = resolve(snapshot, name, ("claim",))
     refuse_withheld(reading, claim_id)
     state = as_of(snapshot, question.as_of)
-    logged = gather(reading, [claim_id], state.size)
-    refuse_hidden(reading, logged)
+
+    def read() -> list[Logged]:
+        logged = gather(reading, [claim_id], state.size)
+        refuse_hidden(reading, logged)
+        return logged
+
+    logged = remembered(snapshot, claim_id, state.size, read)
     if all(entry.id != claim_id for entry in logged):
         raise NotFoundError(f"{claim_id} was not on record yet when the ledger had {state.size} entries")
     return claim_id, state, logged

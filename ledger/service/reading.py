@@ -41,7 +41,7 @@ class Reading:
         self._logged: dict[int, Logged] = {}
         self._named: dict[int, tuple[list[str], list[str]]] = {}
         self._places: dict[str, list[int]] = {}
-        self._referring: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        self._referring: dict[tuple[str, str], list[int]] = {}
         self._subjects: dict[str, list[int]] = {}
 
     def stored(self, indexes: Iterable[int]) -> list[StoredEntry]:
@@ -82,12 +82,12 @@ class Reading:
     def referring(self, targets: Iterable[str], roles: tuple[str, ...]) -> set[int]:
         """Indexes of the records that name one of the targets (ids or slugs) in one of these members."""
         wanted = sorted(set(targets))
-        if missing := [one for one in wanted if (one, roles) not in self._referring]:
-            found: dict[str, list[int]] = {one: [] for one in missing}
-            for target, _, index in self.snapshot.referring(missing, roles):
-                found[target].append(index)
-            self._referring |= {(one, roles): indexes for one, indexes in found.items()}
-        return {index for one in wanted for index in self._referring[one, roles]}
+        if missing := [one for one in wanted if any((one, role) not in self._referring for role in roles)]:
+            found: dict[tuple[str, str], list[int]] = {(one, role): [] for one in missing for role in roles}
+            for target, role, index in self.snapshot.referring(missing, roles):
+                found[target, role].append(index)
+            self._referring |= found
+        return {index for one in wanted for role in roles for index in self._referring[one, role]}
 
     def of_subjects(self, subjects: Iterable[str]) -> dict[str, list[int]]:
         """Indexes of all records of each subject, oldest first."""

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import AmbiguousError, FormatError, NotFoundError, WithheldError
 from ledger.operations import ClaimQuery, Question
-from ledger.service import lookups
+from ledger.service import lookups, remembering
 from ledger.service.gathering import as_of, resolve
 from ledger.store.protocol import Snapshot
 from schemas.lookups import ClaimList
@@ -395,6 +395,7 @@ ASKED: list[tuple[str, Callable[[Any, Scene], object]]] = [
 @pytest.mark.parametrize("ask", [ask for _, ask in ASKED], ids=[name for name, _ in ASKED])
 def test_the_number_of_queries_does_not_grow_with_the_statements(world: Scene, ask: Callable[[Any, Scene], object]) -> None:
     def asked() -> int:
+        remembering.forget()
         with world.snapshot() as snapshot:
             counting = Counting(snapshot)
             ask(counting, world)
