@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ledger.core.aside import judged_documents, set_aside
+from ledger.core.aside import judged_documents
 from ledger.core.force import Standing
-from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, LeaveOut, Moment, Said, Span, said_text
+from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, Moment, Said, Span, said_text
 from ledger.core.relations import Registry
 from ledger.core.stances import Literal2, Reading, equivalents, readings
 from schemas.dates import PAST, bounds
@@ -67,15 +67,11 @@ def _renamed(record: StatementRecord, alias: dict[str, str]) -> StatementRecord:
     return record.model_copy(update=changed) if changed else record
 
 
-def build_graph(
-    claim: str,
-    stands: Standing,
-    registry: Registry,
-    moment: Moment,
-    leave_out: LeaveOut,
-    supposing: Sequence[tuple[str, str]] = (),
+def unheard_graph(
+    claim: str, stands: Standing, registry: Registry, moment: Moment, supposing: Sequence[tuple[str, str]] = ()
 ) -> Graph:
-    """The graph of a claim at a moment, with what is set aside and why; `supposing` as in `examine`."""
+    """The graph of a claim before anything is set aside; `supposing` as in `examine`. But for which documents are judged not
+    authentic, it is alike at every moment of one state of the ledger."""
     alias = stands.aliases
     documents = {entry.id: entry.record for entry in stands.loose["document"] if isinstance(entry.record, DocumentRecord)}
     relations = relations_of_claims(stands)
@@ -89,7 +85,6 @@ def build_graph(
     _record_hops(graph, stands, alias)
     join_placeholders(graph, registry)
     _suppose(graph, supposing)
-    set_aside(graph, registry, leave_out)
     return graph
 
 

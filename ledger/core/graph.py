@@ -132,6 +132,10 @@ class Graph:
         """The same statements and hops, before anything is set aside."""
         return replace(self, aside={}, left_out=set(), bad_documents={}, walked_back={})
 
+    def at(self, moment: Moment) -> Graph:
+        """The same statements and hops at another moment, before anything is set aside."""
+        return replace(self.with_nothing_aside(), moment=moment, _known_up={})
+
     def without(self, hop: Hop) -> Graph:
         """The same statements without one hop, before anything is set aside."""
         up = {name: [one for one in hops if one != hop] for name, hops in self.up.items()}

@@ -7,22 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ledger.core.building import build_graph
+from ledger.core.aside import set_aside
+from ledger.core.building import unheard_graph
 from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of
 from ledger.core.evidence import Logged
 from ledger.core.force import Standing, standing
 from ledger.core.graph import Graph, Moment
 from ledger.core.leaving import leaving_out
 from ledger.core.origins import Position, bottlenecks, positions
-from ledger.core.paths import Paths
+from ledger.core.paths import Paths, repeating_speakers
 from ledger.core.policies import policy as policy_of
 from ledger.core.ratings import Ratings
 from ledger.core.relations import Registry
-from ledger.core.testimony import Court, Testimony, hear
+from ledger.core.testimony import Court, Lasting, Testimony, hear
 from ledger.errors import FormatError, NotFoundError
 from schemas.corroboration import AsOf, Clock
 from schemas.dates import FUTURE, bounds, seconds_of
-from schemas.records import ClaimRecord
+from schemas.records import AssessmentRecord, ClaimRecord, Record, SourceRelationRecord
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,39 @@ class Hearing:
     channels: tuple[list[str], list[str]]
     verdict: Verdict
     base: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of one hearing what the next, at another moment, may take over."""
+
+    registry: Registry
+    ratings: Ratings
+    graph: Graph
+
+    def graph_at(self, moment: Moment) -> Graph:
+        repeating_speakers(self.graph)  # found once for all of them
+        return self.graph.at(moment)
+
+
+class Series:
+    """Hearings of one claim at one state of the ledger, each at a moment of its own. They come out as each does alone: what is
+    taken over from one to the next is what no moment changes, as long as no rating and no relation bears a date."""
+
+    def __init__(self, stands: Standing) -> None:
+        self.stands = stands
+        self.lasts = not any(
+            _bears_dates(entry.record)
+            for kind in ("assessment", "source_relation")
+            for chain in stands.of_kind.get(kind, ())
+            for entry in chain
+        )
+        self.known: Known | None = None
+        self.lasting: Lasting = {}
+
+
+def _bears_dates(record: Record) -> bool:
+    return isinstance(record, AssessmentRecord | SourceRelationRecord) and bool(record.valid_from or record.valid_to)
 
 
 def moment_of(until: str | None, clock: Clock, as_of: AsOf) -> Moment:
@@ -64,25 +98,33 @@ def examine(
     policy: str = "olo-1",
     base_rate: float | None = None,
     supposing: Sequence[tuple[str, str]] = (),
+    series: Series | None = None,
 ) -> Hearing:
     """The whole hearing. NotFoundError if the claim is not among the records.
 
     `supposing` are hops that are not on record, as (statement, the one it would have it from): what would be if they were.
+    `series` holds what earlier hearings of the same claim, records and state, at other moments, found out already.
     """
     chosen = policy_of(policy)
     if base_rate is not None and not 0 < base_rate < 1:
         raise FormatError(f"base rate {base_rate!r} is not between 0 and 1")
-    stands = standing(logged if _all_below(logged, as_of.size) else [entry for entry in logged if entry.index < as_of.size])
+    stands = series.stands if series else standing(_below(logged, as_of.size))
     claim = stands.aliases.get(claim, claim)
     record = next((entry.record for entry in stands.loose["claim"] if entry.id == claim), None)
     if not isinstance(record, ClaimRecord):
         raise NotFoundError(f"no claim {claim[:19]} on record at size {as_of.size}")
     moment = moment_of(until, clock, as_of)
-    registry = Registry(stands, moment.valid, frozenset(record.about or ()), chosen)
+    known = series.known if series else None
+    registry = known.registry if known else Registry(stands, moment.valid, frozenset(record.about or ()), chosen)
     leave_out = leaving_out(without, registry)
-    graph = build_graph(claim, stands, registry, moment, leave_out, supposing)
-    ratings = Ratings(stands, registry, moment.valid, chosen)
-    court = Court(graph, record, registry, ratings, Paths(graph, ratings.phi, ratings.phi_alone), chosen, leave_out)
+    graph = known.graph_at(moment) if known else unheard_graph(claim, stands, registry, moment, supposing)
+    ratings = known.ratings if known else Ratings(stands, registry, moment.valid, chosen)
+    if series and series.lasts and known is None:
+        series.known = Known(registry, ratings, graph.at(moment))
+    set_aside(graph, registry, leave_out)
+    lasting = series.lasting if series and series.lasts and moment.clock == "said" and moment.valid == moment.end else None
+    paths = Paths(graph, ratings.phi, ratings.phi_alone)
+    court = Court(graph, record, registry, ratings, paths, chosen, leave_out, lasting=lasting)
     heard = hear(court)
     places = positions(court, heard)
     rows = rows_of(places, registry)
@@ -92,8 +134,8 @@ def examine(
     return Hearing(court, stands, heard, places, rows, channels, verdict, base)
 
 
-def _all_below(logged: Sequence[Logged], size: int) -> bool:
-    return all(entry.index < size for entry in logged)
+def _below(logged: Sequence[Logged], size: int) -> Sequence[Logged]:
+    return logged if all(entry.index < size for entry in logged) else [entry for entry in logged if entry.index < size]
 
 
 def channels_of(court: Court, rows: Sequence[Row]) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger.core.combination import Verdict
 from ledger.core.evidence import Logged
-from ledger.core.hearing import Hearing, examine
+from ledger.core.hearing import Hearing, Series, examine
 from ledger.core.moments import Bearing, Event, entries_that_bear, events, put_off
 from ledger.core.policies import policy as policy_of
 from ledger.core.reporting import labels_of, set_aside_of, showable, withdrawn_of
@@ -49,6 +49,8 @@ class Plan:
     bearing: Bearing
     entries: Sequence[Logged]
     most: int
+    series: Series
+    """For hearings of all the plan's records."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,12 @@ def plan(claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked, now: H
     now = now or _examine(claim, below, as_of, asked, asked.until)
     bearing = Bearing(below, asked.without, policy_of(asked.policy))
     most = max(1, min(MOST_MOMENTS, _MOST_WORK // max(1, len(now.court.graph.statements))))
-    return Plan(claim, below, as_of, asked, now, bearing, entries_that_bear(claim, below, bearing), most)
+    return Plan(claim, below, as_of, asked, now, bearing, entries_that_bear(claim, below, bearing), most, Series(now.stands))
 
 
-def _examine(claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked, until: str | None) -> Hearing:
+def _examine(
+    claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked, until: str | None, series: Series | None = None
+) -> Hearing:
     return examine(
         claim,
         logged,
@@ -124,6 +128,7 @@ def _examine(claim: str, logged: Sequence[Logged], as_of: AsOf, asked: Asked, un
         without=asked.without,
         policy=asked.policy,
         base_rate=asked.base_rate,
+        series=series,
     )
 
 
@@ -149,7 +154,8 @@ def _logged(plan: Plan, without: Sequence[Event]) -> Sequence[Logged]:
 
 def _asked_at(plan: Plan, until: str, without: Sequence[Event] = ()) -> View:
     """The score in the world at a date."""
-    return view_of(_examine(plan.claim, _logged(plan, without), plan.as_of, plan.asked, until))
+    series = None if without else plan.series
+    return view_of(_examine(plan.claim, _logged(plan, without), plan.as_of, plan.asked, until, series))
 
 
 def _blank(plan: Plan) -> View:

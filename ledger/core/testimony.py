@@ -79,6 +79,9 @@ Key = tuple[str, str | None, str | None]
 """A statement, who signs it, and the document that it shows."""
 Weighed = dict[Key, "Testimony | None"]
 """What was weighed already."""
+Lasting = dict[tuple[str, str | None, Hop | None, bool], "Testimony | None"]
+"""What was weighed at any moment, where it comes out alike at all of them: nothing is set aside, ratings and relations are the
+same, and on the clock of what was said hops of any date give an origin its chain."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Court:
     policy: Policy
     leave_out: LeaveOut
     weighed: Weighed = field(default_factory=dict)
+    lasting: Lasting | None = None
 
 
 def established(registry: Registry, slug: str | None, basis: str, moment: int) -> tuple[bool, str]:
@@ -259,8 +263,17 @@ def _weigh(court: Court, one: Said, slug: str | None, through: Hop | None, *, co
     """None if the figures cannot be compared, or if no reader could find it on this clock."""
     key = (one.id, slug, through.above if through else None)
     if key not in court.weighed:
-        court.weighed[key] = _weigh_anew(court, one, slug, through, confirming=confirming)
+        court.weighed[key] = _weigh_once(court, one, slug, through, confirming=confirming)
     return court.weighed[key]
+
+
+def _weigh_once(court: Court, one: Said, slug: str | None, through: Hop | None, *, confirming: bool) -> Testimony | None:
+    if court.lasting is None or court.graph.aside or court.graph.bad_documents:
+        return _weigh_anew(court, one, slug, through, confirming=confirming)
+    lasting = (one.id, slug, through, confirming)
+    if lasting not in court.lasting:
+        court.lasting[lasting] = _weigh_anew(court, one, slug, through, confirming=confirming)
+    return court.lasting[lasting]
 
 
 def _weigh_anew(court: Court, one: Said, slug: str | None, through: Hop | None, *, confirming: bool) -> Testimony | None:
