@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-append bench-corroborate bench-credibility bench-search clean
+.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-append bench-corroborate bench-credibility bench-search bench-pages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench-credibility: setup  ## source credibility on real sets (TRUTHS=folder of t
 
 bench-search: setup  ## search over synthetic claims in four scripts, on both back ends: p95, recall (CLAIMS=100000)
 	@$(BIN)/python -m benchmarks.searching $(or $(CLAIMS),100000)
+
+bench-pages: setup  ## the pages: server time cold and warm, bytes on the wire (SECONDS=5 for each)
+	@$(BIN)/python -m benchmarks.pages $(or $(SECONDS),5)
 
 clean:  ## caches and builds; .venv stays
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

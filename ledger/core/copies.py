@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 
 from ledger.core.graph import Graph, Said, author_of
@@ -102,6 +103,12 @@ def _speaking(graph: Graph) -> list[Said]:
 # Reading
 
 
+@lru_cache(maxsize=1_000)
+def _in_the_log(words: str) -> Shingles:
+    """Of words that stand open in the log. What was opened for a reader is never kept: it may be erased."""
+    return shingles_of(words)
+
+
 class _Reading:
     """The texts of each statement that can be read and say enough. A title in which many statements stand is one text."""
 
@@ -114,7 +121,7 @@ class _Reading:
                 words = opened.get(value.sealed) if isinstance(value, Sealed) else value
                 if isinstance(value, Sealed) and words is None:
                     self.unread.add((holder, value.sealed))
-                elif shingles := shingles_of(words or ""):
+                elif shingles := _in_the_log(words) if words and words is value else shingles_of(words or ""):
                     self.texts.setdefault(one.id, []).append(Text(one.id, what, shingles))
                 else:
                     self.too_short.add((holder, words or ""))
