@@ -147,8 +147,9 @@ def environment() -> Environment:
 
 def said(text: object, lang: str | None = None) -> Markup:
     """Words of others: held apart from ours in direction, and marked with their language where it is known."""
-    tag = Markup(' lang="{}"').format(lang) if lang else Markup()
-    return Markup("<bdi{}>{}</bdi>").format(tag, plain(text))
+    # Put together by hand: Markup.format, which escapes by itself, was a sixth of a page's time.
+    tag = f' lang="{escape(lang)}"' if lang else ""
+    return Markup(f"<bdi{tag}>{escape(plain(text))}</bdi>")
 
 
 @pass_context
