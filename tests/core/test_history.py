@@ -13,7 +13,7 @@ import pytest
 
 from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
-from ledger.core.hearing import examine
+from ledger.core.hearing import Series, examine
 from ledger.core.history import Asked, Plan, Published, Steps, in_the_world, on_the_ledger, plan, view_of
 from ledger.core.moments import only_carriers
 from ledger.core.telling import history_of
@@ -171,6 +171,27 @@ def test_who_asks_at_any_date_is_told_what_the_last_point_before_says() -> None:
                 assert found == told(w, it.as_of, asked, date), date
 
     each_world(check)
+
+
+def test_hearings_in_a_series_come_out_as_each_does_alone() -> None:
+    lasting = 0
+    for seed in range(CASES):
+        w, chance = random_world(seed, quiet=seed % 2 == 0)
+        logged = [one for one in w.logged if not (getattr(one.record, "valid_from", 0) or getattr(one.record, "valid_to", 0))]
+        for asked in questions(chance):
+            of = {"as_of": state(len(w.logged)), "clock": asked.clock, "without": asked.without if seed % 3 == 0 else ()}
+            try:
+                series = Series(examine(w.claim_id, logged, **of).stands)
+            except NotFoundError:
+                continue  # whoever is left out was never on record
+            for until in chance.sample(DATES, len(DATES)):
+                alone = examine(w.claim_id, logged, until=until, **of)
+                found = examine(w.claim_id, logged, until=until, series=series, **of)
+                assert (found.heard, found.rows, found.verdict) == (alone.heard, alone.rows, alone.verdict), (seed, until)
+                assert view_of(found) == view_of(alone), (seed, until)
+            assert series.known is not None
+            lasting += len(series.lasting)
+    assert lasting > CASES, "what was weighed once is what this is about"
 
 
 def test_the_last_point_in_the_world_is_the_score_itself() -> None:

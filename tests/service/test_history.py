@@ -10,6 +10,7 @@ import pytest
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.history import history
+from ledger.service.remembering import forget
 from schemas.history import History, LedgerPoint, Point, WorldPoint
 from tests.service.test_lookups import Counting
 from tests.service.written import OTHER, Written
@@ -228,6 +229,7 @@ def test_more_records_than_can_be_looked_at_are_told_by_published_states_and_go_
 
 def test_what_is_read_does_not_grow_with_the_rest_of_the_ledger(world: Late) -> None:
     def read() -> tuple[int, int]:
+        forget()
         with world.snapshot() as snapshot:
             counting = Counting(snapshot)
             history(counting, world.claim_id, Question(as_of=str(world.sizes[-1])), "both")
