@@ -73,10 +73,10 @@ def pack(ledger: LedgerDep, request: Request, address: AddressDep, id: Id, asked
     return page(request, "pack.html", about=made.claim.id, **shown)
 
 
-@router.get("/claims/{id}/running.css", dependencies=_RECORDS)
-def running(request: Request, id: Id, asked: PageQuery) -> Response:
-    """What stands at the foot of each printed page of a pack. It holds nothing but what the address does."""
-    style = packing.running(id.removeprefix("sha256:"), request.app.state.origin, reader_of(request).t)
+@router.get("/static/running/{digits}.css")
+def running(request: Request, digits: str, asked: PageQuery) -> Response:
+    """What stands at the foot of each printed page of a pack. It holds what its address does, and asks no ledger."""
+    style = packing.running(digits, request.app.state.origin, reader_of(request).t)
     if style is None:
         raise HTTPException(404)
     return Response(style, media_type=_TYPES["css"], headers={"Vary": "Accept-Language"})

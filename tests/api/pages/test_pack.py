@@ -112,12 +112,12 @@ def test_a_withheld_claim_has_no_pack(room: Newsroom) -> None:
 
 
 def test_what_stands_at_the_foot_of_a_page_is_made_of_an_id_and_nothing_else(room: Newsroom) -> None:
-    good = room.http.get(f"/claims/sha256:{'a' * 64}/running.css?lang=de")
+    good = room.http.get(f"/static/running/{'a' * 64}.css?lang=de")
     assert good.headers["content-type"].startswith("text/css")
     assert f'claim sha256:{"a" * 64}"' in good.text
     assert '"Seite "' in good.text
-    assert room.http.get("/claims/aaaaaaaa/running.css").status_code == 404
-    assert room.http.get('/claims/a"}body{/running.css').status_code == 404
+    assert room.http.get("/static/running/aaaaaaaa.css").status_code == 404
+    assert room.http.get('/static/running/a"}body{.css').status_code == 404
 
 
 @pytest.fixture(scope="module")
