@@ -2,75 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.core.canonical import canonical_bytes, digest
+from ledger.core.canonical import digest
 from ledger.core.checkpoint import Checkpoint
-from ledger.core.dsse import OpenedEnvelope, check_signatures, parse_envelope
 from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.merkle import Growth, grow, leaf_hash
 from ledger.core.note import sign_checkpoint
-from ledger.core.protecting import check_protected_openings
-from ledger.core.records import check_opened, parse_record, sealed_in
 from ledger.core.rules import check_record
-from ledger.core.sealing import check_opening
 from ledger.errors import (
     BusyError,
-    FormatError,
     KeyMissingError,
     NotFoundError,
     OnRecordError,
-    RuleError,
-    TooLargeError,
-    VerificationError,
 )
 from ledger.keys import LedgerKeys
-from ledger.service.facts import Draft, gather
+from ledger.service.facts import gather
 from ledger.service.heads import Heads
 from ledger.service.openings import as_stored, erase, never_kept, project_again, withheld_by
 from ledger.service.projecting import projection_of, stored_values
+from ledger.service.submitted import Name, Opened, Submitted, naming
 from ledger.service.tree import Edges, inclusion_proofs
 from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoint, StoredOpening, Tile, Writer
 from schemas.dates import time_of
-from schemas.envelope import RECORD_TYPE, Submission
 from schemas.ids import Opening
 from schemas.log import CheckpointView, Receipt
 
-MAX_BATCH = 10_000
-MAX_RAW_BYTES = 65_535
 _LONGEST_WAIT = 3_600
 RAW = "raw"
 """The kind under which a test log keeps bytes that are no record."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A submission that holds by itself: right bytes, right shape, right signatures, right openings."""
-
-    draft: Draft
-    payload: bytes
-    envelope: bytes
-    openings: Mapping[str, Opening]
-
-    @property
-    def size(self) -> int:
-        """About how many bytes it holds while it waits."""
-        openings = sum(len(name) + len(one.value) for name, one in self.openings.items())
-        return len(self.payload) + len(self.envelope) + openings
-
-    @property
-    def name(self) -> Name:
-        """What exact deduplication goes by."""
-        return self.draft.id, self.draft.keys
-
-
-Name = tuple[str, tuple[str, ...]]
-Submitted = Sequence[Opened]
-"""One record, or a list of which all are added or none."""
 
 
 @dataclass(frozen=True)
@@ -112,70 +75,6 @@ def refuse_early(now: int, last: int) -> None:
             retry_after=min(last - now, _LONGEST_WAIT),
             hint="set this machine's clock; the log signs nothing that is older than what it signed",
         )
-
-
-# Opening
-
-
-def open_all(submissions: Sequence[Submission]) -> list[Opened]:
-    if not submissions:
-        raise FormatError("no record in the list")
-    if len(submissions) > MAX_BATCH:
-        raise TooLargeError(f"{len(submissions)} records at once, at most {MAX_BATCH} are taken")
-    opened = []
-    for number, submission in enumerate(submissions):
-        with naming(number, len(submissions)):
-            opened.append(open_submission(submission))
-    return opened
-
-
-def open_submission(submission: Submission) -> Opened:
-    """The record of a submission.
-
-    1. The envelope is in its one spelling.
-    2. Its payload is the canonical bytes of a record.
-    3. Every signature holds.
-    4. Every opening is that of a sealed value in the record.
-    """
-    data = canonical_bytes(submission.envelope.model_dump(mode="json"))
-    return open_envelope(parse_envelope(data, payload_type=RECORD_TYPE), submission.openings or {})  # 1
-
-
-def open_envelope(envelope: OpenedEnvelope, openings: Mapping[str, Opening]) -> Opened:
-    record = parse_record(envelope.payload)  # 2
-    check_signatures(envelope)  # 3
-    _check_openings(sealed_in(record), openings)  # 4
-    check_protected_openings(record, openings)
-    check_opened(record, {name: opening.value for name, opening in openings.items()})
-    return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.payload, envelope.data, openings)
-
-
-def _check_openings(sealed: Sequence[str], openings: Mapping[str, Opening]) -> None:
-    for name, opening in openings.items():
-        if name not in sealed:
-            raise RuleError(f"the opening of {name} opens nothing in the record", pointer=f"/openings/{name}")
-        try:
-            check_opening(name, bytes.fromhex(opening.salt), opening.value)
-        except VerificationError as error:
-            raise RuleError(error.message, pointer=f"/openings/{name}") from None
-
-
-@contextmanager
-def naming(number: int, count: int) -> Iterator[None]:
-    """An error says which record of a list it is about, counted from 0; of a single one there is nothing to say."""
-    try:
-        yield
-    except OnRecordError as error:
-        if count > 1:
-            _name(error, number)
-        raise
-
-
-def _name(error: OnRecordError, number: int) -> None:
-    error.message = f"record {number}: {error.message}"
-    error.args = (error.message,)
-    if isinstance(error, FormatError | NotFoundError):
-        error.pointer = f"/{number}{error.pointer or ''}"
 
 
 # Joining
@@ -326,11 +225,6 @@ def _answers(
         return Added(receipts[0].index, receipts, erases)
 
     return [joining.refused.get(number) or answer(submission) for number, submission in enumerate(group)]
-
-
-def check_raw(data: bytes) -> None:
-    if not 1 <= len(data) <= MAX_RAW_BYTES:
-        raise (TooLargeError if data else FormatError)(f"{len(data)} bytes, an entry has 1 to {MAX_RAW_BYTES}")
 
 
 def append_raw(writer: Writer, desk: Desk, group: Sequence[bytes]) -> list[Added | OnRecordError]:

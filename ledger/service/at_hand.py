@@ -15,6 +15,7 @@ from ledger.service.estimating import Estimates
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
 from ledger.service.scrubbing import Scrubbing
+from ledger.service.submitted import Submitted
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
@@ -47,11 +48,11 @@ class AtHand(ABC):
         self._keeper: Keeper | None = None
         self._calling: Calling | None = None
         self._appended = False
-        self._counter = Counter[adding.Submitted, adding.Added](self._settle)
+        self._counter = Counter[Submitted, adding.Added](self._settle)
         self._raw_counter = Counter[bytes, adding.Added](self._settle_raw)
 
     @abstractmethod
-    def _settle(self, group: Sequence[adding.Submitted]) -> Sequence[adding.Added | Exception]:
+    def _settle(self, group: Sequence[Submitted]) -> Sequence[adding.Added | Exception]:
         """What each of these submissions is answered; they are in the log, those that are not refused."""
 
     @abstractmethod

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger.service.adding import Desk, Opened, join
+from ledger.service.adding import Desk, join
 from ledger.service.changes import changes
+from ledger.service.submitted import Opened
 from ledger.store.protocol import Snapshot
 from schemas.lookups import CheckResult
 

@@ -12,6 +12,7 @@ from ledger.core.erasing import open_erasure
 from ledger.service import adding, checking, openings
 from ledger.service.adding import Added
 from ledger.service.at_hand import AtHand, refuse_test_log
+from ledger.service.submitted import Submitted, check_raw, open_all, open_envelope
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.log import Receipt
@@ -32,16 +33,16 @@ class ForWriters(AtHand):
         """What becomes of them, once they are in the log; to be given to `finish` then. Whatever waits at the same time
         shares one step of the log. What is wrong with the records by themselves is raised here."""
         self._counter.refuse_if_full()
-        return self._hand_in(adding.open_all(submissions))
+        return self._hand_in(open_all(submissions))
 
     def hand_in_entry(self, entry: bytes) -> Future[Added]:
         with self._reading() as snapshot:
             test_log = snapshot.identity.test_log
         if test_log:
-            adding.check_raw(entry)
+            check_raw(entry)
             return self._raw_counter.hand_in(entry, records=1, size=len(entry))
         self._counter.refuse_if_full()
-        return self._hand_in([adding.open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})])
+        return self._hand_in([open_envelope(parse_envelope(entry, payload_type=RECORD_TYPE), {})])
 
     def finish(self, added: Added) -> Added:
         """The same, once what it erased is gone from the store's own files. Nobody else need wait for that."""
@@ -49,10 +50,10 @@ class ForWriters(AtHand):
             return added
         return replace(added, receipts=[one.model_copy(update={"to_scrub": True}) for one in added.receipts])
 
-    def _hand_in(self, opened: adding.Submitted) -> Future[Added]:
+    def _hand_in(self, opened: Submitted) -> Future[Added]:
         return self._counter.hand_in(opened, records=len(opened), size=sum(one.size for one in opened))
 
-    def _settle(self, group: Sequence[adding.Submitted]) -> Sequence[Added | Exception]:
+    def _settle(self, group: Sequence[Submitted]) -> Sequence[Added | Exception]:
         with self._writing() as writer:
             refuse_test_log(writer)
             appended = adding.append_group(writer, self._desk, group)
@@ -74,7 +75,7 @@ class ForWriters(AtHand):
             return adding.append_raw(writer, self._desk, group)
 
     def check(self, submissions: Sequence[Submission]) -> CheckResult:
-        opened = adding.open_all(submissions)
+        opened = open_all(submissions)
         with self._records() as snapshot:
             return checking.check(snapshot, self._desk, opened)
 

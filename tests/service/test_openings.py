@@ -14,6 +14,7 @@ from ledger.keys import seal, sign_record
 from ledger.service import adding
 from ledger.service.ledger import Ledger
 from ledger.service.openings import as_stored
+from ledger.service.submitted import open_all
 from ledger.store import open_store
 from schemas.ids import Opening
 from schemas.records import Record
@@ -62,7 +63,7 @@ def test_a_withholding_takes_opening_and_words_in_its_own_transaction(ready: Rea
     claim, openings = _sealed(ready)
     ready.add(claim, openings=openings)
     assert _found(ready) == [2]
-    opened = adding.open_all([sign_record(factory.withhold(claim), ready.admin)])
+    opened = open_all([sign_record(factory.withhold(claim), ready.admin)])
     with ready.ledger._writing() as writer:  # as if the process died right after the commit
         adding.append_group(writer, ready.ledger._desk, [opened])
     assert (_found(ready), _held(ready, openings)) == ([], False)

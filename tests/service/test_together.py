@@ -21,6 +21,7 @@ from ledger.errors import BusyError, ConflictError, ForbiddenError, NotFoundErro
 from ledger.keys import LedgerKeys, Signer, seal, sign_record
 from ledger.service import adding
 from ledger.service.ledger import Ledger
+from ledger.service.submitted import open_all
 from ledger.store import open_store
 from schemas.envelope import Submission
 from schemas.log import Receipt
@@ -45,7 +46,7 @@ def signed(*records: Record, by: Signer = ADMIN) -> list[Submission]:
 
 def settled(ledger: Ledger, group: Sequence[Sequence[Submission]]) -> list[Any]:
     """What each is answered in one step, as whoever is first in line gets it done."""
-    answers = ledger._settle([adding.open_all(one) for one in group])
+    answers = ledger._settle([open_all(one) for one in group])
     return [answer.receipts if isinstance(answer, adding.Added) else answer for answer in answers]
 
 

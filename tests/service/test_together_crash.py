@@ -11,6 +11,7 @@ import pytest
 from ledger.errors import OnRecordError, StoreError
 from ledger.keys import find_signer, sign_record
 from ledger.service import Ledger, adding
+from ledger.service.submitted import open_all
 from ledger.store.headfile import HeadFile
 from ledger.wiring import create_ledger, open_ledger
 from tests import factory
@@ -81,7 +82,7 @@ def test_nobody_of_a_group_has_a_receipt_before_it_is_kept_how_far_the_keys_sign
         answers = [ledger.hand_in(one) for one in group]
         assert [type(one.exception(30)) for one in answers] == [StoreError] * 3
     # They are in the log, and whoever asks again has the receipt.
-    again = ledger._settle([adding.open_all(one) for one in group])
+    again = ledger._settle([open_all(one) for one in group])
     assert not any(isinstance(one, OnRecordError) for one in again)
     assert {one.index: one.receipts[0].already_on_record for one in again if isinstance(one, adding.Added)} == {
         2: True,
