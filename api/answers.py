@@ -90,11 +90,16 @@ def tile_file(path: str, content: bytes, accept_encoding: str) -> Response:
     """A tile may be kept for ever once it is full. Entries are text and shrink well; hashes do not."""
     headers = {"Cache-Control": A_MINUTE if ".p/" in path else FOREVER}
     if path.startswith("tile/entries/"):
-        headers["Vary"] = "Accept-Encoding"
-        if _takes_gzip(accept_encoding):
-            content = gzip.compress(content, compresslevel=6, mtime=0)
-            headers["Content-Encoding"] = "gzip"
+        content, more = shrunk(content, accept_encoding, level=6)
+        headers |= {"Vary": "Accept-Encoding", **more}
     return Response(content, headers=headers, media_type="application/octet-stream")
+
+
+def shrunk(content: bytes, accept_encoding: str, *, level: int) -> tuple[bytes, dict[str, str]]:
+    """The content as it goes on the wire to who accepts gzip (RFC 9110 §12.5.3), and the header that says so."""
+    if not _takes_gzip(accept_encoding):
+        return content, {}
+    return gzip.compress(content, compresslevel=level, mtime=0), {"Content-Encoding": "gzip"}
 
 
 def _takes_gzip(accept_encoding: str) -> bool:

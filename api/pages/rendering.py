@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from api.answers import shrunk
 from api.pages.contact import report_link
 from api.pages.graph import legend_file
 from api.pages.language import LANGUAGES, OWN_NAMES, Language, Tongue, chosen, tongue
@@ -35,8 +36,8 @@ HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    # What a page says depends on these two besides its address.
-    "Vary": "Accept, Accept-Language",
+    # What a page says, and how it comes, depends on these besides its address.
+    "Vary": "Accept, Accept-Encoding, Accept-Language",
 }
 
 
@@ -111,8 +112,10 @@ def page(
     reader = reader_of(request)
     own = {"t": reader.t, "reader": reader, "link": reader.link, "origin": _origin(request), "languages": OWN_NAMES}
     html = environment().get_template(template).render(**own, report_error=_report_link(request, reader, about), **content)
-    headers = {**headers, "Content-Language": reader.language}
-    return HTMLResponse(html, status, headers if status == 200 else {**headers, "Cache-Control": "no-store"})
+    # Nothing secret stands beside what a reader sends, so that shrinking tells nobody anything.
+    body, more = shrunk(html.encode("utf-8"), request.headers.get("accept-encoding", ""), level=4)
+    headers = {**headers, "Content-Language": reader.language, **more}
+    return HTMLResponse(body, status, headers if status == 200 else {**headers, "Cache-Control": "no-store"})
 
 
 def _report_link(request: Request, reader: Reader, about: str) -> str:
@@ -170,10 +173,12 @@ def unpacked(payload: str) -> str:
 
 
 def moment(text: str | None) -> Markup:
-    """A date or time as people read it. No element around it: a page has a hundred, and programs have the API."""
+    """A date or time as people read it, with the exact one for machines."""
     if not text:
         return Markup("—")
-    return escape(re.sub(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?Z$", r"\1 \2 UTC", text))
+    shown = escape(re.sub(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2})?Z$", r"\1 \2 UTC", text))
+    exact = re.fullmatch(r"\d{4}-\d{2}-\d{2}(?:T[\d:]+Z)?", text)
+    return Markup(f'<time datetime="{text}">{shown}</time>') if exact else shown
 
 
 def pretty(value: object) -> str:

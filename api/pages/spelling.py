@@ -6,7 +6,7 @@ import re
 
 # What reorders the text around it, or steers a terminal. Marks that right-to-left scripts need are left: <bdi> holds them in.
 _DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-_SHORT, _SLIM = 12, 16
+_SHORT, _SLIM = 12, 24
 
 
 def plain(text: object) -> str:
@@ -20,5 +20,5 @@ def short(name: str) -> str:
 
 
 def slim(name: str) -> str:
-    """Enough of an id for an address that nobody can make ambiguous, at a third of its length."""
+    """Enough of an id for an address that nobody can make ambiguous, at two fifths of its length."""
     return name.removeprefix("sha256:")[:_SLIM]

@@ -159,18 +159,3 @@ addEventListener("popstate", (event) => {
   if (event.state?.onrecord || kept.size) ask(location.href.split("#")[0]);
 });
 sliding();
-
-// The rules in full, from the page of the method, for who opens their list.
-document.addEventListener("toggle", async (event) => {
-  const rules = event.target;
-  if (!rules.open || !rules.dataset?.rules || rules.querySelector("dd")) return;
-  const answer = await fetch(rules.dataset.rules, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok) return;
-  const method = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const rule of rules.querySelectorAll("dt")) {
-    const text = method.getElementById(rule.textContent.trim().replaceAll(" ", "_"))?.querySelector("p");
-    const told = document.createElement("dd");
-    told.textContent = text?.textContent ?? "";
-    rule.after(told);
-  }
-}, true);

@@ -29,7 +29,9 @@ def asked(room: Newsroom, path: str) -> str:
     named = "onrecord.css" if "static" in path else "yonhap"
     own = str(room.http.base_url).rstrip("/")
     one = room.ids["document"] if "documents" in path else room.ids["claim"]
-    return path.format(id=one, slug="yonhap", name=named) + (f"?url={own}/claims/{one}" if path == "/oembed" else "")
+    return path.format(id=one, slug="yonhap", name=named, digits=one.removeprefix("sha256:")) + (
+        f"?url={own}/claims/{one}" if path == "/oembed" else ""
+    )
 
 
 def sources_of(policy: str) -> Iterator[str]:

@@ -174,7 +174,19 @@ def test_while_others_are_served_the_page_comes_without_its_timeline(room: Newsr
 
 
 def test_the_page_is_small(example: tuple[httpx.Client, Ledger], troops: str) -> None:
-    assert len(get(example[0], f"/claims/{troops}")[0].content) < 60_000
+    """On the wire, as a browser asks for it; and unpacked it is what comes to who takes no gzip."""
+    http, path = example[0], f"/claims/{troops}"
+    asked = {"accept": "text/html", "accept-language": "de"}
+    packed = http.get(path, headers=asked | {"accept-encoding": "gzip, br"})
+    plain = http.get(path, headers=asked | {"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < 25_000
+    assert packed.text == plain.text
+    assert len(plain.content) < 90_000
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert "Accept-Encoding" in packed.headers["vary"]
+    again = http.get(path, headers=asked | {"accept-encoding": "gzip", "if-none-match": packed.headers["etag"]})
+    assert again.status_code == 304
 
 
 HOSTILE = (
