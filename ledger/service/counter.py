@@ -88,6 +88,10 @@ class Counter(Generic[Handed, Answer]):
             self._refuse_if_full(0)
 
     @property
+    def is_settling(self) -> bool:
+        return self._serving
+
+    @property
     def is_quiet(self) -> bool:
         """Nothing is being settled, and nobody who was just answered is coming back with more."""
         return not self._serving and monotonic() - self._answered > _QUIET

@@ -56,7 +56,7 @@ class ForOperators(AtHand):
 
     def keep_standing(self) -> None:
         """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
-        self._keeper = Keeper(self._store, self._scrubbing, lambda: self._counter.is_quiet)
+        self._keeper = Keeper(self._store, self._scrubbing, lambda: self._counter.is_quiet, lambda: self._counter.is_settling)
         self._keeper.start()
 
     def stop_keeping(self) -> None:

@@ -20,7 +20,7 @@ _REST = 0.5
 """It rests for this part of the time that it worked, so that requests get their turn."""
 _LONGER_REST = 5.0
 """The same while records are being added one after the other: whoever adds them is waiting, and lists may be behind."""
-_GLANCE = 0.02
+_GLANCE, _BLINK, _A_MOMENT = 0.02, 0.001, 0.05
 _LONGEST_BEHIND = 1.0
 _STOPPING = 30.0
 
@@ -29,11 +29,19 @@ class Keeper:
     """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for.
 
     `is_quiet` says whether nobody is adding records just now: while somebody is, this one stands back, for a while.
+    `is_settling` says whether one is being added this very moment.
     """
 
-    def __init__(self, store: Store, scrubbing: Scrubbing | None = None, is_quiet: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        scrubbing: Scrubbing | None = None,
+        is_quiet: Callable[[], bool] = lambda: True,
+        is_settling: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._scrubbing = scrubbing or Scrubbing(store)
         self._is_quiet = is_quiet
+        self._is_settling = is_settling
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -52,8 +60,12 @@ class Keeper:
         self._wake.set()
 
     def _go_on(self) -> None:
+        """Before each claim. A record that is just being added goes first: both compute, and one of them is waited for."""
         if self._stopping.is_set():
             raise Stopped
+        end = monotonic() + _A_MOMENT
+        while self._is_settling() and monotonic() < end:
+            self._stopping.wait(_BLINK)
 
     def _run(self) -> None:
         failures = 0
