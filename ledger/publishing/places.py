@@ -28,7 +28,7 @@ class Place(Protocol):
         """The file is there, whole and durably, or it is as it was."""
 
     def remove(self, path: str) -> None:
-        """The file is not there."""
+        """The file is not there, and does not come back when the power fails."""
 
 
 def place_at(target: str) -> Place:
@@ -90,7 +90,10 @@ class Folder:
     def remove(self, path: str) -> None:
         place = self.root / path
         try:
-            place.unlink(missing_ok=True)
+            place.unlink()
+            _sync(place.parent)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise _trouble(place, "removed", error) from None
         if place.parent.name.endswith(".p"):

@@ -133,6 +133,9 @@ def _copy(ledger: Operations, place: Place, path: str, bundle: int | None) -> tu
     try:
         content = ledger.tile(path)
     except WithheldError:
+        if bundle is not None:
+            # Written by a run that broke off before its checkpoint, it would be spoken of by none and stay.
+            _remove_widths(place, bundle, TILE_WIDTH)
         # Whoever withheld what is in it may stand in it too.
         return bundle, True
     place.write(path, content)
@@ -145,10 +148,14 @@ def _take_away(ledger: Operations, place: Place, index: int, size: int) -> int |
     try:
         ledger.tile(entries_path(index, width))
     except WithheldError:
-        for one in range(1, width + 1):
-            place.remove(entries_path(index, one))
+        _remove_widths(place, index, width)
         return index
     return None
+
+
+def _remove_widths(place: Place, index: int, most: int) -> None:
+    for width in range(1, most + 1):
+        place.remove(entries_path(index, width))
 
 
 def _withholds(packed: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -201,6 +202,34 @@ def test_an_earlier_full_bundle_is_taken_away_too(here: Ready, tmp_path: Path) -
     assert publish(here.ledger, place).withheld == (0,)
     assert files(tmp_path / "public") >= {"tile/0/000", "tile/entries/001.p/48"}
     assert "tile/entries/000" not in files(tmp_path / "public")
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_what_a_run_left_that_broke_off_is_taken_away_when_it_is_withheld(
+    here: Ready, tmp_path: Path, *, published: bool
+) -> None:
+    place = tmp_path / "public"
+    if published:
+        publish(here.ledger, Folder(place))
+    told = claim("a name that nobody may read")
+    here.add(*(claim(f"claim {number}") for number in range(300)), told)
+    # Of 0/000, entries/000, 0/001 and entries/001 all are written; the checkpoint is not.
+    with pytest.raises(StoreError, match="full"):
+        publish(here.ledger, Breaking(place, 5))
+    assert "tile/entries/001.p/47" in files(place)
+    here.add(withhold(told))
+    assert publish(here.ledger, Folder(place)).withheld == (1,)
+    assert not [one for one in files(place) if b"nobody may read" in (place / one).read_bytes()]
+    assert "tile/entries/001.p/47" not in files(place)
+
+
+def test_what_is_taken_away_stays_away_when_the_power_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Folder(tmp_path)
+    place.write("tile/entries/000", b"a name that nobody may read")
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda handle: synced.append((os.fstat(handle).st_ino, "000" in os.listdir(handle))))
+    place.remove("tile/entries/000")
+    assert synced == [((tmp_path / "tile/entries").stat().st_ino, False)]
 
 
 def test_a_bucket_holds_the_same_files_with_the_headers_that_caches_need(log: Callable[[int], Ledger], tmp_path: Path) -> None:
