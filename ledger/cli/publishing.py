@@ -99,13 +99,15 @@ def monitor(
     else:
         output.data(
             f"{seen.origin}: size {seen.size}, {seen.size - seen.before} entries more, "
-            + ("as they should be" if not faults else f"{output.plural(len(faults), 'fault')}"),
+            + (output.plural(len(faults), "fault") if faults else f"{'their hashes ' if seen.blind else ''}as they should be"),
             *faults,
         )
         if seen.hidden:
             output.prose(
                 f"{output.plural(seen.hidden, 'entry bundle')} not given out: who signed those entries was not checked"
             )
+        if seen.blind:
+            output.prose("entry bundles are missing, which may have held keys: who was allowed to sign could not be checked")
     if faults:
         raise VerificationError(f"{output.plural(len(faults), 'fault')} in the log at {url}", step="log")
 

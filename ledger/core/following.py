@@ -85,10 +85,10 @@ class Follower:
     def _fault(self, index: int, entry: bytes) -> str | None:
         try:
             logged = read_signed(index, entry)
-            if isinstance(logged.record, KeyRecord):
-                self._keys.append((index, entry))
             if not self._blind:
                 self._ring.take(logged)
+            if isinstance(logged.record, KeyRecord):
+                self._keys.append((index, entry))
         except OnRecordError as error:
             message = error.message
             return message if message.startswith("entry ") else f"entry {index}: {message}"

@@ -41,18 +41,32 @@ _TRIES = 4
 
 @dataclass(frozen=True)
 class Watched:
-    """One look: from which size to which, the age of the checkpoint (None where its key tells no time), and what is wrong."""
+    """One look: from which size to which, the age of the checkpoint (None where its key tells no time), and what is wrong.
+
+    `hidden` bundles were not given out now; `blind` since one never was: nobody can say any more who may sign what.
+    """
 
     origin: str
     before: int
     size: int
     age: int | None
     hidden: int
+    blind: bool = False
     faults: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """All that is kept of earlier looks: how far, the newest checkpoint as it was signed, and what was wrong up to there."""
+
+    followed: Followed
+    note: bytes
+    faults: list[str]
+
+
 class Monitor:
-    """Follows the log at an address, and remembers in a folder how far. What it saw and found good is never looked at again."""
+    """Follows the log at an address, and remembers in a folder how far. What it saw is never looked at again; what was wrong in
+    it is told at every look, so that a log cannot go on from a fault in two ways."""
 
     def __init__(self, address: str, state: Folder, trust: Trust, *, token: str | None = None, records: bool = True) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
@@ -63,19 +77,21 @@ class Monitor:
         self._http.close()
 
     def look(self, now: int, progress: Callable[[int, int], None] = lambda done, of: None) -> Watched:
-        """The log grew since the last look, and by entries that their signers might add: or `faults` say what is wrong.
+        """The log grew since the last look, and by entries that their signers might add: or `faults` say what is wrong with these,
+        or was with those before.
 
         VerificationError, with both checkpoints kept as evidence, if what the log signs now contradicts what it signed before.
         """
         note = self._get(CHECKPOINT, MAX_NOTE_BYTES)
-        before = self._remembered()
-        opened = open_trusted(note, before.origin if before else parse_checkpoint(parse_note(note).text).origin, self._trust)
+        seen = self._remembered()
+        origin = seen.followed.origin if seen else parse_checkpoint(parse_note(note).text).origin
+        opened = open_trusted(note, origin, self._trust)
         new = opened.checkpoint
-        old = before or Followed(new.origin)
+        old, faults = (seen.followed, list(seen.faults)) if seen else (Followed(new.origin), [])
         if new.size <= old.size:
             self._check_no_growth(old, new, note)
-            return Watched(new.origin, old.size, new.size, _age(opened, now), 0)
-        follower, hidden, faults = Follower(old), 0, list[str]()
+            return Watched(new.origin, old.size, new.size, _age(opened, now), 0, old.blind, faults)
+        follower, hidden = Follower(old), 0
         for bundle in self._bundles(old.size, new.size):
             try:
                 faults += follower.take(bundle, records=self._records)
@@ -89,9 +105,9 @@ class Monitor:
             if old.size == 0 or self._grew(old, new):
                 raise  # what is served is not what was signed, but nothing that was signed contradicts anything
             raise self._contradiction(error.message, old, new, note) from None
-        if not faults:
-            self._remember(follower.followed, note)
-        return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, faults[:MOST_FAULTS])
+        found = _Seen(follower.followed, note, faults[:MOST_FAULTS])
+        self._remember(found)
+        return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, found.followed.blind, found.faults)
 
     def _check_no_growth(self, old: Followed, new: Checkpoint, note: bytes) -> None:
         if new.size == old.size:
@@ -114,43 +130,47 @@ class Monitor:
 
     # What is kept
 
-    def _remembered(self) -> Followed | None:
+    def _remembered(self) -> _Seen | None:
         kept = self._state.read(STATE)
         if kept is None:
             return None
         try:
             value = json.loads(kept)
-            return Followed(
+            followed = Followed(
                 value["origin"],
                 value["size"],
                 tuple(parse_base64(one) for one in value["edge"]),
                 tuple((index, parse_base64(entry)) for index, entry in value["keys"]),
                 value["blind"],
             )
-        except (ValueError, KeyError, TypeError, FormatError) as error:
+            return _Seen(followed, value["checkpoint"].encode("utf-8"), value["faults"])
+        except (ValueError, KeyError, TypeError, AttributeError, FormatError) as error:
             raise CorruptError(
                 f"{STATE} cannot be read: {type(error).__name__}",
                 hint="move the folder away to look at the log from its first entry",
             ) from None
 
-    def _remember(self, followed: Followed, note: bytes) -> None:
+    def _remember(self, seen: _Seen) -> None:
+        followed = seen.followed
         value: dict[str, Any] = {
             "origin": followed.origin,
             "size": followed.size,
             "edge": [print_base64(one) for one in followed.edge],
             "keys": [[index, base64.b64encode(entry).decode()] for index, entry in followed.keys],
             "blind": followed.blind,
+            "checkpoint": seen.note.decode("utf-8"),
+            "faults": seen.faults,
         }
-        self._state.write(CHECKPOINT, note)
+        # One file: of two, one could be older than the other, and what is kept as evidence would be another state's.
         self._state.write(STATE, json.dumps(value).encode())
 
     def _contradiction(self, what: str, old: Followed, new: Checkpoint, note: bytes) -> VerificationError:
         """Both signed checkpoints are kept: whoever holds them can show that the log contradicts itself."""
-        seen = self._state.read(CHECKPOINT)
+        seen = self._remembered()
         name = f"{EVIDENCE}/{old.size}-{new.size}-{new.root.hex()[:8]}"
         self._state.write(f"{name}.now", note)
         if seen is not None:
-            self._state.write(f"{name}.before", seen)
+            self._state.write(f"{name}.before", seen.note)
         return VerificationError(
             what, step="consistency", hint=f"what the log signed is kept under {self._state.root / name}.*"
         )

@@ -23,7 +23,7 @@ from ledger.keys import LedgerKeys
 from ledger.publishing.monitor import Monitor, Watched
 from ledger.publishing.places import Folder
 from ledger.publishing.publish import publish
-from tests.factory import ORIGIN, START, Ready, claim, ledger_keys, ready, signer, source, withhold
+from tests.factory import ORIGIN, START, Ready, claim, key, ledger_keys, ready, signer, source, withhold
 from tests.publishing.test_publish import served
 
 
@@ -101,6 +101,32 @@ def test_an_entry_by_somebody_who_may_not_is_found_again_at_every_look(here: Rea
         (fault,) = watch.look().faults
         assert fault.startswith("entry 2: ")
         assert "may not sign a claim" in fault
+
+
+def test_a_log_cannot_go_on_from_a_fault_in_two_ways(here: Ready, watch: Watch) -> None:
+    publish(here.ledger, watch.place)
+    watch.look()
+    bad = sign_envelope(record_bytes(claim()), RECORD_TYPE, [signer("stranger").private_key])
+    one, other = (sign_envelope(record_bytes(claim(text)), RECORD_TYPE, [here.admin.private_key]) for text in ("one", "other"))
+    begun = [*entries_of(here), bad]
+    watch.serve([*begun, one])
+    assert len(watch.look().faults) == 1
+    watch.serve([*begun, other, one])
+    with pytest.raises(VerificationError):
+        watch.look()
+    assert watch.evidence() == {".now", ".before"}
+
+
+def test_a_key_that_a_stranger_enrolled_may_never_sign(here: Ready, watch: Watch) -> None:
+    publish(here.ledger, watch.place)
+    watch.look()
+    stranger, friend = signer("stranger"), signer("friend")
+    enrolled = sign_envelope(record_bytes(key(friend, ("contributor",))), RECORD_TYPE, [stranger.private_key])
+    theirs = sign_envelope(record_bytes(claim()), RECORD_TYPE, [friend.private_key])
+    watch.serve([*entries_of(here), enrolled])
+    assert len(watch.look().faults) == 1
+    watch.serve([*entries_of(here), enrolled, theirs])
+    assert [one.partition(":")[0] for one in watch.look().faults] == ["entry 2", "entry 3"]
 
 
 def test_an_entry_whose_signature_does_not_hold_is_found(here: Ready, watch: Watch) -> None:
@@ -181,6 +207,20 @@ def test_a_bundle_that_is_not_given_out_is_told_and_its_hashes_are_checked(here:
     publish(here.ledger, watch.place)
     seen = watch.look()
     assert (seen.before, seen.size, seen.hidden, seen.faults) == (5, 306, 1, [])
+
+
+def test_that_nobody_can_say_who_may_sign_is_told_at_every_look(here: Ready, watch: Watch) -> None:
+    told = claim("a name that nobody may read")
+    here.add(source(), told)
+    here.add(withhold(told))
+    publish(here.ledger, watch.place)
+    for _ in range(2):
+        said = command(watch)
+        assert said.exit_code == 0
+        assert "their hashes as they should be" in said.output
+        assert "who was allowed to sign could not be checked" in said.output
+    seen = watch.look()
+    assert (seen.hidden, seen.blind) == (0, True)
 
 
 def test_an_unknown_signer_of_the_checkpoint_is_not_followed(here: Ready, watch: Watch) -> None:
