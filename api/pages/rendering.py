@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -131,10 +131,24 @@ def _origin(request: Request) -> str:
     return origin
 
 
+class _Calls(Context):
+    """Calls what a template calls, and nothing else: none of our functions asks for the template's context, and to look for it
+    at each of a thousand calls was a sixth of a page's time. Macros escape by the environment's own setting."""
+
+    def call(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> Any:
+        named.pop("_loop_vars", None)
+        named.pop("_block_vars", None)
+        return function(*args, **named)
+
+
+class _Environment(Environment):
+    context_class = _Calls
+
+
 @cache
 def environment() -> Environment:
     """Made when the first page is asked for. What a template names and nobody gave is an error, not an empty place."""
-    made = Environment(
+    made = _Environment(
         loader=PackageLoader("api", "templates"),
         autoescape=True,
         undefined=StrictUndefined,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from ledger.core import (
@@ -141,6 +142,7 @@ RULES: tuple[Entry, ...] = (
 )
 
 
+@lru_cache(maxsize=8)
 def policy_view(version: str) -> PolicyView:
     """Every parameter of the policy and every rule with its text, from the functions that apply it."""
     parameters = asdict(policy(version))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _NARROW = frozenset("iljtfrI.,:;!'|()[]-·")
 _WIDE = frozenset("mwMW@%—")
@@ -11,8 +12,9 @@ CUT = "…"
 
 def shown(text: str) -> str:
     """The text on one line, without what would be seen as nothing or turn its neighbours around."""
-    steady = "".join(" " if sign in "\t\n\r" else sign for sign in text if _is_shown(sign))
-    return " ".join(steady.split())
+    if not text.isprintable():
+        text = "".join(" " if sign in "\t\n\r" else sign for sign in text if _is_shown(sign))
+    return " ".join(text.split())
 
 
 def _is_shown(sign: str) -> bool:
@@ -26,6 +28,8 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
     return sum(map(_ems, text)) * size * (1.08 if bold else 1.0)
 
 
+# Single signs, no words: nothing that is kept here tells what somebody said.
+@lru_cache(maxsize=4_096)
 def _ems(sign: str) -> float:
     if unicodedata.combining(sign) or unicodedata.category(sign) in ("Mn", "Me", "Cf"):
         return 0.0
@@ -68,10 +72,10 @@ def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
 
 def _fitting(text: str, width: float, size: float, bold: bool) -> int:
     """How many signs fit, at least one, and no mark parted from its letter."""
-    used, end = 0.0, 0
+    left, end = width / (size * (1.08 if bold else 1.0)), 0
     for sign in text:
-        used += width_of(sign, size, bold=bold)
-        if used > width:
+        left -= _ems(sign)
+        if left < 0:
             break
         end += 1
     while 0 < end < len(text) and (unicodedata.combining(text[end]) or text[end] in "\u200c\u200d"):

@@ -84,12 +84,13 @@ def consistency(snapshot: Snapshot, edges: Edges, old_size: int, new_size: int |
 
 
 def growth(snapshot: Snapshot, most: int) -> list[tuple[int, int]]:
-    """Time and size of published states, evenly over the log's life: however old it is, no more than so many are read."""
+    """Time and size of published states, evenly over the log's life: however old it is, no more than so many are read. The
+    first is among them even where others followed within its second."""
     newest, first = snapshot.checkpoint, snapshot.checkpoint_at(0)
     begin = first.time if first is not None else newest.time
-    moments = {begin + (newest.time - begin) * step // (most - 1) for step in range(most)}
+    moments = {begin + (newest.time - begin) * step // (most - 1) for step in range(1, most)}
     found = {(one.time, one.size) for moment in sorted(moments) if (one := snapshot.checkpoint_before(moment)) is not None}
-    return sorted(found)
+    return sorted(found | ({(first.time, first.size)} if first is not None else set()))
 
 
 def _old_view(origin: str, checkpoint: StoredCheckpoint) -> CheckpointView:

@@ -21,7 +21,7 @@ from ledger.service.gathering import as_of, gather, gather_about, resolve
 from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
-from ledger.service.remembering import remembered
+from ledger.service.remembering import Heard, heard_of, remembered
 from ledger.service.sources import source, sources
 from ledger.service.views import named_sources, names_by_slug, open_values_of
 from ledger.service.withholding import refuse_withheld, telling, told_of
@@ -80,7 +80,7 @@ def refuse_hidden(reading: Reading, logged: Sequence[Logged]) -> None:
 
 def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:
     """The score of a claim with every part of it; a replaced claim's is that of the claim in its place."""
-    return report_of(*matter(Reading(snapshot), name, question), question)
+    return heard(snapshot, matter(Reading(snapshot), name, question), question).report
 
 
 def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> Report:
@@ -123,8 +123,8 @@ def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
     """The claim, who said what about it and about its relations, and its score in brief."""
     reading = Reading(snapshot)
     found = matter(reading, name, question)
-    hearing = hearing_of(found, question)
-    chain, report = chain_heard(found, hearing, question), report_heard(found, hearing, question)
+    known = heard(snapshot, found, question)
+    hearing, report, chain = known.hearing, known.report, chain_heard(found, known.hearing, question)
     return claim_in(found, hearing, chain, report, opened_of(reading, found))
 
 
@@ -141,6 +141,17 @@ def hearing_of(found: Matter, question: Question) -> Hearing:
         policy=question.policy,
         base_rate=question.base_rate,
     )
+
+
+def heard(snapshot: Snapshot, found: Matter, question: Question) -> Heard:
+    """The hearing and its report."""
+    claim_id, state, _ = found
+
+    def hear() -> Heard:
+        hearing = hearing_of(found, question)
+        return Heard(hearing, report_heard(found, hearing, question))
+
+    return heard_of(snapshot, claim_id, state.size, question, hear)
 
 
 def chain_heard(found: Matter, hearing: Hearing, question: Question, words: Mapping[str, str] | None = None) -> ChainView:

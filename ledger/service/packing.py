@@ -11,7 +11,7 @@ from ledger.core.records import sealed_in
 from ledger.operations import Question
 from ledger.service.adding import checkpoint_view
 from ledger.service.gathering import gather_all
-from ledger.service.lookups import chain_heard, claim_in, hearing_of, matter, opened_of, report_heard
+from ledger.service.lookups import chain_heard, claim_in, heard, matter, opened_of
 from ledger.service.reading import Reading
 from ledger.service.views import open_values_of
 from ledger.service.withholding import told_of
@@ -33,9 +33,9 @@ def pack(snapshot: Snapshot, name: str, question: Question) -> Pack:
     reading = Reading(snapshot)
     found = matter(reading, name, question)
     _, state, logged = found
-    hearing, opened = hearing_of(found, question), opened_of(reading, found)
-    chain, report = chain_heard(found, hearing, question, opened.words), report_heard(found, hearing, question)
-    view = claim_in(found, hearing, chain, report, opened)
+    known, opened = heard(snapshot, found, question), opened_of(reading, found)
+    report, chain = known.report, chain_heard(found, known.hearing, question, opened.words)
+    view = claim_in(found, known.hearing, chain, report, opened)
     everything = gather_all(reading, [view.id], state.size)
     withheld = reading.withheld([entry.id for entry in everything])
     return Pack(

@@ -1,39 +1,66 @@
-"""What was gathered of late. Under one root the log has one content, and of one content the same records hang together: what is
-kept here can go out of date in no way, and holds records as they were signed, sealed values sealed."""
+"""What was gathered and heard of late. Under one root the log has one content, of that the same records hang together, and
+of the same records the same is heard: what is kept here can go out of date in no way, and holds records as they were signed,
+sealed values sealed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from ledger.core.evidence import Logged
+from ledger.core.hearing import Hearing
+from ledger.operations import Question
 from ledger.store.protocol import Snapshot
+from schemas.corroboration import Report
 
 MOST_RECORDS = 50_000
 """Of all claims together; the records themselves are mostly those that `reading.record_in` holds anyway."""
+MOST_HEARINGS = 64
 
-_Key = tuple[bytes, int, str]
-_kept: dict[_Key, tuple[Logged, ...]] = {}
+_Gathered = tuple[bytes, int, str]
+_Asked = tuple[bytes, int, str, Question]
+_gathered: dict[_Gathered, tuple[Logged, ...]] = {}
+_heard: dict[_Asked, Heard] = {}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A hearing and the report on it."""
+
+    hearing: Hearing
+    report: Report
 
 
 def remembered(snapshot: Snapshot, claim_id: str, size: int, read: Callable[[], list[Logged]]) -> list[Logged]:
     """What the claim rests on below `size`, as far as the snapshot lets it be seen; read if that was not done of late."""
-    global _kept
+    global _gathered
     key = (snapshot.checkpoint.root, size, claim_id)
-    known = _kept.get(key)
+    known = _gathered.get(key)
     if known is None:
         known = tuple(read())
         # Put in place as a whole, so that threads need not wait for each other.
-        _kept = _bounded({**_kept, key: known})
+        _gathered = _bounded({**_gathered, key: known})
     return list(known)
+
+
+def heard_of(snapshot: Snapshot, claim_id: str, size: int, question: Question, hear: Callable[[], Heard]) -> Heard:
+    """What the hearing of that question found; held if that was not done of late."""
+    global _heard
+    key = (snapshot.checkpoint.root, size, claim_id, replace(question, without=tuple(question.without)))
+    known = _heard.get(key)
+    if known is None:
+        known = hear()
+        _heard = dict([*_heard.items(), (key, known)][-MOST_HEARINGS:])
+    return known
 
 
 def forget() -> None:
     """For who mends what leads from record to record: what was gathered by it is gathered anew."""
-    global _kept
-    _kept = {}
+    global _gathered, _heard
+    _gathered, _heard = {}, {}
 
 
-def _bounded(kept: dict[_Key, tuple[Logged, ...]]) -> dict[_Key, tuple[Logged, ...]]:
+def _bounded(kept: dict[_Gathered, tuple[Logged, ...]]) -> dict[_Gathered, tuple[Logged, ...]]:
     """Without the oldest, as far as there is too much."""
     left = sum(map(len, kept.values()))
     found = dict(kept)

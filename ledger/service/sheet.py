@@ -9,7 +9,7 @@ from dataclasses import replace
 from ledger.core.hearing import Hearing
 from ledger.operations import Question
 from ledger.service.history import Histories, history_in
-from ledger.service.lookups import Matter, chain_heard, claim_in, hearing_of, matter, opened_of, report_heard
+from ledger.service.lookups import Matter, chain_heard, claim_in, heard, matter, opened_of
 from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
 from schemas.history import By, History
@@ -27,9 +27,9 @@ def claim_sheet(snapshot: Snapshot, histories: Histories, name: str, question: Q
     """The claim, its report, its chain and its history. A turn is needed only for a history that was not told of late."""
     reading = Reading(snapshot)
     found = matter(reading, name, question)
-    hearing = hearing_of(found, question)
-    opened = opened_of(reading, found)
-    chain, report = chain_heard(found, hearing, question, opened.words), report_heard(found, hearing, question)
+    known, opened = heard(snapshot, found, question), opened_of(reading, found)
+    hearing, report = known.hearing, known.report
+    chain = chain_heard(found, hearing, question, opened.words)
     view = claim_in(found, hearing, chain, report, opened)
     if view.replaced_by is not None:
         return ClaimSheet(view=view, report=report, chain=chain, history=None, before=None, moments=None)
@@ -38,7 +38,7 @@ def claim_sheet(snapshot: Snapshot, histories: Histories, name: str, question: Q
     later = replace(question, until=None)
     onward = told if question.until is None else _history(reading, histories, found, later, "world", None, turn)
     whole = replace(question, without=())
-    before = report_heard(found, hearing_of(found, whole), whole) if question.without else None
+    before = heard(snapshot, found, whole).report if question.without else None
     return ClaimSheet(
         view=view, report=report, chain=chain, history=told, before=before, moments=onward.world if onward else None
     )
