@@ -77,8 +77,8 @@ class Monitor:
         self._http.close()
 
     def look(self, now: int, progress: Callable[[int, int], None] = lambda done, of: None) -> Watched:
-        """The log grew since the last look, and by entries that their signers might add: or `faults` say what is wrong with these,
-        or was with those before.
+        """The log grew since the last look, and by entries that their signers might add: or `faults` say what is wrong with
+        these, or was with those before.
 
         VerificationError, with both checkpoints kept as evidence, if what the log signs now contradicts what it signed before.
         """
