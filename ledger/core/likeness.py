@@ -1,14 +1,16 @@
 """Which texts are nearly the same: their shingles, an index that proposes pairs of them, and the exact comparison that decides.
 
 A shingle is a run of words, or of letters where the script is Han, Hangul or Kana. What the index proposes is always compared
-exactly, so a figure that is shown never depends on a hash.
+exactly, and it leaves out no pair that is alike.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
+from math import ceil
 
 from ledger.core.search import runs
 
@@ -24,10 +26,8 @@ LONGEST = 3
 """An excerpt is compared with texts of at most so many times its length."""
 FEW = 200
 """Up to so many texts every pair is compared; past them those pairs that the index proposes."""
-
-# Two texts meet in the index if they agree in one of 64 bands of two values: all but one pair in 10^8 of those that share half
-# their shingles, and 98 % at the far end, where the shorter is contained to 80 % in one of three times its length.
-_BANDS, _ROWS, _SEED = 64, 2, 1
+_SHARED = min(WITHIN, 2 * ALIKE / (1 + ALIKE))
+"""The least share of the shorter text's shingles that texts alike have in common: a Jaccard index of 0.5 asks for two thirds."""
 
 Shingles = frozenset[str]
 
@@ -73,12 +73,16 @@ def proposed(texts: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
 
 
 def _meeting(texts: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
-    # It brings scipy with it, half a second that only a claim with very many texts has to spend.
-    from datasketch import MinHash, MinHashLSH
-
-    size = _BANDS * _ROWS
-    index = MinHashLSH(num_perm=size, params=(_BANDS, _ROWS))
-    pieces = ([shingle.encode() for shingle in text] for text in texts)
-    for place, sketch in enumerate(MinHash.generator(pieces, num_perm=size, seed=_SEED)):
-        yield from ((earlier, place) for earlier in sorted(index.query(sketch)))
-        index.insert(place, sketch, check_duplication=False)
+    """Prefix filtering (Chaudhuri, Ganti and Kaushik 2006): whoever shares two thirds of its shingles with a longer text shares
+    one of any third of them with it, so each text stands in the index with its rarest third alone."""
+    held = Counter(chain.from_iterable(texts))
+    index: dict[str, list[int]] = {}
+    pairs: list[tuple[int, int]] = []
+    for place in sorted(range(len(texts)), key=lambda one: len(texts[one])):
+        text = texts[place]
+        met = {other for shingle in text for other in index.get(shingle, ()) if len(text) <= LONGEST * len(texts[other])}
+        pairs += [(min(place, other), max(place, other)) for other in met]
+        rarest = sorted(text, key=lambda shingle: (held[shingle], shingle))
+        for shingle in rarest[: len(text) - ceil(_SHARED * len(text)) + 1]:
+            index.setdefault(shingle, []).append(place)
+    yield from sorted(pairs, key=lambda pair: (pair[1], pair[0]))

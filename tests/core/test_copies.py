@@ -6,9 +6,12 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from time import process_time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledger.core import likeness as likeness_
 from ledger.core.copies import MOST, suspect
@@ -436,6 +439,28 @@ def test_the_page_says_what_the_comparison_holds_to() -> None:
         f"first {MOST:,} statements",
     ):
         assert words in page, words
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=20, deadline=None)
+def test_the_index_misses_no_pair_that_is_alike(seed: int) -> None:
+    """Held against the comparison of all pairs, on texts of all lengths that were cut and edited from one another."""
+    chance = random.Random(seed)
+    words = [f"w{number}" for number in range(chance.choice([4, 30, 400]))]
+    texts = [chance.choices(words, k=chance.randint(10, 60)) for _ in range(8)]
+    while len(texts) <= FEW + 20:
+        copy = list(chance.choice(texts))
+        start = chance.randrange(max(1, len(copy) - 12))
+        copy = copy[start : start + chance.randint(10, 60)]
+        for _ in range(chance.randint(0, 3)):
+            copy[chance.randrange(len(copy))] = chance.choice(words)
+        texts.append(copy if len(copy) >= 10 else chance.choices(words, k=10))
+    pieces = [shingles_of(" ".join(text)) for text in texts]
+    alike = {pair for pair in combinations(range(len(pieces)), 2) if likeness(pieces[pair[0]], pieces[pair[1]])}
+    assert alike
+    found = list(proposed(pieces))
+    assert alike <= set(found)
+    assert len(found) == len(set(found))
 
 
 def test_the_index_does_not_depend_on_the_process() -> None:
