@@ -26,7 +26,14 @@ _TITLE, _TOLD, _WORKS = 200, 400, 50
 # Inside a <script>, these could end it; so could the separators of lines, for old readers.
 _MARKS = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _TEX = re.compile(r"[\\{}%$&#_~^]")
-_TEX_WORDS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+# BibTeX counts a brace with a backslash before it too: one without its fellow would end the member early.
+_TEX_WORDS = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+}
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,16 @@ def forget() -> None:
 
 def _bounded(kept: dict[_Gathered, tuple[Logged, ...]]) -> dict[_Gathered, tuple[Logged, ...]]:
     """Without the oldest, as far as there is too much."""
-    left = sum(map(len, kept.values()))
+    left = sum(map(_weight, kept.values()))
     found = dict(kept)
     for key, logged in kept.items():
         if left <= MOST_RECORDS:
             break
-        left -= len(logged)
+        left -= _weight(logged)
         del found[key]
     return found
+
+
+def _weight(logged: tuple[Logged, ...]) -> int:
+    # A claim that was not there yet rests on nothing, and is asked about all the same.
+    return max(len(logged), 1)

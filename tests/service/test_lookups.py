@@ -409,6 +409,18 @@ def test_the_number_of_queries_does_not_grow_with_the_statements(world: Scene, a
     assert few < 60
 
 
+def test_what_is_remembered_of_claims_that_were_not_there_yet_is_bounded_too(
+    world: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "MOST_RECORDS", 3)
+    remembering.forget()
+    for number in range(6):
+        later = world.add(kind="claim", type="event", text={"en": f"claim {number}"})
+        with world.snapshot() as snapshot, pytest.raises(NotFoundError, match="not on record yet"):
+            lookups.claim(snapshot, later, Question(as_of="0"))
+    assert 1 <= len(remembering._gathered) <= 3
+
+
 @pytest.mark.parametrize("ask", [ask for name, ask in ASKED if name != "sources"], ids=[n for n, _ in ASKED if n != "sources"])
 def test_what_is_read_does_not_grow_with_the_rest_of_the_ledger(world: Scene, ask: Callable[[Any, Scene], object]) -> None:
     def read() -> int:

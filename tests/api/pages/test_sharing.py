@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +83,16 @@ def test_data_of_others_cannot_end_the_script_element(room: Newsroom) -> None:
     (told,) = data(response.text)
     assert (told["@type"], told["text"], told["identifier"]) == ("Claim", HOSTILE, claim)
     assert r"alert(1)\textbackslash{}" not in page.text
-    assert r"\{\%raw\%\} \textbackslash{} \$x\_1\%" in page.text
+    assert r"\textbraceleft{}\%raw\%\textbraceright{} \textbackslash{} \$x\_1\%" in page.text
+
+
+def test_a_text_cannot_end_its_member_in_bibtex(room: Newsroom) -> None:
+    claim = room.add("braces", claim_record("so} , note = {it is proven"))
+    entry = get(room.http, f"/claims/{claim}")[1].text.partition("@misc{")[2]
+    title = re.split(r",\s+howpublished = ", entry.partition("title = ")[2])[0]
+    # As BibTeX counts: a backslash before a brace changes nothing.
+    depths = list(accumulate((sign == "{") - (sign == "}") for sign in title))
+    assert depths.index(0) == len(title) - 1
 
 
 def test_where_it_appeared_is_told(room: Newsroom) -> None:
