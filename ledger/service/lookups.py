@@ -145,11 +145,11 @@ def hearing_of(found: Matter, question: Question) -> Hearing:
 
 def heard(snapshot: Snapshot, found: Matter, question: Question) -> Heard:
     """The hearing and its report."""
-    claim_id, state, _ = found
+    claim_id, state, logged = found
 
     def hear() -> Heard:
         hearing = hearing_of(found, question)
-        return Heard(hearing, report_heard(found, hearing, question))
+        return Heard(hearing, report_heard(found, hearing, question), len(logged))
 
     return heard_of(snapshot, claim_id, state.size, question, hear)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ledger.core.evidence import Logged
 from ledger.core.hearing import Hearing
@@ -16,7 +17,11 @@ from schemas.corroboration import Report
 MOST_RECORDS = 50_000
 """Of all claims together; the records themselves are mostly those that `reading.record_in` holds anyway."""
 MOST_HEARINGS = 64
+MOST_HEARD = 60_000
+"""Records that these hearings are of, at about a kilobyte each."""
 
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 _Gathered = tuple[bytes, int, str]
 _Asked = tuple[bytes, int, str, Question]
 _gathered: dict[_Gathered, tuple[Logged, ...]] = {}
@@ -25,10 +30,11 @@ _heard: dict[_Asked, Heard] = {}
 
 @dataclass(frozen=True)
 class Heard:
-    """A hearing and the report on it."""
+    """A hearing of so many records, and the report on it."""
 
     hearing: Hearing
     report: Report
+    records: int
 
 
 def remembered(snapshot: Snapshot, claim_id: str, size: int, read: Callable[[], list[Logged]]) -> list[Logged]:
@@ -39,7 +45,7 @@ def remembered(snapshot: Snapshot, claim_id: str, size: int, read: Callable[[], 
     if known is None:
         known = tuple(read())
         # Put in place as a whole, so that threads need not wait for each other.
-        _gathered = _bounded({**_gathered, key: known})
+        _gathered = _bounded({**_gathered, key: known}, len, MOST_RECORDS)
     return list(known)
 
 
@@ -50,7 +56,7 @@ def heard_of(snapshot: Snapshot, claim_id: str, size: int, question: Question, h
     known = _heard.get(key)
     if known is None:
         known = hear()
-        _heard = dict([*_heard.items(), (key, known)][-MOST_HEARINGS:])
+        _heard = _bounded(dict([*_heard.items(), (key, known)][-MOST_HEARINGS:]), lambda one: one.records, MOST_HEARD)
     return known
 
 
@@ -60,18 +66,15 @@ def forget() -> None:
     _gathered, _heard = {}, {}
 
 
-def _bounded(kept: dict[_Gathered, tuple[Logged, ...]]) -> dict[_Gathered, tuple[Logged, ...]]:
+def _bounded(kept: dict[Key, Kept], records: Callable[[Kept], int], most: int) -> dict[Key, Kept]:
     """Without the oldest, as far as there is too much."""
-    left = sum(map(_weight, kept.values()))
+    # A claim that was not there yet rests on nothing, and is asked about all the same.
+    weights = {key: max(records(one), 1) for key, one in kept.items()}
+    left = sum(weights.values())
     found = dict(kept)
-    for key, logged in kept.items():
-        if left <= MOST_RECORDS:
+    for key, weight in weights.items():
+        if left <= most:
             break
-        left -= _weight(logged)
+        left -= weight
         del found[key]
     return found
-
-
-def _weight(logged: tuple[Logged, ...]) -> int:
-    # A claim that was not there yet rests on nothing, and is asked about all the same.
-    return max(len(logged), 1)

@@ -13,6 +13,7 @@ from ledger.errors import AmbiguousError, FormatError, NotFoundError, WithheldEr
 from ledger.operations import ClaimQuery, Question
 from ledger.service import lookups, remembering
 from ledger.service.gathering import as_of, resolve
+from ledger.service.reading import Reading
 from ledger.store.protocol import Snapshot
 from schemas.lookups import ClaimList
 from tests.service.written import ADMIN, OTHER, Written
@@ -421,9 +422,25 @@ def test_what_is_remembered_of_claims_that_were_not_there_yet_is_bounded_too(
     assert 1 <= len(remembering._gathered) <= 3
 
 
+def test_hearings_are_remembered_only_as_far_as_they_are_small(world: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    def remembered(most: int) -> int:
+        monkeypatch.setattr(remembering, "MOST_HEARD", most)
+        remembering.forget()
+        with world.snapshot() as snapshot:
+            for percent in range(30, 36):
+                lookups.corroboration(snapshot, world.claim_id, Question(base_rate=percent / 100))
+        return len(remembering._heard)
+
+    with world.snapshot() as snapshot:
+        records = len(lookups.matter(Reading(snapshot), world.claim_id, NOW)[2])
+    assert remembered(100 * records) == 6
+    assert remembered(2 * records) == 2
+
+
 @pytest.mark.parametrize("ask", [ask for name, ask in ASKED if name != "sources"], ids=[n for n, _ in ASKED if n != "sources"])
 def test_what_is_read_does_not_grow_with_the_rest_of_the_ledger(world: Scene, ask: Callable[[Any, Scene], object]) -> None:
     def read() -> int:
+        remembering.forget()
         with world.snapshot() as snapshot:
             counting = Counting(snapshot)
             ask(counting, world)
