@@ -27,7 +27,7 @@ LONGEST = 3
 FEW = 200
 """Up to so many texts every pair is compared; past them those pairs that the index proposes."""
 _SHARED = min(WITHIN, 2 * ALIKE / (1 + ALIKE))
-"""The least share of the shorter text's shingles that texts alike have in common: a Jaccard index of 0.5 asks for two thirds."""
+"""The least share of the shorter text's shingles that texts alike have in common: a Jaccard index of 0.5 asks for 2/3."""
 
 Shingles = frozenset[str]
 
