@@ -8,6 +8,7 @@ status.className = "unseen";
 document.querySelector("main")?.append(status);
 const kept = new Map();
 let asking = new AbortController();
+let shown = location.href.split("#")[0];
 
 async function page(address) {
   if (kept.has(address)) return kept.get(address);
@@ -69,6 +70,7 @@ async function ask(address, { push = false } = {}) {
     const anchor = document.activeElement, top = anchor?.getBoundingClientRect?.().top;
     const come = take(text);
     history[push ? "pushState" : "replaceState"]({ onrecord: true }, "", address);
+    shown = address;
     // What changed above must not move the slider away.
     if (anchor?.isConnected && anchor !== document.body) scrollBy(0, anchor.getBoundingClientRect().top - top);
     return come;
@@ -156,6 +158,8 @@ document.addEventListener("click", async (event) => {
   status.textContent = document.querySelector("[data-result]")?.textContent.trim() ?? headline(document);
 });
 addEventListener("popstate", (event) => {
-  if (event.state?.onrecord || kept.size) ask(location.href.split("#")[0]);
+  const address = location.href.split("#")[0];
+  // A link to another place in this very page comes here too, and has nothing to ask.
+  if (address !== shown && (event.state?.onrecord || kept.size)) ask(address);
 });
 sliding();

@@ -295,6 +295,20 @@ def test_the_graph_can_be_used_after_the_slider_has_moved(page: Page, shown: Gal
     assert page.locator(".panel").is_visible()
 
 
+def test_a_link_within_the_page_leads_there_after_the_slider_has_moved(page: Page, shown: Gallery) -> None:
+    page.goto(shown.url + shown.pages["claim"])
+    page.locator("#moment").focus()
+    slide(page, "ArrowLeft")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    page.evaluate("document.getElementById('why').dataset.mark = 'still here'")
+    page.locator(".contents a[href='#why']").click()
+    page.wait_for_timeout(300)
+    assert urlsplit(page.url).fragment == "why"
+    assert page.locator("#why").get_attribute("data-mark") == "still here"
+    assert asked == []
+
+
 # What if
 
 
