@@ -17,6 +17,8 @@ from schemas.records import Quantity, Quote, StatementRecord
 
 MOST = 200
 """Nobody reads more of them."""
+REACH = 64
+"""So many statements above one are looked at for it: else a long chain would cost the square of its length."""
 _DOUBTFUL = frozenset({"possible", "probable"})
 _HEDGING_ACTS = frozenset({"alleges", "claims", "estimates"})
 _ASSERTING = frozenset({"announces", "asserts", "confirms", "finds"})
@@ -56,6 +58,8 @@ class _Walk:
         found: dict[str, tuple[Said, bool]] = {}
         queue, seen = [(below, False)], {below.id}
         for here, credited in queue:
+            if len(seen) > REACH:
+                break
             for hop in self.graph.up.get(here.id, ()):
                 above = self.graph.statements.get(hop.above)
                 if above is None or above.id in seen or above.id not in self.shown or not self.graph.usable(hop):

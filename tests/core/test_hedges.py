@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.core.chain import chain_view
+from ledger.core.hedges import REACH
 from ledger.core.hedgewords import TABLE, hedges_in
 from schemas.corroboration import AsOf, LostHedge
 from tests import factory
@@ -37,6 +38,22 @@ def chain(*links: dict[str, Any], hop: dict[str, Any] | None = None) -> list[Los
 
 def told(*links: dict[str, Any], hop: dict[str, Any] | None = None) -> list[str]:
     return [one.says for one in chain(*links, hop=hop)]
+
+
+@pytest.mark.parametrize("between, lost", [(REACH - 1, 1), (REACH + 1, 0)])
+def test_a_hedge_is_looked_for_so_far_and_no_farther(between: int, lost: int) -> None:
+    records: list[Any] = [factory.source("agency"), CLAIM]
+    before = factory.statement(CLAIM, "agency", certainty="possible", basis="own_act")
+    records.append(before)
+    for number in range(between + 1):
+        certainty = "certain" if number == between else "unstated"
+        more = {"act": "reports", "basis": "told", "certainty": certainty, "occasion": f"relay {number}"}
+        one = factory.statement(CLAIM, "agency", **more)
+        records += [one, factory.attribution(one, before)]
+        before = one
+    state = AsOf(size=len(records), root="00" * 32, time="2025-06-01T00:00:00Z")
+    view = chain_view(factory.id_of(CLAIM), factory.logged(*records), as_of=state, words={})
+    assert len([one for one in view.lost_hedges if one.by == "certainty"]) == lost
 
 
 def test_a_word_of_doubt_at_the_agency_is_gone_at_the_outlet() -> None:
