@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 
 from ledger.core import tiles
 from ledger.errors import FormatError, NotFoundError
-from ledger.operations import ClaimQuery, Question
+from ledger.operations import MOST_SHOWN, ClaimQuery, Question
 from ledger.service.factchecks import DEFAULT_SIZE, MOST, MOST_SKIPPED, FactCheckQuery
 from schemas import dates
 from schemas.corroboration import Clock, Headline, Label, Stance
@@ -167,6 +167,11 @@ class CorrectionsAsked(Closed):
     limit: Limit = 50
 
 
+class DocumentAsked(Closed):
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
+    limit: Limit = Field(MOST_SHOWN, description="so many statements at most")
+
+
 class SourcesAsked(Closed):
     query: Words | None = Field(None, description="words that occur in a name, in any of its languages")
     cursor: Cursor | None = Field(None, description="`next` of the page before")
@@ -256,6 +261,7 @@ class ReceiptAsked(Closed):
 
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
 CorrectionsQuery = Annotated[CorrectionsAsked, Query()]
+DocumentQuery = Annotated[DocumentAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
 ReconciliationParts = Annotated[ReconciliationAsked, Query()]
 SuggestionQuery = Annotated[SuggestionAsked, Query()]

@@ -19,7 +19,7 @@ from ledger.core.proof import check_tlog_proof, parse_tlog_proof
 from ledger.core.vkey import VerifierKey, parse_vkey
 from ledger.errors import BusyError, FormatError, OnRecordError, StoreError, TooLargeError, UsageError, VerificationError
 from ledger.net.problems import error_of
-from ledger.operations import EVERY, NOW, ClaimQuery, Question
+from ledger.operations import EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -164,8 +164,8 @@ class Client:
             CredibilityEstimate, "/v1/credibility", _dated(question) | ({"source": list(sources)} if sources else {})
         )
 
-    def document(self, name: str) -> DocumentView:
-        return self._get(DocumentView, f"/v1/documents/{_segment(name)}")
+    def document(self, name: str, cursor: str | None = None, limit: int = MOST_SHOWN) -> DocumentView:
+        return self._get(DocumentView, f"/v1/documents/{_segment(name)}", {"cursor": cursor, "limit": limit})
 
     def affected(self, name: str) -> Affected:
         return self._get(Affected, f"/v1/affected/{_segment(name)}")

@@ -85,6 +85,8 @@ class Question:
 
 
 NOW = Question()
+MOST_SHOWN = 100
+"""So many statements of a document, relations of a source or ratings are told at once, the newest; how many more, besides."""
 
 
 class Operations(Protocol):
@@ -142,7 +144,8 @@ class Operations(Protocol):
     def estimate(self, question: Question = NOW, sources: Sequence[str] = ()) -> CredibilityEstimate:
         """What OriginEM makes of these sources, or of all; of the question only `until`, `clock` and `as_of` are read."""
 
-    def document(self, name: str) -> DocumentView: ...
+    def document(self, name: str, cursor: str | None = None, limit: int = MOST_SHOWN) -> DocumentView:
+        """The newest statements in it; with `next` as `cursor` the answer goes on from there."""
 
     def affected(self, name: str) -> Affected:
         """Everything that rests on a record (id or prefix) or a source (slug)."""

@@ -229,7 +229,10 @@ class SourceList(Closed):
 
 
 class SourceView(Closed):
-    """A source as of `size` and `until`; `claims` are those of the track record, the newest first."""
+    """A source as of `size` and `until`; `claims` are those of the track record, the newest first.
+
+    `relations` and `assessments` are the newest of those that stand, in the order of the log.
+    """
 
     id: str
     record_id: Digest
@@ -246,18 +249,25 @@ class SourceView(Closed):
     origin_of: list[Digest] = Field([], description="those of `claims` on which it has a statement from nobody else")
     relay_of: list[Digest] = Field([], description="those of `claims` on which it has a statement from others")
     source_names: dict[str, dict[str, str]] = Field({}, description="names of the sources in `relations`, by slug and language")
+    more_relations: int = Field(0, description="how many older ones there are besides `relations`")
+    more_assessments: int = Field(0, description="how many older ones there are besides `assessments`")
     until: str | None
     clock: Clock
     size: int
 
 
 class DocumentView(Closed):
+    """A work, and the newest statements in it that stand and may be told (or those that follow the cursor), newest first."""
+
     id: Digest
     index: int
     record: dict[str, Any]
     statements: list[StatementView]
     assessments: list[AssessmentView]
     source_names: dict[str, dict[str, str]] = Field({}, description="names of who made and published it, by slug and language")
+    more: int = Field(0, description="how many statements in it there are besides, all of them older")
+    next: str | None = Field(None, description="as `cursor`, it leads on to the older statements, where there are any")
+    more_assessments: int = Field(0, description="how many older ones there are besides `assessments`")
     size: int
 
 

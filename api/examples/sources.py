@@ -40,6 +40,8 @@ SOURCE: Example = {
         "named": {"as_relay": [STATEMENT_ID]},
     },
     "claims": [CLAIM_ID],
+    "more_relations": 0,
+    "more_assessments": 0,
     "until": None,
     "clock": "said",
     "size": 120,
@@ -94,7 +96,10 @@ DOCUMENT: Example = {
     "index": 50,
     "record": {"kind": "document", "url": "https://outlet.example/troops", "publisher": "outlet", "lang": "de"},
     "statements": [STATEMENT],
+    "more": 41,
+    "next": "WzUyLDEyMF0",
     "assessments": [],
+    "more_assessments": 0,
     "size": 120,
 }
 AFFECTED: Example = {

@@ -11,7 +11,7 @@ from schemas.lookups import RelationView, SourceView
 
 WIDE = 360
 MOST = 24
-"""So many are drawn; the list in words has them all."""
+"""So many are drawn; the list in words has more."""
 _ROW, _BOX, _SELF, _GAP = 50, 26, 36, 16
 _LEFT, _TRUNK, _BESIDE = 46, 16, 30
 _NAME_SIZE, _LABEL_SIZE = 13.0, 11.0

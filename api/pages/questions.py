@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from api.pages.language import Language
-from api.params import Asked, ClaimsAsked, CorrectionsAsked, Limit
+from api.params import Asked, ClaimsAsked, CorrectionsAsked, DocumentAsked, Limit
 from ledger.operations import ClaimQuery, Question
 from schemas.ids import Closed, When
 
@@ -72,6 +72,11 @@ class CorrectionsPageAsked(_Form, CorrectionsAsked):
     lang: Lang = None
 
 
+class DocumentPageAsked(_Form, DocumentAsked):
+    lang: Lang = None
+
+
+DocumentPageQuery = Annotated[DocumentPageAsked, Query()]
 CorrectionsPageQuery = Annotated[CorrectionsPageAsked, Query()]
 PageQuery = Annotated[PageAsked, Query()]
 PictureQuery = Annotated[PictureAsked, Query()]

@@ -17,7 +17,7 @@ from api.pages.card import made_of
 from api.pages.growing import growth
 from api.pages.kin import details, kin, name_of
 from api.pages.negotiation import reads_html
-from api.pages.questions import ClaimPageQuery, CorrectionsPageQuery, PageQuery, SearchQuery
+from api.pages.questions import ClaimPageQuery, CorrectionsPageQuery, DocumentPageQuery, PageQuery, SearchQuery
 from api.pages.rendering import page, reader_of, static_files
 from api.pages.sharing import sharing
 from api.params import Id, SourceId
@@ -26,7 +26,6 @@ from schemas.exports import EXPORT_FORMATS
 
 router = APIRouter(include_in_schema=False)
 _RECORDS = [OF_RECORDS, READER]
-_MOST = 100
 _FEW = 20
 """So many claims stand on a source's page; the search has them all."""
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
@@ -119,11 +118,11 @@ def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery
 
 
 @router.get("/documents/{id}", dependencies=_RECORDS)
-def document(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
-    found, t = ledger.document(id), reader_of(request).t
+def document(ledger: LedgerDep, request: Request, id: Id, asked: DocumentPageQuery) -> HTMLResponse:
+    found, t = ledger.document(id, asked.cursor, asked.limit), reader_of(request).t
     names = partial(name_of, names=found.source_names, t=t)
-    claims = {one.id: one for one in ledger.claims_named([*dict.fromkeys(one.claim for one in found.statements)][:_MOST])}
-    return page(request, "document.html", about=found.id, document=found, names=names, claims=claims)
+    claims = {one.id: one for one in ledger.claims_named([*dict.fromkeys(one.claim for one in found.statements)])}
+    return page(request, "document.html", about=found.id, document=found, names=names, claims=claims, asked=asked)
 
 
 @router.get("/records/{id}", dependencies=_RECORDS)

@@ -9,7 +9,7 @@ from api import examples
 from api.answers import next_page
 from api.deps import OF_RECORDS, READER, LedgerDep
 from api.openapi import answers
-from api.params import AskingDate, AskingEstimate, Id, SourceId, SourcesQuery, Version
+from api.params import AskingDate, AskingEstimate, DocumentQuery, Id, SourceId, SourcesQuery, Version
 from schemas.estimate import CredibilityEstimate
 from schemas.lookups import DocumentView, PolicyView, SourceList, SourceView
 
@@ -37,9 +37,11 @@ def estimate(ledger: LedgerDep, asked: AskingEstimate) -> CredibilityEstimate:
 
 
 @router.get("/documents/{id}", summary="One document", responses=answers(examples.DOCUMENT, 404, 451))
-def document(ledger: LedgerDep, id: Id) -> DocumentView:
-    """The work, its hash, and the statements in it."""
-    return ledger.document(id)
+def document(ledger: LedgerDep, id: Id, asked: DocumentQuery, request: Request, response: Response) -> DocumentView:
+    """The work, its hash, and the newest statements in it. `Link: rel="next"` leads to the older ones, where there are any."""
+    found = ledger.document(id, asked.cursor, asked.limit)
+    next_page(request, response, found.next)
+    return found
 
 
 @router.get("/policy/{version}", summary="How scores are made", responses=answers(examples.POLICY, 404))

@@ -106,7 +106,7 @@ def attribute(
             "credited_as": credited_as,
         }
         made = {"url": url, "title": title, "published_at": published, "lang": lang}
-        sections = with_document(report, made, ledger.document(document).id if document else None, slugs[0])
+        sections = with_document(report, made, ledger.document(document, limit=1).id if document else None, slugs[0])
         draft = drafting.draft_items(ledger, desk.signer(), **sections)
         for assumed in _assumptions(draft, slugs[-1], act, at, published or document):
             output.prose(assumed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -194,10 +195,10 @@ def source_note(view: SourceView) -> list[str]:
     lines = [*output.members(heading), "", *track_note(view.track_record)]
     if view.relations:
         rows = [(one.subject, one.relation, one.object + (f" on {one.topic}" if one.topic else "")) for one in view.relations]
-        lines += ["", *output.table(("source", "relation", "to"), rows)]
+        lines += ["", *output.table(("source", "relation", "to"), rows), *_newest(rows, view.more_relations)]
     if view.assessments:
         rated = [(one.value, one.by, one.scheme, one.rationale or "") for one in view.assessments]
-        lines += ["", *output.table(("value", "by", "scheme", "because"), rated)]
+        lines += ["", *output.table(("value", "by", "scheme", "because"), rated), *_newest(rated, view.more_assessments)]
     return lines
 
 
@@ -226,6 +227,10 @@ def track_note(track: TrackRecord) -> list[str]:
     judged = f"on {track.judged} of them it took a stance, as an established origin, that can be judged"
     rows = [(name, str(count), what) for name, count, what in counts if count or name in ("as origin", "as relay")]
     return [*output.wrapped(f"track record: {said}; {judged}"), *output.table(("", "", ""), rows)[1:]]
+
+
+def _newest(rows: Sequence[object], more: int) -> list[str]:
+    return [f"the newest {len(rows)} of {len(rows) + more}"] if more else []
 
 
 command(app, "add", writes=True)(add)

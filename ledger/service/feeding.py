@@ -17,7 +17,7 @@ from ledger.service.gathering import gather
 from ledger.service.listing import claims
 from ledger.service.lookups import matter
 from ledger.service.reading import Reading
-from ledger.service.sources import source
+from ledger.service.sources import names_of
 from ledger.service.views import named_sources, open_values_of
 from ledger.service.withholding import telling
 from ledger.store.protocol import Snapshot
@@ -65,14 +65,14 @@ def of_claim(snapshot: Snapshot, name: str, told: History) -> Feed:
 
 def of_source(snapshot: Snapshot, slug: str) -> Feed:
     """What a source said of late, as it was put on record."""
-    view = source(snapshot, slug)
     reading = Reading(snapshot)
+    name = best_name(names_of(reading, slug), slug)
     newest = sorted(reading.referring([slug], ("speaker",)))[-2 * ITEMS :]
     own = [entry.id for entry in reading.at(newest)]
     logged = gather(reading, own, snapshot.checkpoint.size)
     shown = telling(reading, [entry for entry in in_force(logged) if entry.id in set(own)])
-    items = _statements(reading, shown[-ITEMS:][::-1], logged, best_name(view.names, slug))
-    return _feed(snapshot, best_name(view.names, slug), f"source:{slug}", f"/sources/{slug}", items)
+    items = _statements(reading, shown[-ITEMS:][::-1], logged, name)
+    return _feed(snapshot, name, f"source:{slug}", f"/sources/{slug}", items)
 
 
 def _feed(snapshot: Snapshot, title: str, about: str, path: str, items: list[FeedItem]) -> Feed:

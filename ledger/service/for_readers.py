@@ -11,7 +11,7 @@ from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
-from ledger.operations import EVERY, NOW, ClaimQuery, Question
+from ledger.operations import EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
 from ledger.service import (
     affected,
     copies,
@@ -125,9 +125,9 @@ class ForReaders(AtHand):
         with self._records() as snapshot:
             return self._estimates.of(snapshot, question, sources)
 
-    def document(self, name: str) -> DocumentView:
+    def document(self, name: str, cursor: str | None = None, limit: int = MOST_SHOWN) -> DocumentView:
         with self._records() as snapshot:
-            return lookups.document(snapshot, name)
+            return lookups.document(snapshot, name, cursor, limit)
 
     def affected(self, name: str) -> Affected:
         with self._records() as snapshot:

@@ -1,4 +1,4 @@
-"""Answers about claims, documents and single records: one snapshot in, one shape out."""
+"""Answers about claims and single records: one snapshot in, one shape out."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from ledger.core.hearing import Hearing, examine
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
-from ledger.core.views import Named, Opened, Statements, assessment_view, brief_of, cited_document, claim_texts, plain_stance
+from ledger.core.views import Named, Opened, Statements, brief_of, cited_document, claim_texts
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
+from ledger.service.documents import document
 from ledger.service.gathering import as_of, gather, gather_about, resolve
 from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.remembering import Heard, heard_of, remembered
 from ledger.service.sources import source, sources
-from ledger.service.views import named_sources, names_by_slug, open_values_of
-from ledger.service.withholding import refuse_withheld, telling, told_of
+from ledger.service.views import open_values_of
+from ledger.service.withholding import refuse_withheld, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope
-from schemas.lookups import CitedDocument, ClaimView, DocumentView, InForce, RecordView, RelatedClaim, StatementView
-from schemas.records import AssessmentRecord, ClaimRecord, ClaimRelationRecord, DocumentRecord, Record, StatementRecord
+from schemas.lookups import CitedDocument, ClaimView, InForce, RecordView, RelatedClaim, StatementView
+from schemas.records import ClaimRecord, ClaimRelationRecord, StatementRecord
 
 __all__ = [
     "chain",
@@ -220,49 +221,6 @@ def _related(
             relation = "entailed_by" if turned else record.relation
             related.append(RelatedClaim(id=other, relation=relation, text=texts.get(other, {})))
     return related
-
-
-# Documents
-
-
-def document(snapshot: Snapshot, name: str) -> DocumentView:
-    """The work, the statements in it, and what was found about its authenticity."""
-    reading = Reading(snapshot)
-    document_id = resolve(snapshot, name, ("document",))
-    refuse_withheld(reading, document_id)
-    size = snapshot.checkpoint.size
-    said = [entry.id for entry in reading.at(reading.referring([document_id], ("document",)))]
-    cited = [entry.id for entry in reading.at(reading.referring(said, ("from",)))]
-    logged = gather_about(reading, [document_id, *said, *cited], size)
-    shown = force.in_force(logged)
-    statements = [
-        (entry, entry.record)
-        for entry in telling(reading, shown)
-        if isinstance(entry.record, StatementRecord) and entry.record.document == document_id
-    ]
-    people = named_sources(reading, {one.speaker for _, one in statements}, size)
-    opened = open_values_of(reading, (entry.record for entry in [*logged, *people]))
-    views = Statements(logged, opened, Named(people, opened))
-    signers = Signers(logged)
-    own = next(entry for entry in logged if entry.id == document_id)
-    return DocumentView(
-        id=document_id,
-        index=own.index,
-        record=opened.json(own.record),
-        statements=[views.view(entry, plain_stance(one)) for entry, one in statements],
-        assessments=[assessment_view(entry, signers, opened) for entry in shown if _rates(entry, document_id)],
-        source_names=names_by_slug(reading, _makers(own.record), size),
-        size=size,
-    )
-
-
-def _makers(record: Record) -> set[str]:
-    assert isinstance(record, DocumentRecord)
-    return {slug for slug in (record.publisher, record.purported_author, *(record.authors or ())) if slug is not None}
-
-
-def _rates(entry: Logged, target: str) -> bool:
-    return isinstance(entry.record, AssessmentRecord) and entry.record.target == target
 
 
 # Records

@@ -15,7 +15,7 @@ from ledger.store.protocol import Snapshot
 from schemas.corroboration import Report
 
 MOST_RECORDS = 50_000
-"""Of all claims together; the records themselves are mostly those that `reading.record_in` holds anyway."""
+"""Of all claims and documents together; the records themselves are mostly those that `reading.record_in` holds anyway."""
 MOST_HEARINGS = 64
 MOST_HEARD = 60_000
 """Records that these hearings are of, at about a kilobyte each."""
@@ -37,10 +37,10 @@ class Heard:
     records: int
 
 
-def remembered(snapshot: Snapshot, claim_id: str, size: int, read: Callable[[], list[Logged]]) -> list[Logged]:
-    """What the claim rests on below `size`, as far as the snapshot lets it be seen; read if that was not done of late."""
+def remembered(snapshot: Snapshot, id: str, size: int, read: Callable[[], list[Logged]]) -> list[Logged]:
+    """What the claim rests on below `size`, or the document says, as far as it may be seen; read if it was not of late."""
     global _gathered
-    key = (snapshot.checkpoint.root, size, claim_id)
+    key = (snapshot.checkpoint.root, size, id)
     known = _gathered.get(key)
     if known is None:
         known = tuple(read())

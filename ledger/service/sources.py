@@ -17,7 +17,7 @@ from ledger.core.relations import Registry
 from ledger.core.search import query_terms
 from ledger.core.views import assessment_view, relation_view
 from ledger.errors import NotFoundError, WithheldError
-from ledger.operations import NOW, Question
+from ledger.operations import MOST_SHOWN, NOW, Question
 from ledger.service.cursors import Cursor, check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather_about
 from ledger.service.reading import Reading
@@ -35,7 +35,7 @@ _NEAR = 5
 
 
 def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceView:
-    """A source with its relations both ways, its ratings by name, and its track record in counts.
+    """A source with its newest relations both ways and ratings by name, and its track record in counts.
 
     With `until`, relations and ratings are those valid at that date; without, the newest of each, whatever dates they bear.
     """
@@ -44,6 +44,47 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
     moment = moment_of(question.until, question.clock, state)
     logged = _about(reading, slug, state)
     stands = standing(logged)
+    own, record = _standing_own(reading, slug, stands, state)
+    shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
+    opened = open_values_of(reading, (entry.record for entry in [own, *shown]))
+    relating, rating = [one for one in shown if _relates(one, slug)], [one for one in shown if _rates(one, slug)]
+    relations = [relation_view(entry) for entry in relating[-MOST_SHOWN:]]
+    track, parts = track_record(reading, slug, state, question)
+    return SourceView(
+        id=slug,
+        record_id=own.id,
+        index=own.index,
+        names=opened.texts(record.names),
+        type=record.type,
+        country=record.country,
+        record=opened.json(record),
+        relations=relations,
+        assessments=[assessment_view(entry, stands.signers, opened) for entry in rating[-MOST_SHOWN:]],
+        letter=_letters(stands, [slug], moment.valid)[slug],
+        track_record=track,
+        claims=list(parts),
+        origin_of=[name for name, part in parts.items() if part.origins],
+        relay_of=[name for name, part in parts.items() if part.relays],
+        source_names=names_by_slug(reading, {end for one in relations for end in (one.subject, one.object)}, state.size),
+        more_relations=len(relating) - len(relations),
+        more_assessments=len(rating[:-MOST_SHOWN]),
+        until=question.until,
+        clock=question.clock,
+        size=state.size,
+    )
+
+
+def names_of(reading: Reading, slug: str) -> dict[str, str]:
+    """What the source is called now; the errors are those of `source`."""
+    state = as_of(reading.snapshot, None)
+    own = _on_record(reading, slug, state)
+    stands = standing(gather_about(reading, [entry.id for entry in own], state.size))
+    _, record = _standing_own(reading, slug, stands, state)
+    return open_values_of(reading, [record]).texts(record.names)
+
+
+def _standing_own(reading: Reading, slug: str, stands: Standing, state: AsOf) -> tuple[Logged, SourceRecord]:
+    """The record of the source that is in force."""
     chain = stands.chains.get(f"source:{slug}")
     if not chain:
         last = _own(reading, slug, state)[-1].id
@@ -51,30 +92,7 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
         raise NotFoundError(f"the source {slug!r} was taken back", hint=f"onrecord show {last[7:19]}")
     record = chain[0].record
     assert isinstance(record, SourceRecord)
-    shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
-    opened = open_values_of(reading, (entry.record for entry in [chain[0], *shown]))
-    relations = [relation_view(entry) for entry in shown if _relates(entry, slug)]
-    track, parts = track_record(reading, slug, state, question)
-    return SourceView(
-        id=slug,
-        record_id=chain[0].id,
-        index=chain[0].index,
-        names=opened.texts(record.names),
-        type=record.type,
-        country=record.country,
-        record=opened.json(record),
-        relations=relations,
-        assessments=[assessment_view(entry, stands.signers, opened) for entry in shown if _rates(entry, slug)],
-        letter=_letters(stands, [slug], moment.valid)[slug],
-        track_record=track,
-        claims=list(parts),
-        origin_of=[name for name, part in parts.items() if part.origins],
-        relay_of=[name for name, part in parts.items() if part.relays],
-        source_names=names_by_slug(reading, {end for one in relations for end in (one.subject, one.object)}, state.size),
-        until=question.until,
-        clock=question.clock,
-        size=state.size,
-    )
+    return chain[0], record
 
 
 def _own(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
@@ -86,17 +104,23 @@ def _own(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
 
 def _about(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
     """What its names, relations and ratings rest on. A past state that rests on what is withheld since is not shown."""
-    own = _own(reading, slug, state)
-    if not own:
-        if reading.of_subjects([f"source:{slug}"]):
-            raise NotFoundError(f"the source {slug!r} was not on record yet when the ledger had {state.size} entries")
-        raise NotFoundError(f"no source {slug[:80]!r} is on record", suggestions=near_slugs(reading.snapshot, slug))
+    own = _on_record(reading, slug, state)
     related = reading.at(index for index in reading.referring([slug], ("subject", "object", "target")) if index < state.size)
     logged = gather_about(reading, [entry.id for entry in [*own, *related]], state.size, sources=True)
     for target in reading.withheld([entry.id for entry in logged]):
         said = f"the source's state rested on {target}, which is withheld since"
         raise WithheldError(said, withheld=told_of(reading, target), hint="ask about a newer state")
     return logged
+
+
+def _on_record(reading: Reading, slug: str, state: AsOf) -> list[Logged]:
+    """As `_own`, where there are any."""
+    own = _own(reading, slug, state)
+    if not own:
+        if reading.of_subjects([f"source:{slug}"]):
+            raise NotFoundError(f"the source {slug!r} was not on record yet when the ledger had {state.size} entries")
+        raise NotFoundError(f"no source {slug[:80]!r} is on record", suggestions=near_slugs(reading.snapshot, slug))
+    return own
 
 
 def sources(

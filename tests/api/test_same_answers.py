@@ -12,6 +12,7 @@ from ledger.core.records import read_record
 from ledger.errors import OnRecordError
 from ledger.keys import sign_record
 from ledger.operations import ClaimQuery, Operations, Question
+from ledger.service.cursors import print_cursor
 from tests.api.newsroom import Newsroom, claim_record, said
 
 Ask = Callable[[Operations, Newsroom], object]
@@ -39,6 +40,7 @@ ANSWERS: dict[str, Ask] = {
     "source then": lambda ledger, room: ledger.source("yonhap", Question(until="2025-04-27", as_of="2040-01-01")),
     "estimate": lambda ledger, room: ledger.estimate(Question(until="2025-05"), ["yonhap", "outlet"]),
     "document": lambda ledger, room: ledger.document(room.ids["document"]),
+    "document from a cursor on": lambda ledger, room: ledger.document(room.ids["document"], print_cursor(5, 5), 1),
     "affected": lambda ledger, room: ledger.affected("yonhap"),
     "corrections": lambda ledger, room: ledger.corrections(),
     "corrections before": lambda ledger, room: ledger.corrections(1, 5),

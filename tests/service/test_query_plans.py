@@ -134,7 +134,7 @@ QUESTIONS: dict[str, tuple[int, Callable[[Ready], object]]] = {
     "reconcile": (31, lambda made: made.ledger.reconcile({"q": ReconciliationQuery(query="Outlet 1", type="Source")})),
     "feed": (51, lambda made: made.ledger.feed(ClaimQuery())),
     "feed of a claim": (69, lambda made: made.ledger.claim_feed(id_of(CLAIM))),
-    "feed of a source": (66, lambda made: made.ledger.source_feed("outlet-1")),
+    "feed of a source": (29, lambda made: made.ledger.source_feed("outlet-1")),
     "corrections": (14, lambda made: made.ledger.corrections()),
     "affected": (34, lambda made: made.ledger.affected(id_of(STATEMENTS[-1]))),
     "in force": (10, lambda made: made.ledger.in_force(["source:outlet-1"])),

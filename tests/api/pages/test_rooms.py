@@ -153,6 +153,31 @@ def test_a_document_names_who_made_it_and_says_where_a_hash_is_missing(http: htt
     assert told == {True: False, False: True}
 
 
+def test_a_document_in_which_much_is_said_is_read_page_by_page(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with newsroom(tmp_path_factory.mktemp("much")) as room:
+        work = {"kind": "document", "url": "https://paper.example/all", "publisher": "paper", "published_at": "2025-04-28"}
+        matters = [f"matter number {number}" for number in range(5)]
+        claims = [claim_record(matter) for matter in matters]
+        statements = [said(id_of(claim), "paper", document=id_of(work), act="reports") for claim in claims]
+        paper = {"kind": "source", "id": "paper", "type": "outlet", "names": {"en": "The Paper"}}
+        room.post(paper, work, *claims, *statements).raise_for_status()
+        path, pages = f"/documents/{id_of(work)}?limit=2&lang=en", []
+        while path:
+            _, page = get(room.http, path)
+            pages.append(page.text)
+            path = next((one["href"] for one in page.named("a") if one.get("rel") == "next"), "").partition("#")[0]
+        assert [[matter for matter in matters if matter in page] for page in pages] == [matters[3:], matters[1:3], matters[:1]]
+        assert "These are the newest 2 of 5." in pages[0]
+        assert "Older ones: 2 here, 1 after these." in pages[1]
+        assert "Older ones: 1 here, 0 after these." in pages[2]
+        answer = room.http.get(f"/v1/documents/{id_of(work)}?limit=2")
+        assert answer.links["next"]["url"].endswith(f"?limit=2&cursor={answer.json()['next']}")
+        assert answer.json()["more"] == 3
+        _, whole = get(room.http, f"/documents/{id_of(work)}?lang=en")
+        assert "These are the newest" not in whole.text
+        assert "Older" not in whole.text
+
+
 def test_the_canonical_json_of_a_record_hashes_to_its_id(http: httpx.Client, shown: Gallery) -> None:
     name = shown.pages["record"].rpartition("/")[2]
     response, page = get(http, f"/records/{name}")
