@@ -23,7 +23,7 @@ from api.answers import shrunk
 from api.pages.contact import report_link
 from api.pages.graph import legend_file
 from api.pages.language import LANGUAGES, OWN_NAMES, Language, Tongue, chosen, tongue
-from api.pages.spelling import plain, short, slim
+from api.pages.spelling import plain, short
 from ledger.exports.svgstyle import STYLE
 
 POLICY = (
@@ -156,7 +156,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        said=said, named=named, unpacked=unpacked, coded=coded, short=short, slim=slim, moment=moment, plain=plain, web=web
+        said=said, named=named, unpacked=unpacked, coded=coded, short=short, moment=moment, plain=plain, web=web
     )
     made.filters.update(pretty=pretty)
     return made

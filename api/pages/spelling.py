@@ -6,7 +6,7 @@ import re
 
 # What reorders the text around it, or steers a terminal. Marks that right-to-left scripts need are left: <bdi> holds them in.
 _DECEPTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
-_SHORT, _SLIM = 12, 24
+_SHORT = 12
 
 
 def plain(text: object) -> str:
@@ -17,8 +17,3 @@ def plain(text: object) -> str:
 def short(name: str) -> str:
     """Enough of an id to tell it apart by eye."""
     return name.removeprefix("sha256:")[:_SHORT]
-
-
-def slim(name: str) -> str:
-    """Enough of an id for an address that nobody can make ambiguous, at two fifths of its length."""
-    return name.removeprefix("sha256:")[:_SLIM]

@@ -260,7 +260,7 @@ def test_a_browser_shows_the_card_in_a_foreign_page_and_it_fits(
     page, complaints = browser.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.set_viewport_size({"width": 1_000, "height": 1_500})
-    article, own = tmp_path / "article.html", address(room)
+    own = address(room)
     long = room.add("long card", claim_record("A sentence of many words that goes on. " * 12))
     with somebody_elses(tmp_path) as site:
         for claim, lang, width in (
@@ -271,8 +271,10 @@ def test_a_browser_shows_the_card_in_a_foreign_page_and_it_fits(
         ):
             asked = {"url": f"{own}/claims/{claim}?lang={lang}", "maxwidth": width}
             html = room.http.get("/oembed", params=asked).json()["html"]
+            # A name of its own each time: a browser need not ask again for what it was given within the same second.
+            article = tmp_path / f"article-{width}.html"
             article.write_text(f'<!DOCTYPE html><link rel="icon" href="data:,"><p>an article</p>{html}', "utf-8")
-            page.goto(f"{site}/article.html")
+            page.goto(f"{site}/{article.name}")
             inside = page.frame_locator("iframe")
             inside.locator("h1").wait_for()
             assert ("not that it is true" if lang == "en" else "nicht dass es wahr ist") in inside.locator("body").inner_text()
@@ -280,7 +282,7 @@ def test_a_browser_shows_the_card_in_a_foreign_page_and_it_fits(
             assert fits == [True, True], (claim, lang, width)
         assert complaints == []
         article.write_text(f'<!DOCTYPE html><iframe src="{own}/claims/{room.ids["claim"]}"></iframe>', "utf-8")
-        page.goto(f"{site}/article.html")
+        page.goto(f"{site}/{article.name}")
         page.wait_for_timeout(500)
     assert any("frame-ancestors" in one or "X-Frame-Options" in one for one in complaints)
     page.close()

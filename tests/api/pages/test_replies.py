@@ -83,4 +83,4 @@ def test_a_lost_hedge_is_told_under_the_chain_and_marked_at_the_statement(room: 
     text = section(html, "chain").text
     assert "Der Vorbehalt „것으로 알려졌다“ bei Yonhap fehlt bei Outlet-Two." in text
     assert "Am Wert ändert es nichts." in text
-    assert "Ein Vorbehalt dessen, worauf es beruht, fehlt hier." in section(html, "who").text
+    assert "Ein Vorbehalt dessen, worauf es beruht, fehlt hier." in section(html, "statements").text
