@@ -80,7 +80,7 @@ NOT_SHOWN = {
     "/method": "the rules",
     "/claims/{id}/card.png": "read as planned",
     "/static/{name}": "no claim in it",
-    "/claims/{id}/running.css": "the foot of a printed page",
+    "/static/running/{digits}.css": "the foot of a printed page",
     "/verify": "no claim in it",
     "/verify/onrecord-verify.html": "no claim in it",
 }
@@ -228,6 +228,19 @@ def test_pages_cards_and_what_others_embed_say_none(world: World, path: str) -> 
             # A source's page has its rating, which is none of a claim.
             found = [one for one in of_any(response, world) if path != "/sources/{slug}" or not LETTER.fullmatch(one)]
             assert found == [], asked
+
+
+@pytest.mark.parametrize("path", ["/claims/{id}", "/claims/{id}/pack"])
+def test_what_if_says_none(world: World, path: str) -> None:
+    private = world.claims["private"]
+    removable = {row.origin for row in world.room.ledger.corroboration(private, NOW).contributions if "+" not in row.origin}
+    assert len(removable) > 1
+    for slug in removable:
+        for lang in LANGUAGES:
+            address = path.format(id=private) + f"?without=source:{slug}&lang={lang}"
+            response = world.room.http.get(address, headers=BROWSER)
+            assert response.status_code == 200, address
+            assert of_any(response, world) == [], address
 
 
 def test_json_and_xml_of_oembed_and_json_ld_say_none(world: World) -> None:
