@@ -1,4 +1,4 @@
-"""The sentence that answers, in the reader's language; in English it is the report's own `summary`."""
+"""The sentences that answer, in the reader's language: how many origins there really are, and who they are."""
 
 from __future__ import annotations
 
@@ -8,13 +8,36 @@ from markupsafe import Markup
 
 from api.pages.language import Tongue
 from api.pages.rendering import said
-from schemas.corroboration import Report, Side
+from schemas.corroboration import Contribution, Report, Side
 
 Names = Mapping[str, str]
+_WHOLE = 1.0
+
+
+def counts(row: Contribution) -> bool:
+    """Whether the row adds anything to the score."""
+    return row.established and row.rated and row.contribution != 0
+
+
+def origins_of(report: Report, t: Tongue) -> list[str]:
+    """How many origins each side has: whole ones by number, those that lean on another beside them."""
+    said = [_number(report, "for", t), _number(report, "against", t)]
+    return [one for one in said if one] or [t("card.none")]
+
+
+def _number(report: Report, side: Side, t: Tongue) -> str | None:
+    rows = [row for row in report.contributions if row.side == side and counts(row)]
+    whole = sum(row.independence >= _WHOLE for row in rows)
+    leaning = len(rows) - whole
+    if not rows:
+        return None
+    said = t.count(f"card.{side}", whole)
+    return f"{said}, {t.count('card.leaning', leaning)}" if leaning else said
 
 
 def answer_of(report: Report, names: Names, t: Tongue) -> list[Markup]:
-    """Its parts: how many reports, who stands behind them, who admitted, who changed its position. No number of likelihood."""
+    """The parts of one sentence, in English the report's own `summary`: how many reports, who stands behind them, who admitted,
+    who changed its position. No number of likelihood."""
     if t.language == "en":
         return [said(t.named(report.summary))]
     parts = [said(t.count("answer.reports", report.reports))]
@@ -34,7 +57,7 @@ def answer_of(report: Report, names: Names, t: Tongue) -> list[Markup]:
 
 def _side(report: Report, side: Side, t: Tongue) -> Markup | None:
     """Counting origins of a side by name; who adds nothing beside another is not named."""
-    rows = [row for row in report.contributions if row.side == side and row.established and row.rated and row.contribution != 0]
+    rows = [row for row in report.contributions if row.side == side and counts(row)]
     if not rows:
         return None
     alone = "independent" if all(row.independence == 1.0 for row in rows) else "related"

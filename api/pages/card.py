@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from api.pages.answer import answer_of
-from api.pages.claiming import counts, may_show_numbers
+from api.pages.answer import answer_of, origins_of
+from api.pages.claiming import may_show_numbers
 from api.pages.language import Tongue
 from api.pages.spelling import plain
 from ledger.operations import Question
 from ledger.service import Ledger
 from schemas.corroboration import ChainView, Report
 from schemas.lookups import ClaimView
-
-_WHOLE = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,7 @@ class Card:
 
     def origins(self, t: Tongue) -> list[str]:
         """How many origins each side has: whole ones by number, those that lean on another beside them."""
-        said = [_side(self.report, "for", t), _side(self.report, "against", t)]
-        return [one for one in said if one] or [t("card.none")]
+        return origins_of(self.report, t)
 
 
 def card_of(ledger: Ledger, name: str, asked: Question, t: Tongue) -> Card:
@@ -69,13 +66,3 @@ def _no_turn() -> Iterator[bool]:
 
 def made_of(view: ClaimView, report: Report, chain: ChainView, asked: Question, t: Tongue) -> Card:
     return Card(view, report, chain.names, answer_of(report, chain.names, t), may_show_numbers(report, view), asked)
-
-
-def _side(report: Report, side: str, t: Tongue) -> str | None:
-    rows = [row for row in report.contributions if row.side == side and counts(row)]
-    whole = sum(row.independence >= _WHOLE for row in rows)
-    leaning = len(rows) - whole
-    if not rows:
-        return None
-    said = t.count(f"card.{side}", whole)
-    return f"{said}, {t.count('card.leaning', leaning)}" if leaning else said

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.pages.answer import answer_of
+from api.pages.answer import answer_of, counts, origins_of
 from api.pages.graph import graph_of
 from api.pages.language import Tongue
 from api.pages.pictures import Course, bar, course, ranges
@@ -45,6 +45,7 @@ def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue
         "view": view,
         "report": report,
         "answer": answer_of(report, chain.names, t),
+        "origins": origins_of(report, t),
         "chain": chain,
         "graph": graph_of(view, chain, report, t),
         "first": first_said(chain),
@@ -78,11 +79,6 @@ def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue
 def may_show_numbers(report: Report, view: ClaimView) -> bool:
     """The one place that says whether a number, a likelihood word or a letter may be on a page, card or preview."""
     return report.showable and not view.private
-
-
-def counts(row: Contribution) -> bool:
-    """Whether the row adds anything to the score."""
-    return row.established and row.rated and row.contribution != 0
 
 
 def sum_of(report: Report) -> tuple[list[Term], str]:

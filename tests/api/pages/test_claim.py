@@ -53,6 +53,19 @@ def test_the_page_begins_with_the_sentence_that_answers(example: tuple[httpx.Cli
     assert "Almost certain" in page.text
 
 
+def test_it_says_first_how_many_origins_are_independent_as_the_card_says_it(
+    example: tuple[httpx.Client, Ledger], troops: str
+) -> None:
+    for lang, words in (
+        ("en", "2 independent origins for it, 3 that depend on others"),
+        ("de", "2 unabhängige Ursprünge dafür, 3 hängen von anderen ab"),
+    ):
+        _, page = get(example[0], f"/claims/{troops}?lang={lang}")
+        _, card = get(example[0], f"/embed/claims/{troops}?lang={lang}")
+        assert words in card.text
+        assert page.text.index(words) < page.text.index("13 ")
+
+
 def test_the_sentence_is_told_in_german_too(example: tuple[httpx.Client, Ledger], troops: str) -> None:
     _, page = get(example[0], f"/claims/{troops}?lang=de")
     assert "13 Berichte; 5 Ursprünge dafür, nicht alle unabhängig: The Pentagon, North Korea" in page.text
