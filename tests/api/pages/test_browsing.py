@@ -342,7 +342,8 @@ def test_what_if_adds_up_and_can_be_taken_back(page: Page, shown: Gallery, http:
 
 def test_a_small_page_says_who_said_it_first_and_what_would_change_it(shown: Gallery, http: httpx.Client) -> None:
     _, page = get(http, shown.pages["claim"])
-    assert "First said by Defence Intelligence of Ukraine, 2024-10-17, through Kyiv Gazette" in page.text
+    assert "First said by National Intelligence Service, 2024-10-18, through Yonhap News Agency" in page.text
+    assert "a related claim was made earlier by Defence Intelligence of Ukraine, 2024-10-17" in page.text
     for one in http.get("/v1/claims?query=Russia").json()["claims"]:
         report = told(http, f"/claims/{one['id']}")
         turning = [change for change in report["sensitivity"] if change["headline"] != report["headline"]]
