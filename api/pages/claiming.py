@@ -69,6 +69,7 @@ def claim_page(sheet: ClaimSheet, policy: PolicyView, asked: Question, t: Tongue
         "rules": _at_work(report, rules),
         "statements": {one.id: one for one in view.statements},
         "changes": outcomes(report),
+        "moves_most": moves_most(report) if numbers else None,
         "withdrawn": _withdrawn(report),
         "parties": parties(view, report, chain),
         "parties_shown": MOST_PARTIES,
@@ -98,6 +99,14 @@ def outcomes(report: Report) -> list[list[Sensitivity]]:
         if one.headline != report.headline:
             found.setdefault((one.headline, one.probability), []).append(one)
     return sorted(found.values(), key=lambda them: -abs(them[0].probability - report.probability))
+
+
+def moves_most(report: Report) -> Sensitivity | None:
+    """Who, left out alone, moves the likelihood the most where nobody's silence changes the headline; None if that does not
+    show in the two digits that readers see."""
+    still = [one for one in report.sensitivity if one.without and one.headline == report.headline]
+    most = max(still, key=lambda one: abs(one.probability - report.probability), default=None)
+    return most if most and round(most.probability, 2) != round(report.probability, 2) else None
 
 
 def choices(report: Report) -> list[tuple[str, list[Sensitivity]]]:

@@ -66,6 +66,18 @@ def test_it_says_first_how_many_origins_are_independent_as_the_card_says_it(
         assert page.text.index(words) < page.text.index("13 ")
 
 
+def test_where_nobody_alone_changes_the_headline_it_says_who_moves_it_most(
+    example: tuple[httpx.Client, Ledger], troops: str
+) -> None:
+    http, ledger = example
+    report = ledger.corroboration(troops, NOW)
+    assert {one.headline for one in report.sensitivity} == {report.headline}
+    far = max(report.sensitivity, key=lambda one: abs(one.probability - report.probability))
+    assert far.without == "country:GB"
+    words = f"Leaving out sources from GB moves it the most: 0.99 → {far.probability:.2f}."
+    assert words in get(http, f"/claims/{troops}")[1].text
+
+
 def test_the_sentence_is_told_in_german_too(example: tuple[httpx.Client, Ledger], troops: str) -> None:
     _, page = get(example[0], f"/claims/{troops}?lang=de")
     assert "13 Berichte; 5 Ursprünge dafür, nicht alle unabhängig: The Pentagon, North Korea" in page.text
