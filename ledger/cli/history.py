@@ -100,7 +100,7 @@ def _point(point: Point, at: str, labels_before: Sequence[str], *, signed: bool)
     line = f"  {at}  {output.bold(point.headline.replace('_', ' '))}"
     if point.probability is not None and point.interval is not None:
         low, high = point.interval
-        change = f", log odds moved by {point.change:+.3f}" if point.change is not None else ""
+        change = f", log odds moved {point.change:+.3f}" if point.change is not None else ""
         line += f"  {shown(point.probability)} ({shown(low)} to {shown(high)}){change}"
     yield line
     told = [one.text + (f" (entry {one.index}, {', '.join(one.by)})" if signed else "") for one in point.moved_by]
