@@ -1,16 +1,17 @@
-"""Lists of claims: on the home page, and where a search found nothing."""
+"""Lists of claims and of sources: on the home page, and beside what a search found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.core.protecting import is_protected
 from ledger.core.search import runs
 from ledger.operations import ClaimQuery
 from ledger.service import Ledger
-from schemas.lookups import ClaimSummary
+from schemas.lookups import ClaimSummary, SourceSummary
 
-_FEW = 5
+FEW = 5
 _LOOKED_AT = 50
 _WORDS = 6
 _SHORT = 3
@@ -30,7 +31,7 @@ def home(ledger: Ledger, *, test_log: bool) -> dict[str, Any]:
     if test_log:
         return shown
     lists = {
-        "newest": ledger.claims(ClaimQuery(limit=_FEW)).claims,
+        "newest": ledger.claims(ClaimQuery(limit=FEW)).claims,
         "contested": _most_contested(ledger.claims(ClaimQuery(headline="contested", limit=_LOOKED_AT)).claims),
         "reversed": _reversed(ledger),
     }
@@ -39,7 +40,7 @@ def home(ledger: Ledger, *, test_log: bool) -> dict[str, Any]:
 
 def _most_contested(claims: list[ClaimSummary]) -> list[ClaimSummary]:
     """Those with the most origins on the weaker side first."""
-    return sorted(claims, key=lambda one: -min(one.independent_origins.for_, one.independent_origins.against))[:_FEW]
+    return sorted(claims, key=lambda one: -min(one.independent_origins.for_, one.independent_origins.against))[:FEW]
 
 
 def _reversed(ledger: Ledger) -> list[ClaimSummary]:
@@ -47,9 +48,9 @@ def _reversed(ledger: Ledger) -> list[ClaimSummary]:
     moved = ledger.claims(ClaimQuery(changed_since=0, limit=_LOOKED_AT)).claims
     turned = [(one.changed_at, one) for one in moved if one.previous is not None and one.changed_at is not None]
     turned.sort(key=lambda pair: -pair[0])
-    positions = ledger.claims(ClaimQuery(label="changed_position", limit=_FEW)).claims
+    positions = ledger.claims(ClaimQuery(label="changed_position", limit=FEW)).claims
     found = {one.id: one for one in [*(one for _, one in turned), *positions]}
-    return list(found.values())[:_FEW]
+    return list(found.values())[:FEW]
 
 
 def partly(ledger: Ledger, text: str) -> list[Partly]:
@@ -63,4 +64,16 @@ def partly(ledger: Ledger, text: str) -> list[Partly]:
             claims[one.id] = one
             having.setdefault(one.id, []).append(word)
     best = sorted(claims, key=lambda name: -len(having[name]))
-    return [Partly(claims[name], having[name]) for name in best[: 2 * _FEW]]
+    return [Partly(claims[name], having[name]) for name in best[: 2 * FEW]]
+
+
+def sources_called(ledger: Ledger, text: str) -> list[SourceSummary]:
+    """The first sources that have all of the words in their names, or all but for a slip of the hand where none has them."""
+    found = [one for one in with_a_name(ledger.sources(text, limit=FEW).sources) if one.fit != "some"]
+    exact = [one for one in found if one.fit != "spelling"]
+    return exact or found
+
+
+def with_a_name(sources: list[SourceSummary]) -> list[SourceSummary]:
+    """Without those who are protected: there is nothing to find them by, and nothing to tell of them."""
+    return [one for one in sources if not is_protected(one.id)]

@@ -17,7 +17,14 @@ from api.pages.card import made_of
 from api.pages.growing import growth
 from api.pages.kin import details, kin, name_of
 from api.pages.negotiation import reads_html
-from api.pages.questions import ClaimPageQuery, CorrectionsPageQuery, DocumentPageQuery, PageQuery, SearchQuery
+from api.pages.questions import (
+    ClaimPageQuery,
+    CorrectionsPageQuery,
+    DocumentPageQuery,
+    PageQuery,
+    SearchQuery,
+    SourcesPageQuery,
+)
 from api.pages.rendering import page, reader_of, static_files
 from api.pages.sharing import sharing
 from api.params import Id, SourceId
@@ -89,6 +96,7 @@ def search(ledger: LedgerDep, request: Request, asked: SearchQuery) -> HTMLRespo
     # A sentence or a link that nobody put into a claim's words: what may say the same.
     seen = ledger.seen(asked.query).claims if asked.query and not found.claims else []
     partly = listing.partly(ledger, asked.query) if asked.query and not found.claims and not seen else []
+    sources = listing.sources_called(ledger, asked.query) if asked.query and not asked.cursor else []
     return page(
         request,
         "search.html",
@@ -97,8 +105,16 @@ def search(ledger: LedgerDep, request: Request, asked: SearchQuery) -> HTMLRespo
         facets=counted,
         seen=seen,
         partly=partly,
+        sources=sources,
+        most_sources=listing.FEW,
         asked_for=asked.model_fields_set,
     )
+
+
+@router.get("/sources", dependencies=_RECORDS)
+def sources(ledger: LedgerDep, request: Request, asked: SourcesPageQuery) -> HTMLResponse:
+    found = ledger.sources(asked.query, asked.cursor, asked.limit)
+    return page(request, "sources.html", asked=asked, sources=listing.with_a_name(found.sources), next=found.next)
 
 
 @router.get("/sources/{slug}", dependencies=_RECORDS)

@@ -10,11 +10,15 @@ import typer
 from ledger.cli import naming, output
 from ledger.cli.claims import list_
 from ledger.cli.desk import Desk, command
+from ledger.core.protecting import is_protected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ledger.operations import Operations
     from schemas.lookups import Affected, AffectedStatement, Brief, RecordView
+
+_FEW_SOURCES = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -49,8 +53,24 @@ def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Words that all must occur, in any language.")],
     **filters: Any,
 ) -> None:
-    """Claims that hold these words."""
+    """Claims that hold these words; and whether a source is called so."""
     list_(desk, query=text, **filters)
+    if not desk.as_json:
+        with desk.ledger() as ledger:
+            _tell_sources(ledger, text)
+
+
+def _tell_sources(ledger: Operations, text: str) -> None:
+    """Sources with all of the words in their names; where none has them, those with nearly the same."""
+    named = [one for one in ledger.sources(text, limit=_FEW_SOURCES).sources if one.fit != "some" and not is_protected(one.id)]
+    found = [one for one in named if one.fit != "spelling"]
+    what = "of that name" if found else "with a name like that"
+    for one in (found or named)[:1]:
+        count = len(found or named)
+        more = " or more" if count == _FEW_SOURCES else ""
+        output.prose(f"{output.plural(count, 'source')}{more} {what}: `onrecord source show {one.id}`")
+    for one in (found or named)[1:]:
+        output.prose(f"  `onrecord source show {one.id}`")
 
 
 def _with_filters_of_list() -> inspect.Signature:

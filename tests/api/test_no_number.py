@@ -71,7 +71,7 @@ EXEMPT = {
     "/ns/v1": "what members are called",
 }
 SHOWN = {
-    "/": "", "/claims/{id}": "", "/claims/{id}/pack": "", "/search": "?query=the", "/sources/{slug}": "",
+    "/": "", "/claims/{id}": "", "/claims/{id}/pack": "", "/search": "?query=the", "/sources": "", "/sources/{slug}": "",
     "/documents/{id}": "", "/records/{id}": "",
     "/corrections": "", "/log": "", "/about": "",
     "/embed/claims/{id}": "", "/oembed": "?url={own}/claims/{id}&format=xml",

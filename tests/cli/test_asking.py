@@ -289,3 +289,12 @@ def test_a_search_that_finds_nothing_points_to_what_finds_more(example: str) -> 
     assert (found.code, found.out) == (0, "")
     assert found.err == "no claims\nhint: `onrecord seen TEXT` finds what has only some of the words\n"
     assert "hint" not in run_here("search", "troops", "--ledger", example).err
+
+
+def test_a_search_says_whether_a_source_is_called_so(example: str) -> None:
+    found = run_here("search", "Yonhap", "--ledger", example)
+    assert "1 source of that name: `onrecord source show yonhap`" in found.err
+    assert (
+        "1 source with a name like that: `onrecord source show yonhap`" in run_here("search", "Yonhpa", "--ledger", example).err
+    )
+    assert "source" not in run_here("search", "zzzzzzz", "--ledger", example).err

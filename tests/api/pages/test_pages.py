@@ -11,7 +11,8 @@ from tests.api.newsroom import Newsroom
 from tests.api.pages.reading import BROWSER, Page, get, parse
 
 PATHS = (
-    "/", "/about", "/method", "/log", "/search", "/search?query=troops&lang=de",
+    "/", "/about", "/method", "/log", "/search", "/search?query=troops&lang=de", "/search?query=yonhap",
+    "/sources", "/sources?query=yonhap&lang=de",
     "/corrections", "/corrections?before=9&lang=de",
     "/sources/yonhap", "/claims/{claim}",
     "/claims/{other}",
@@ -149,7 +150,7 @@ def test_a_pasted_sentence_or_link_finds_what_may_say_the_same(room: Newsroom) -
     ):
         response = room.http.get("/search", params={"query": pasted}, headers=BROWSER)
         page = parse(response.text)
-        assert "These may say the same" in page.text, pasted
+        assert "Claims that may say the same" in page.text, pasted
         assert f"/claims/{room.ids['claim']}" in [one["href"] for one in page.named("a")]
         assert (page.faults, page.open) == ([], [])
 

@@ -48,13 +48,15 @@ def test_home_tells_of_claims_of_which_an_origin_changed_its_position(http: http
 @pytest.mark.parametrize("words", ["trops zebra", "nroth zebra", "soldeirs umbrella", "북한이 zebra"])
 def test_a_slip_and_a_word_too_many_still_lead_somewhere(http: httpx.Client, words: str) -> None:
     _, page = get(http, f"/search?query={words}")
-    assert "Nothing on record fits" in page.text
+    assert "Nothing on record fits" not in page.text
+    assert "No claim has them all" in page.text or "Claims that may say the same" in page.text
     assert any(one.startswith("/claims/") for one in links(page))
 
 
 def test_words_that_nothing_has_are_met_with_advice(http: httpx.Client) -> None:
     _, page = get(http, "/search?query=zzzzzzz")
     assert not any(one.startswith("/claims/") for one in links(page))
+    assert "Nothing on record fits" in page.text
     assert "paste the whole sentence or the link" in page.text
 
 
@@ -64,6 +66,29 @@ def test_the_link_of_a_document_on_record_finds_its_claims(http: httpx.Client, s
     _, page = get(http, f"/search?query={url}%3Futm_source=x")
     claims = {f"/claims/{one.claim}" for one in shown.ledger.document(document).statements}
     assert claims <= set(links(page))
+    assert "Claims that may say the same" in page.text
+    assert "Nothing on record fits" not in page.text
+
+
+@pytest.mark.parametrize(
+    "words, heading",
+    [("Yonhap", "Sources of that name"), ("연합뉴스", "Sources of that name"), ("Yonhpa", "Sources with a name like that")],
+)
+def test_a_source_is_found_by_its_name_and_by_one_nearly_so(http: httpx.Client, words: str, heading: str) -> None:
+    _, page = get(http, f"/search?query={words}")
+    assert heading in page.text
+    assert "/sources/yonhap" in links(page)
+    assert "Nothing on record fits" not in page.text
+
+
+def test_all_sources_are_listed_page_after_page(http: httpx.Client, shown: Gallery) -> None:
+    address, found = "/sources?limit=2&lang=de", []
+    while address:
+        _, page = get(http, address)
+        found += [one.partition("?")[0] for one in links(page) if one.startswith("/sources/")]
+        address = next((one["href"] or "" for one in page.named("a") if one.get("rel") == "next"), "")
+    assert sorted(found) == sorted(f"/sources/{one.id}" for one in shown.ledger.sources(limit=200).sources)
+    assert "/sources" in links(get(http, "/search")[1])
 
 
 def test_what_narrows_a_search_is_shown_and_can_be_taken_away(http: httpx.Client) -> None:
@@ -135,6 +160,8 @@ def test_a_protected_source_is_called_so_and_not_by_its_id(tmp_path_factory: pyt
                 _, page = get(room.http, f"{path}?lang={lang}")
                 assert words in page.text
                 assert slug not in page.text.replace(f"· {slug} ·", "")
+        for path in (f"/search?query={slug}", "/sources", f"/sources?query={slug}"):
+            assert f"/sources/{slug}" not in get(room.http, path)[0].text
 
 
 # Documents, records, the log, the method
