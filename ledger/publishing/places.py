@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint"
 _FOREVER = "public, max-age=31536000, immutable"
+_A_MINUTE = "max-age=60"
 _BINARY, _TEXT = "application/octet-stream", "text/plain; charset=utf-8"
 
 
@@ -115,7 +116,7 @@ def _trouble(place: Path, what: str, error: OSError) -> StoreError:
 
 
 class Bucket:
-    """Objects carry the headers that a reader's cache needs: tiles never change, the checkpoint always may."""
+    """Objects carry the headers that a reader's cache needs: full tiles never change, the checkpoint always may."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -136,7 +137,7 @@ class Bucket:
         changing = path == CHECKPOINT
         headers: dict[Any, str] = {
             "Content-Type": _TEXT if changing else _BINARY,
-            "Cache-Control": "no-cache" if changing else _FOREVER,
+            "Cache-Control": "no-cache" if changing else _A_MINUTE if ".p/" in path else _FOREVER,
         }
         try:
             obstore.put(self._store, path, content, attributes=headers)

@@ -243,6 +243,8 @@ def test_a_bucket_holds_the_same_files_with_the_headers_that_caches_need(log: Ca
         assert bytes(store.get(path).bytes()) == (tmp_path / "public" / path).read_bytes()
     assert dict(store.get("checkpoint").attributes)["Cache-Control"] == "no-cache"
     assert "immutable" in dict(store.get("tile/0/000").attributes)["Cache-Control"]
+    # A server says the same of what is not full yet.
+    assert dict(store.get("tile/0/002.p/8").attributes)["Cache-Control"] == "max-age=60"
 
 
 def test_places_by_their_names(tmp_path: Path) -> None:

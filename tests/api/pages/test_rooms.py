@@ -174,6 +174,7 @@ def test_a_document_names_who_made_it_and_says_where_a_hash_is_missing(http: htt
         _, page = get(http, f"/documents/{name}")
         work = shown.ledger.document(name).record
         told["sha256" in work] = "No hash of its bytes is on record" in page.text
+        assert ("no archived copy on record" in page.text) is not bool(work.get("archive_urls"))
         assert f"/sources/{work['publisher']}" in links(page)
         spoken = shown.ledger.claims_named([one.claim for one in shown.ledger.document(name).statements])
         assert all(one.text["en"] in page.text for one in spoken)
