@@ -44,7 +44,9 @@ def test_a_number_is_printed_only_where_readers_may_see_one(example: str, troops
     assert stood["2024-10-18"] == "single origin"
     assert stood["2024-10-22"] == "contested"
     assert stood["2024-10-31"].startswith("corroborated  .89 (.5")
-    assert ", log odds +1." in stood["2024-10-31"]
+    # Before that day no number was to be shown, so none says by how much it moved.
+    assert "log odds" not in stood["2024-10-31"]
+    assert ", log odds moved +1." in stood["2025-04-26"]
 
 
 def test_what_one_could_say_on_30_october_2024_and_on_28_april_2025(example: str, troops: str) -> None:
