@@ -47,7 +47,8 @@ def of_claims(snapshot: Snapshot, query: ClaimQuery) -> Feed:
     times = snapshot.times_of([at for _, at in newest])
     items = [_change(one, at, times.get(at), published.get(one.id)) for one, at in newest]
     if _asks_for_all(query):
-        items = sorted([*items, *_taken_back(snapshot)], key=lambda item: item.updated, reverse=True)[: query.limit]
+        # Within one second what was taken back stands first.
+        items = sorted([*_taken_back(snapshot), *items], key=lambda item: item.updated, reverse=True)[: query.limit]
     about = query.query or query.source or query.origin
     return _feed(snapshot, f"Claims that changed{f': {about}' if about else ''}", "claims", "/search", items)
 

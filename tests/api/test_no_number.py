@@ -34,7 +34,8 @@ from tests.api.pages.private import accused
 from tests.api.pages.reading import BROWSER, parse
 
 NUMBER = re.compile(r"[<>]?\b[01][.,]\d\d+\b|(?<![\w.])[<>]?\.\d\d+\b|[+-]\d+\.\d{3}|\b\d+ ?%")
-LETTER = re.compile(r"\b(?:rated|eingestuft als|Stufe) [A-F]\b|\b[A-F][1-6]\b")
+LETTER = re.compile(r"\b(?:rated|eingestuft als|Stufe) [A-F]\b|(?<![\w+/=])[A-F][1-6](?![\w+/=])")
+"""The Admiralty pair stands by itself: inside the base64 of a signature such two signs mean nothing."""
 _LIKELY = [*get_args(Words), *(catalogue("de")[f"words.{one}"] for one in get_args(Words))]
 WORDS = re.compile(r"\b(" + "|".join(_LIKELY) + r")\b", re.IGNORECASE)
 NEVER = frozenset(

@@ -281,6 +281,7 @@ def test_a_browser_shows_the_card_in_a_foreign_page_and_it_fits(
             fits = inside.locator("html").evaluate("e => [e.scrollHeight <= innerHeight, e.scrollWidth <= innerWidth]")
             assert fits == [True, True], (claim, lang, width)
         assert complaints == []
+        article = tmp_path / "refused.html"
         article.write_text(f'<!DOCTYPE html><iframe src="{own}/claims/{room.ids["claim"]}"></iframe>', "utf-8")
         page.goto(f"{site}/{article.name}")
         page.wait_for_timeout(500)
