@@ -17,8 +17,8 @@ from api.pages.language import LANGUAGES, Language, Tongue
 from ledger.errors import NotFoundError
 from ledger.exports.lettering import width_of
 
-WIDTH, LEAST = 600, 200
-"""Of the card in pixels, where nothing else is asked for, and the narrowest that can be read."""
+WIDTH = 600
+"""Of the card in pixels, where nothing else is asked for."""
 CACHE = 3600
 """Seconds: the card itself is always as new as the ledger; only its height and title may be older."""
 _CLAIM = re.compile(r"/claims/(?P<id>[A-Za-z0-9:]{8,80})/?")

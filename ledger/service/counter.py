@@ -145,6 +145,8 @@ class Counter(Generic[Handed, Answer]):
     def _answer(self, group: Sequence[_Ticket[Handed, Answer]]) -> None:
         try:
             answers = self._settle([ticket.handed for ticket in group])
+            if len(answers) != len(group):
+                raise ValueError(f"{len(answers)} answers for {len(group)} submissions")
         except (BusyError, CorruptError) as error:
             # About the store, whoever asks: alone, each would be told the same.
             answers = [copy(error) for _ in group]

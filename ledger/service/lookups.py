@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core import force
-from ledger.core.chain import chain_in, chain_view
+from ledger.core.chain import chain_in
 from ledger.core.copies import suspect
-from ledger.core.corroboration import corroborate, report_in
+from ledger.core.corroboration import report_in
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers, corrected, in_force_of, standing
 from ledger.core.hearing import Hearing, examine
@@ -85,39 +85,16 @@ def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:
 
 
 def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> Report:
-    return corroborate(
-        claim_id,
-        logged,
-        as_of=state,
-        until=question.until,
-        clock=question.clock,
-        without=tuple(question.without),
-        policy=question.policy,
-        base_rate=question.base_rate,
-    )
+    found = claim_id, state, list(logged)
+    return report_heard(found, hearing_of(found, question), question)
 
 
 def chain(snapshot: Snapshot, name: str, question: Question) -> ChainView:
     """Who had it from whom."""
     reading = Reading(snapshot)
-    claim_id, state, logged = matter(reading, name, question)
-    said = (entry.record for entry in logged if isinstance(entry.record, StatementRecord))
-    return chain_of(claim_id, state, logged, question, open_values_of(reading, said).words)
-
-
-def chain_of(
-    claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question, words: Mapping[str, str] | None = None
-) -> ChainView:
-    return chain_view(
-        claim_id,
-        logged,
-        as_of=state,
-        until=question.until,
-        clock=question.clock,
-        without=tuple(question.without),
-        policy=question.policy,
-        words=words,
-    )
+    found = matter(reading, name, question)
+    said = (entry.record for entry in found[2] if isinstance(entry.record, StatementRecord))
+    return chain_heard(found, hearing_of(found, question), question, open_values_of(reading, said).words)
 
 
 def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:

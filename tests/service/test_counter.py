@@ -137,6 +137,17 @@ def test_what_is_the_matter_with_the_store_is_told_to_all_after_one_try(
     assert desk.groups == [["a", "b"]]
 
 
+def test_too_few_answers_wedge_nothing(clerk: Clerk) -> None:
+    """It could only be our own mistake; then everybody is asked alone, and the next one is served as ever."""
+    counter = Counter[str, str](lambda group: [one.upper() for one in group[:1]], clerk=clerk)
+    answers = [counter.hand_in(one, records=1, size=1) for one in "ab"]
+    clerk.work()
+    assert [one.result(timeout=0) for one in answers] == ["A", "B"]
+    later = counter.hand_in("c", records=1, size=1)
+    clerk.work()
+    assert later.result(timeout=0) == "C"
+
+
 def test_what_is_cancelled_before_its_turn_is_not_done(counter: Counter[str, str], clerk: Clerk, desk: Desk) -> None:
     first, second, third = hand_in(counter, "a", "b", "c")
     assert second.cancel()
