@@ -50,6 +50,9 @@ function start() {
     const a = places.get(id), b = places.get(best);
     return a.x < b.x || (a.x === b.x && a.y < b.y) ? id : best;
   }));
+  // Of a tall picture the first origin is far below its top: it comes into view, and the page stays where it is.
+  const view = scroll.getBoundingClientRect(), first = nodes.get(stop).getBoundingClientRect();
+  if (first.bottom > view.bottom) scroll.scrollTop += first.top - view.top - (view.height - first.height) / 2;
 
   const nearest = (from, ids) => ids.sort((a, b) => Math.abs(places.get(a).y - from.y) - Math.abs(places.get(b).y - from.y))[0];
   const steps = {

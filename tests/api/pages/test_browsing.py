@@ -228,6 +228,23 @@ def test_the_arrow_keys_follow_the_lines_and_enter_chooses(page: Page, shown: Ga
     assert page.evaluate("document.activeElement.dataset.node")
 
 
+def test_a_tall_picture_opens_where_its_first_origin_is(page: Page, shown: Gallery) -> None:
+    """Its origin stands in the middle of all that have it from there; a reader is not shown an empty corner."""
+    page.goto(shown.url + shown.pages["claim-300"])
+    page.locator(".graph[data-alive]").wait_for()
+    seen = page.evaluate(
+        """() => {
+          const view = document.querySelector(".picture").getBoundingClientRect();
+          return [...document.querySelectorAll("[data-node]")].filter((one) => {
+            const box = one.getBoundingClientRect();
+            return box.left < view.right && box.top >= view.top && box.bottom <= view.bottom;
+          }).length;
+        }"""
+    )
+    assert seen > 0
+    assert page.evaluate("scrollY") == 0
+
+
 def test_a_chain_of_three_hundred_opens_scrolls_and_selects(page: Page, shown: Gallery, http: httpx.Client) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(shown.url + shown.pages["claim-300"])
