@@ -46,7 +46,7 @@ def _node(box: Box) -> str:
     sign = _SIGNS.get(box.stance or "", "·")
     about = f"on: {box.about}" if box.about else ""
     aside = f"set aside: {box.why}".rstrip(": ") if box.set_aside else ""
-    said = [f"{sign} {box.name}", box.deed, box.said, about, aside, *box.marks]
+    said = [f"{sign} {box.name}", box.deed, box.said, about, aside, *(mark.replace("_", " ") for mark in box.marks)]
     shape = "note" if box.document else _SHAPES.get(box.stance or "", "plain" if not box.stance else "box")
     style = "dashed" if box.set_aside else "rounded" if shape == "box" else "solid"
     members = {

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ledger.exports.content import Content
 from ledger.exports.wording import ENGLISH, Wording
 from schemas.corroboration import ChainView, Hop, Node, Report
 
+GONE = "no_longer_counts"
+"""The mark of a statement whose speaker took it back, or says the contrary since."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """A statement, or a document in which a chain ends. `about` is the text of the related claim that it is about, if it is;
-    `why` says why it is set aside; `marks` are bottleneck and circle."""
+    `why` says why it is set aside; `marks` are what no longer counts, bottleneck and circle."""
 
     id: str
     name: str
@@ -74,7 +77,9 @@ def picture_of(
 ) -> Picture:
     """The chains as they are seen with this report."""
     reasons = {one.record: one.reason for one in report.set_aside}
-    boxes = [_box(node, chain, texts, reasons, say) for node in sorted(chain.nodes, key=_in_time)]
+    gone = {one.statement for one in report.withdrawn}
+    gone |= {one.statement for row in report.contributions for one in row.withdrawn}
+    boxes = [_box(node, chain, texts, reasons, gone, say) for node in sorted(chain.nodes, key=_in_time)]
     aside = {box.id for box in boxes if box.set_aside}
     names = {box.id for box in boxes}
     lines = [_line(hop, aside, say) for hop in chain.hops if hop.from_ in names and hop.to in names]
@@ -96,11 +101,22 @@ def _in_time(node: Node) -> tuple[str, str]:
     return node.said or "~", node.id
 
 
-def _box(node: Node, chain: ChainView, texts: Mapping[str, Mapping[str, str]], reasons: Mapping[str, str], say: Wording) -> Box:
+def _box(
+    node: Node,
+    chain: ChainView,
+    texts: Mapping[str, Mapping[str, str]],
+    reasons: Mapping[str, str],
+    gone: Collection[str],
+    say: Wording,
+) -> Box:
     name = chain.names.get(node.speaker, node.speaker) if node.speaker else say.text("unknown")
     narrow = {one.source for one in chain.bottlenecks}
     ringed = {one for circle in chain.circular for one in circle.statements}
-    shown = {"bottleneck": node.speaker in narrow and not node.root, "circle": node.id in ringed}
+    shown = {
+        GONE: node.id in gone and not node.set_aside,
+        "bottleneck": node.speaker in narrow and not node.root,
+        "circle": node.id in ringed,
+    }
     about = say.pick(texts.get(node.claim, {})) or node.claim if node.claim and node.claim != chain.claim else ""
     deed, said, why = _deed(node, chain.claim, say), _date(node.said, say), say.phrase(reasons.get(node.id, ""))
     marks = tuple(mark for mark, is_so in shown.items() if is_so)

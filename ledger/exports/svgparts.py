@@ -8,7 +8,7 @@ from html import escape
 
 from ledger.core.layout import Layout, Point, Room, lay_out
 from ledger.exports.lettering import cut, shown, width_of, wrap
-from ledger.exports.picture import Box, Line, Picture
+from ledger.exports.picture import GONE, Box, Line, Picture
 from ledger.exports.svgstyle import DASHES
 from ledger.exports.wording import Wording
 
@@ -19,7 +19,7 @@ SMALL = 11.0
 _PAD = 12.0
 _NAME, _DEED = 13.0, 12.0
 _ROOM = Room(column=140, row=18, frame=14, part=24)
-_SIGNS = {"bottleneck": "▸◂", "circle": "↻"}
+_SIGNS = {GONE: "⊘", "bottleneck": "▸◂", "circle": "↻"}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _write(box: Box, say: Wording, about: int) -> Written:
     texts, down = [], _PAD - 4
     for style, size, words in lines:
         down += size * 1.36
-        struck = " oc-struck" if box.set_aside and style == "oc-name" else ""
+        struck = " oc-struck" if (box.set_aside or GONE in box.marks) and style == "oc-name" else ""
         texts.append(Text(style + struck, TEXT, down - size * 0.22, words))
     return Written(box, 2 * _PAD + sum(size * 1.36 for _, size, _ in lines) - 4, tuple(texts))
 

@@ -35,6 +35,7 @@ TEXTS = {
     "about": "about: {text}",
     "unfounded": "origin not established",
     "aside": "set aside",
+    "no_longer_counts": "no longer counts",
     "bottleneck": "bottleneck",
     "circle": "cited in a circle",
     "closes": "closes the circle",

@@ -92,7 +92,8 @@ def test_it_is_no_table_of_reports_and_import_says_so(mine: str, troops: str) ->
     assert Path("claim.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     ran = run_here("import", "claim.csv", "--format", "csv", "--ledger", mine)
     assert ran.code == 5
-    assert "stance" in ran.err
+    assert "which is for spreadsheets" in ran.err
+    assert "`onrecord export --format dossier`" in ran.err
 
 
 def test_no_weight_is_shown_where_the_evidence_carries_no_number() -> None:

@@ -104,6 +104,16 @@ def test_what_is_set_aside_is_struck_and_hatched_and_says_why() -> None:
     assert "✕ set aside: its document was" in text
 
 
+def test_what_no_longer_counts_is_struck_and_says_so(content: Content) -> None:
+    """North Korea's denial of 2024, which its own confirmation of 2025 put an end to."""
+    root = parsed(content)
+    (gone,) = [words for words in boxes(root) if "no longer counts" in words]
+    assert "North Korea's Mission to the United Nations denies it" in gone
+    struck = [one.text for one in root.iter(f"{SVG}text") if "oc-struck" in one.get("class", "")]
+    assert " ".join(str(text) for text in struck) == "North Korea's Mission to the United Nations"
+    assert "⊘ no longer counts" in {one.text for one in root.iter(f"{SVG}text")}
+
+
 def test_a_claim_of_which_nobody_speaks_has_a_picture_that_says_so() -> None:
     text = print_svg(content_of_world(World())).decode()
     assert "Nobody is on record as saying anything about it." in text
