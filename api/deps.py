@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +12,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
+from api.addresses import believed, unknown
 from ledger.errors import NotFoundError, UnauthenticatedError
 from ledger.service import Ledger
 
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="readToken", description="Only where a ledger is not public: its operator's read token."
 )
@@ -52,19 +51,19 @@ async def reader_but_for_a_manifest(
         await reader(request, given)
 
 
-async def address(request: Request) -> str:
-    """Where this server is, as others reach it: what the operator says, else where the caller found it. No slash at its end.
-
-    Only where an answer needs a whole address: the Host header is the caller's, who may write anything into it.
-    """
+async def page_address(request: Request) -> str:
+    """Where this server is, as others reach it: what the operator says, else where the caller found it, if that can be
+    believed; else nothing, and links are paths. No slash at its end."""
     said: str = request.app.state.public_url
-    if said:
-        return said
-    host = request.headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        name, port = request.scope.get("server") or ("127.0.0.1", 80)
-        host = f"{name}:{port}"
-    return f"{request.scope['scheme']}://{host}{request.scope.get('root_path', '')}"
+    return said or believed(request.headers.get("host", ""), request.scope)
+
+
+async def address(request: Request) -> str:
+    """The same for answers that are of no use without: 421 where it is not known."""
+    found = await page_address(request)
+    if not found:
+        raise unknown()
+    return found
 
 
 class Few:
@@ -116,6 +115,7 @@ async def public_url(request: Request) -> str:
 
 PublicUrl = Annotated[str, Depends(public_url)]
 AddressDep = Annotated[str, Depends(address)]
+PageAddressDep = Annotated[str, Depends(page_address)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
 HeavyDep = Annotated[Few, Depends(heavy)]
 BatchesDep = Annotated[Few, Depends(batches)]

@@ -78,6 +78,7 @@ NAMES: Mapping[int, str] = {
     405: "method-not-allowed",
     408: "too-slow",
     413: "too-large",
+    421: "misdirected",
     429: "busy",
     503: "busy",
 }

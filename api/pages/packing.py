@@ -35,9 +35,11 @@ class Exhibit:
 
 
 def pack_page(pack: Pack, asked: Question, keys: Sequence[str], address: str, t: Tongue) -> dict[str, Any]:
-    """Everything for the template. The bundle that it names is of the very state that it shows."""
+    """Everything for the template. The bundle that it names is of the very state that it shows. Without an address of this
+    server its paths are named, after the origin that they are to be asked of."""
     view, report, chain = pack.claim, pack.report, pack.chain
     question = replace(asked, as_of=asked.as_of or str(view.size))
+    place = address or f"{pack.checkpoint.origin} "
     records = {one.id: one for one in pack.records}
     exhibits = _exhibits(pack, records)
     return {
@@ -56,8 +58,8 @@ def pack_page(pack: Pack, asked: Question, keys: Sequence[str], address: str, t:
         "corrections": [one for one in pack.records if one.kind == "correction"],
         "keys": keys,
         "sealed": [one for one in pack.records if one.sealed],
-        "download": f"{address}/v1/claims/{view.id}/export?{_query(question)}",
-        "address": address,
+        "download": f"{place}/v1/claims/{view.id}/export?{_query(question)}",
+        "address": place,
         "related": {one.id: one.text for one in view.related},
     }
 

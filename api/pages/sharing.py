@@ -38,7 +38,8 @@ _TEX_WORDS = {
 
 @dataclass(frozen=True)
 class Sharing:
-    """`meta` are (attribute, name, content); `data` is JSON that nothing in it can end early inside a script element."""
+    """`meta` are (attribute, name, content); `data` is JSON that nothing in it can end early inside a script element.
+    `oembed` and `frame` are empty where this ledger's address is not known."""
 
     meta: Sequence[tuple[str, str, str]]
     data: Markup
@@ -49,7 +50,8 @@ class Sharing:
 
 
 def sharing(ledger: Ledger, card: Card, t: Tongue, address: str, origin: str) -> Sharing:
-    """All of it for the claim's page. `address` is where this ledger is reached from outside."""
+    """All of it for the claim's page. `address` is where this ledger is reached from outside; where it is empty, nothing is
+    told to others that needs a whole address, and there is no frame to copy."""
     own = f"{address}/claims/{quote(card.view.id, safe=':')}"
     asked = {"url": own + _query(until=card.asked.until, lang=t.language), "format": "json"}
     height = oembed.height_in(oembed.WIDTH, card, t, origin)
@@ -58,10 +60,10 @@ def sharing(ledger: Ledger, card: Card, t: Tongue, address: str, origin: str) ->
     return Sharing(
         meta=_meta(card, t, own, address, origin),
         data=_script(_graph(ledger, card, own, origin)),
-        oembed=f"{address}/oembed?{urlencode(asked)}",
-        frame=oembed.frame(source, title, oembed.WIDTH, height),
-        bibtex=_bibtex(card, t, own, origin),
-        csl=json.dumps([_csl(card, t, own, origin)], ensure_ascii=False, indent=1),
+        oembed=f"{address}/oembed?{urlencode(asked)}" if address else "",
+        frame=oembed.frame(source, title, oembed.WIDTH, height) if address else "",
+        bibtex=_bibtex(card, t, own if address else None, origin),
+        csl=json.dumps([_csl(card, t, own if address else None, origin)], ensure_ascii=False, indent=1),
     )
 
 
@@ -87,8 +89,13 @@ def _meta(card: Card, t: Tongue, own: str, address: str, origin: str) -> list[tu
         "og:image:height": str(HIGH),
         "og:image:alt": f"{t('card.picture')}: {title}. {t.word('headline', card.report.headline)}.",
     }
+    if not address:
+        # Their addresses must be whole; half of one would be completed with whatever the reader of it takes for ours.
+        graph = {name: one for name, one in graph.items() if name != "og:url" and not name.startswith("og:image")}
     others = [("property", "og:locale:alternate", _PLACES[one]) for one in LANGUAGES if one != t.language]
-    named = {"description": told, "twitter:card": "summary_large_image", "twitter:image:alt": graph["og:image:alt"]}
+    named = {"description": told, "twitter:card": "summary_large_image" if address else "summary"}
+    if address:
+        named["twitter:image:alt"] = graph["og:image:alt"]
     return [*(("property", *one) for one in graph.items()), *others, *(("name", *one) for one in named.items())]
 
 
@@ -120,25 +127,25 @@ def _script(graph: list[dict[str, Any]]) -> Markup:
     return Markup("".join(_MARKS.get(sign, sign) for sign in text))
 
 
-def _csl(card: Card, t: Tongue, own: str, origin: str) -> Mapping[str, Any]:
+def _csl(card: Card, t: Tongue, own: str | None, origin: str) -> Mapping[str, Any]:
     year, month, day = (int(part) for part in card.report.as_of.time[:10].split("-"))
     return {
         "id": f"onrecord-{short(card.view.id)}",
         "type": "webpage",
         "title": card.kept_text(t)[1],
         "container-title": f"OnRecord: {origin}",
-        "URL": own,
+        **({"URL": own} if own else {}),
         "number": card.view.id,
         "version": str(card.report.as_of.size),
         "issued": {"date-parts": [[year, month, day]]},
     }
 
 
-def _bibtex(card: Card, t: Tongue, own: str, origin: str) -> str:
+def _bibtex(card: Card, t: Tongue, own: str | None, origin: str) -> str:
     members = {
         "title": _tex(card.kept_text(t)[1]),
         "howpublished": f"OnRecord: {_tex(origin)}",
-        "url": own,
+        **({"url": own} if own else {}),
         "year": card.report.as_of.time[:4],
         "note": f"{card.view.id}, {_tex(t('claim.cite_state', size=card.report.as_of.size, time=card.report.as_of.time))}",
     }

@@ -22,7 +22,7 @@ unlisted = APIRouter(prefix="/v1alpha1", include_in_schema=False, dependencies=[
     "/claims:search",
     summary="Find claims, as Google's Fact Check Tools API does",
     response_model=FactCheckPage,
-    responses=answers(examples.FACT_CHECKS, 400),
+    responses=answers(examples.FACT_CHECKS, 400, 421),
 )
 def fact_checks(ledger: LedgerDep, asked: FactChecksQuery, address: AddressDep) -> Response:
     """Every word matches a text of the claim, or a name of somebody who spoke on it. `claimReview` holds the verdicts of

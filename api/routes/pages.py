@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from api.answers import FOREVER
-from api.deps import OF_RECORDS, READER, AddressDep, HeavyDep, LedgerDep
+from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep, PageAddressDep
 from api.pages import claiming, listing, packing
 from api.pages.card import made_of
 from api.pages.growing import growth
@@ -59,7 +59,9 @@ def _links(origin: str) -> dict[str, Any]:
 
 
 @router.get("/claims/{id}", dependencies=_RECORDS, response_model=None)
-def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, address: AddressDep, id: Id, asked: ClaimPageQuery) -> Response:
+def claim(
+    ledger: LedgerDep, heavy: HeavyDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery
+) -> Response:
     sheet, t = ledger.claim_sheet(id, asked.question(), heavy.if_free), reader_of(request).t
     if (newer := sheet.view.replaced_by) is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}", 308)
@@ -70,7 +72,7 @@ def claim(ledger: LedgerDep, heavy: HeavyDep, request: Request, address: Address
 
 
 @router.get("/claims/{id}/pack", dependencies=_RECORDS, response_model=None)
-def pack(ledger: LedgerDep, request: Request, address: AddressDep, id: Id, asked: ClaimPageQuery) -> Response:
+def pack(ledger: LedgerDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery) -> Response:
     """The claim as a page to be printed."""
     made = ledger.pack(id, asked.question())
     if (newer := made.claim.replaced_by) is not None:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from api import bodies, examples
 from api.answers import preview_page, see_other, without_unknowns
-from api.deps import OF_RECORDS, READER, READER_BUT_FOR_A_MANIFEST, AddressDep, BatchesDep, Few, LedgerDep
+from api.deps import OF_RECORDS, READER, READER_BUT_FOR_A_MANIFEST, AddressDep, BatchesDep, Few, LedgerDep, PageAddressDep
 from api.openapi import RECONCILED, TAKES_RECONCILIATION, answers
 from api.params import EntityId, ProposalQuery, ReconciliationForm, ReconciliationParts, SuggestionQuery
 from ledger.errors import UsageError
@@ -26,7 +26,7 @@ _PLAIN: dict[str, Any] = {"dependencies": [READER], "response_model_exclude_none
     summary="What the service can do, candidates, or columns",
     response_class=Response,
     dependencies=[READER_BUT_FOR_A_MANIFEST],
-    responses=answers(examples.RECONCILED, 400, 413, 429, schema=RECONCILED),
+    responses=answers(examples.RECONCILED, 400, 413, 421, 429, schema=RECONCILED),
 )
 def reconcile_by_address(
     ledger: LedgerDep, asked: ReconciliationParts, address: AddressDep, few: BatchesDep, request: Request
@@ -97,9 +97,9 @@ def flyout(ledger: LedgerDep, id: EntityId) -> Flyout:
     dependencies=[READER],
     responses=answers(examples.PREVIEW, 404, 451, media="text/html", schema={"type": "string"}),
 )
-def preview(ledger: LedgerDep, id: EntityId, address: AddressDep) -> Response:
+def preview(ledger: LedgerDep, id: EntityId, address: PageAddressDep, request: Request) -> Response:
     """Whole in itself, escaped, without script; made for a frame in another tool."""
-    return preview_page(ledger.entity_preview(id, address))
+    return preview_page(ledger.entity_preview(id, address or request.scope.get("root_path", "")))
 
 
 @unlisted.get("/view")

@@ -296,6 +296,11 @@ def test_a_read_token_holds_here_too(tmp_path_factory: pytest.TempPathFactory) -
 def test_an_address_is_not_made_of_whatever_the_caller_writes(room: Newsroom) -> None:
     claim = room.add("judged", claim_record("Whoever writes the host writes the links"))
     room.add("judgement", verdict(claim, "True"))
-    for host, begins in (("fine.example:8080", "http://fine.example:8080/v1/records/"), ('x"><script>', "http://127.0.0.1:")):
-        found = room.http.get(PATH, params={"query": "whoever writes"}, headers={"Host": host}).json()["claims"]
-        assert found[0]["claimReview"][0]["url"].startswith(begins)
+    asked = {"query": "whoever writes"}
+    for host in ("localhost:8080", str(room.http.base_url.netloc, "ascii")):
+        found = room.http.get(PATH, params=asked, headers={"Host": host}).json()["claims"]
+        assert found[0]["claimReview"][0]["url"].startswith(f"http://{host}/v1/records/")
+    for host in ("evil.example:8080", "127.0.0.1.evil.example", 'x"><script>'):
+        refused = room.http.get(PATH, params=asked, headers={"Host": host})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (421, 421)
+        assert "ONRECORD_PUBLIC_URL" in refused.json()["detail"]
