@@ -10,7 +10,6 @@ import typer
 from ledger.cli import naming, output
 from ledger.cli.claims import list_
 from ledger.cli.desk import Desk, command
-from ledger.core.protecting import is_protected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +21,7 @@ _FEW_SOURCES = 5
 
 
 def register(app: typer.Typer) -> None:
-    command(app, "search")(search)
+    command(app, "search", brief="Claims that hold these words; sources of that name.")(search)
     command(app, "seen", brief="Have we seen this? Claims that may say the same.")(seen)
     command(app, "show")(show)
     command(app, "affected")(affected)
@@ -62,6 +61,8 @@ def search(
 
 def _tell_sources(ledger: Operations, text: str) -> None:
     """Sources with all of the words in their names; where none has them, those with nearly the same."""
+    from ledger.core.protecting import is_protected
+
     named = [one for one in ledger.sources(text, limit=_FEW_SOURCES).sources if one.fit != "some" and not is_protected(one.id)]
     found = [one for one in named if one.fit != "spelling"]
     what = "of that name" if found else "with a name like that"

@@ -129,7 +129,7 @@ def heard(snapshot: Snapshot, found: Matter, question: Question) -> Heard:
         hearing = hearing_of(found, question)
         return Heard(hearing, report_heard(found, hearing, question), len(logged))
 
-    return heard_of(snapshot, claim_id, state.size, question, hear)
+    return heard_of(snapshot, claim_id, state, question, hear)
 
 
 def chain_heard(found: Matter, hearing: Hearing, question: Question, words: Mapping[str, str] | None = None) -> ChainView:

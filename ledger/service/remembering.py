@@ -12,7 +12,7 @@ from ledger.core.evidence import Logged
 from ledger.core.hearing import Hearing
 from ledger.operations import Question
 from ledger.store.protocol import Snapshot
-from schemas.corroboration import Report
+from schemas.corroboration import AsOf, Report
 
 MOST_RECORDS = 50_000
 """Of all claims and documents together; the records themselves are mostly those that `reading.record_in` holds anyway."""
@@ -23,7 +23,7 @@ MOST_HEARD = 60_000
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 _Gathered = tuple[bytes, int, str]
-_Asked = tuple[bytes, int, str, Question]
+_Asked = tuple[bytes, int, str, str, Question]
 _gathered: dict[_Gathered, tuple[Logged, ...]] = {}
 _heard: dict[_Asked, Heard] = {}
 
@@ -49,10 +49,11 @@ def remembered(snapshot: Snapshot, id: str, size: int, read: Callable[[], list[L
     return list(known)
 
 
-def heard_of(snapshot: Snapshot, claim_id: str, size: int, question: Question, hear: Callable[[], Heard]) -> Heard:
+def heard_of(snapshot: Snapshot, claim_id: str, state: AsOf, question: Question, hear: Callable[[], Heard]) -> Heard:
     """What the hearing of that question found; held if that was not done of late."""
     global _heard
-    key = (snapshot.checkpoint.root, size, claim_id, replace(question, without=tuple(question.without)))
+    # The report names the state's time, and two copies of one ledger may have published the same tree at different times.
+    key = (snapshot.checkpoint.root, state.size, state.time, claim_id, replace(question, without=tuple(question.without)))
     known = _heard.get(key)
     if known is None:
         known = hear()

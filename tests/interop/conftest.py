@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from ledger.service.ledger import Ledger
+from ledger.wiring import open_ledger
 from tests.conftest import _missing
 from tests.interop.goclient import GoClient, build
 from tests.interop.serving import REPOSITORY, ServedLog, onrecord, served
@@ -76,3 +79,16 @@ def testlog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLog]:
 def hammered(testlog: ServedLog, go: GoClient) -> tuple[ServedLog, dict[str, int]]:
     """The test log after the load, and what the load tool says of it."""
     return testlog, go.run("hammer", testlog.url, testlog.vkey, str(WRITERS), str(ENTRIES))
+
+
+@pytest.fixture(scope="session")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedLog]:
+    """A test log of as many entries that were handed in one by one, so that each of its sizes was published."""
+    ledger = str(tmp_path_factory.mktemp("stepped") / "log.db")
+    onrecord("init", "--ledger", ledger, "--test-log")
+    with closing(open_ledger(ledger)) as opened:
+        assert isinstance(opened, Ledger)
+        for number in range(opened.checkpoint().size, ENTRIES):
+            opened.hand_in_entry(f"entry {number}".encode()).result()
+    with served(ledger) as log:
+        yield log

@@ -87,11 +87,10 @@ def test_a_test_log_on_postgresql_takes_the_load_too(
 
 
 @pytest.mark.parametrize("old", [1, 255, 256, 257, 512, 599])
-def test_go_accepts_our_consistency_proofs_across_tiles(go: GoClient, hammered: Hammered, old: int, tmp_path: Path) -> None:
-    log, _ = hammered
+def test_go_accepts_our_consistency_proofs_across_tiles(go: GoClient, stepped: ServedLog, old: int, tmp_path: Path) -> None:
     proof = tmp_path / "hashes.txt"
-    proof.write_text("\n".join(consistency_proof(log, old)))
-    assert go.run("given", log.url, log.vkey, str(old), str(proof)) == {"old": old, "new": ENTRIES}
+    proof.write_text("\n".join(consistency_proof(stepped, old)))
+    assert go.run("given", stepped.url, stepped.vkey, str(old), str(proof)) == {"old": old, "new": ENTRIES}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,8 +65,11 @@ class Asked:
 
     statements: list[tuple[str, Any]] = field(default_factory=list)
     engine: Engine | None = None
+    thread: int = field(default_factory=threading.get_ident)
 
     def note(self, connection: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if threading.get_ident() != self.thread:
+            return  # another ledger in this process, which works behind its log
         self.engine = connection.engine
         if statement.startswith("SELECT"):
             self.statements.append((statement, parameters))
