@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ledger.core.base58 import parse_base58, print_base58
 from ledger.errors import FormatError
 
+# A ledger has few signers and many signatures. Strangers' keys push each other out.
+_REMEMBERED = 1_024
 _MULTICODEC = b"\xed\x01"
 _DID_KEY = re.compile(r"did:key:z(6Mk[1-9A-HJ-NP-Za-km-z]{44})")
 
@@ -31,6 +34,7 @@ def print_did_key(public_key: bytes) -> str:
     return "did:key:z" + print_base58(_MULTICODEC + public_key)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_did_key(text: str) -> bytes:
     """The 32 bytes of Ed25519 public key that a did:key names."""
     match = _DID_KEY.fullmatch(text)
@@ -44,6 +48,7 @@ def parse_did_key(text: str) -> bytes:
     return public_key
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def public_key_of(did_key: str) -> Ed25519PublicKey:
     """The key that checks signatures made under this did:key."""
     return Ed25519PublicKey.from_public_bytes(parse_did_key(did_key))

@@ -100,7 +100,7 @@ class Known:
     def _join_chain(self, entry: Logged) -> None:
         if isinstance(entry.record, KeyRecord):
             insort(self._keys[entry.record.public_key], entry, key=_index)
-        subject = subject_of(entry.record, self.name_of(entry.keys, entry.index))
+        subject = self.subject_of(entry)
         if subject is not None:
             insort(self._chains[subject], entry, key=_index)
 
@@ -181,6 +181,11 @@ class Known:
         """Whether this word makes its key one that can always enrol the next."""
         begun = word.not_before is None or seconds_of(word.not_before) <= self.time
         return word.action == "enroll" and "admin" in word.roles and word.not_after is None and begun
+
+    def subject_of(self, entry: Logged) -> str | None:
+        """The subject for which one record at a time is in force, if the entry's is of such a kind."""
+        rated = isinstance(entry.record, AssessmentRecord)
+        return subject_of(entry.record, self.name_of(entry.keys, entry.index) if rated else None)
 
     def assessors(self, record_id: str) -> set[str]:
         """The names under which this very rating was given: by whoever recorded it, and by whoever endorsed it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,10 +19,31 @@ MAX_FAULTS = 10
 _SEALED = re.compile(r"sha256:[0-9a-f]{64}")
 # What pydantic puts into a path for a branch of a union or a key of a mapping: no member of the input.
 _BRANCHES = ("[key]", "plain")
+# Kinds with members that are fractions, which Python's own printer spells in another way.
+_FRACTIONS = frozenset({"source_relation"})
+_PRINTER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def parse_record(payload: bytes) -> Record:
     """The record that these canonical bytes are; any other spelling of it is refused."""
+    return _read_printed(payload) or _read_strictly(payload)
+
+
+def _read_printed(payload: bytes) -> Record | None:
+    """The record whose bytes these are, if printing it gives them again, which says all at once: they are strict JSON in its
+    canonical spelling, with no null and no other name of a member. Of other bytes nothing is said."""
+    if len(payload) > MAX_RECORD_BYTES or b"\\u0000" in payload:
+        return None
+    try:
+        record = RECORD.validate_json(payload)
+    except ValidationError:
+        return None
+    members = _json(record)
+    printed = canonical_bytes(members) if record.kind in _FRACTIONS else _PRINTER.encode(members).encode()
+    return record if printed == payload else None
+
+
+def _read_strictly(payload: bytes) -> Record:
     value = parse_canonical(payload, max_bytes=MAX_RECORD_BYTES)
     record = read_record(value)
     # A null, or a member under its Python name, would give one record two spellings.

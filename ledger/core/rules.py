@@ -13,7 +13,7 @@ from ledger.core.known import Known
 from ledger.core.privacy import is_private
 from ledger.core.protecting import check_protected
 from ledger.core.records import record_json
-from ledger.core.subjects import references_of, subject_of
+from ledger.core.subjects import references_of, replaces_of
 from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RuleError
 from schemas.dates import FUTURE, PAST, bounds, seconds_of, time_of
 from schemas.ids import Sealed
@@ -231,10 +231,10 @@ def _place(record: Record, role: str, target: str) -> str:
 
 
 def _check_replaces(new: Logged, known: Known) -> None:
-    subject = subject_of(new.record, known.name_of(new.keys, new.index))
+    subject = known.subject_of(new)
     if subject is None:
         return
-    replaces = getattr(new.record, "replaces", None)
+    replaces = replaces_of(new.record)
     standing = known.in_force(subject)
     wanted = standing.id if standing else None
     if replaces == wanted:
@@ -247,14 +247,14 @@ def _check_replaces(new: Logged, known: Known) -> None:
 
 def _check_revises_own(new: Logged, known: Known) -> None:
     """Who may not take a record back may not put another in its place either."""
-    if isinstance(new.record, AssessmentRecord | KeyRecord) or _is_editor(new, known):
+    if isinstance(new.record, AssessmentRecord | KeyRecord):
         return  # a rating replaces its own assessor's, and words on keys are an admin's
     if isinstance(new.record, SourceRecord):
         _check_revises_source(new, new.record, known)
         return
-    replaces = getattr(new.record, "replaces", None)
+    replaces = replaces_of(new.record)
     earlier = known.first(replaces) if replaces else None
-    if earlier is not None and not recorded(new, earlier, known):
+    if earlier is not None and not recorded(new, earlier, known) and not _is_editor(new, known):
         raise ForbiddenError(f"only an editor or who recorded {replaces} may replace it")
 
 
@@ -263,7 +263,7 @@ def _check_revises_source(new: Logged, record: SourceRecord, known: Known) -> No
     chain = known.chain(f"source:{record.id}")
     standing = [entry for entry in chain if known.stands(entry.id)]
     first = next(iter(standing or chain), None)
-    if first is not None and not recorded(new, first, known):
+    if first is not None and not recorded(new, first, known) and not _is_editor(new, known):
         raise ForbiddenError(f"only an editor or who first recorded {record.id} may revise it")
 
 

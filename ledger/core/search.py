@@ -33,6 +33,10 @@ _THOUSANDS = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:[.,'’ \u00a0\u2009\u202f][0-
 # A soft hyphen, joiners and marks of direction, which come along with what is copied from a page. Not U+200C: it parts words.
 _UNSEEN = re.compile("[\u00ad\u200b\u200d-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
+# Decimal digits of any script but our own.
+_DIGIT = re.compile(r"(?![0-9])\d")
+_LONGEST_REMEMBERED = 40
+
 Run = tuple[str, bool]
 """A run of letters of one kind, and whether its script is one of those without blanks."""
 
@@ -143,9 +147,20 @@ def country_mark(country: str) -> str:
 
 def runs(text: str) -> Iterator[Run]:
     """Runs of one kind of letter, in order."""
-    for kind, letters in groupby(folded(text), _kind):
+    # No run goes over a blank, and the same words come again and again.
+    for part in folded(text).split():
+        yield from _runs_of_word(part) if len(part) <= _LONGEST_REMEMBERED else _runs_in(part)
+
+
+def _runs_in(folded_text: str) -> Iterator[Run]:
+    for kind, letters in groupby(folded_text, _kind):
         if kind:
             yield "".join(letters), kind == "dense"
+
+
+@lru_cache(maxsize=20_000)
+def _runs_of_word(word: str) -> tuple[Run, ...]:
+    return tuple(_runs_in(word))
 
 
 def folded(text: str) -> str:
@@ -156,16 +171,12 @@ def folded(text: str) -> str:
     if plain.isascii():
         return plain
     bare = _LEFT_OUT.sub("", unicodedata.normalize("NFD", plain)).translate(_SPELT)
-    return "".join(map(_plain_digit, unicodedata.normalize("NFC", bare)))
+    return _DIGIT.sub(lambda found: str(unicodedata.digit(found[0])), unicodedata.normalize("NFC", bare))
 
 
 def join_thousands(text: str) -> str:
     """The text with figures as one word each: `12 500` and `12,500` are `12500`."""
     return _THOUSANDS.sub(lambda found: re.sub(r"[^0-9]", "", found[0]), text)
-
-
-def _plain_digit(letter: str) -> str:
-    return str(unicodedata.digit(letter)) if letter.isdecimal() and not letter.isascii() else letter
 
 
 @lru_cache(maxsize=20_000)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
-    ClaimRecord,
-    ClaimRelationRecord,
-    ClaimTextRecord,
-    CorrectionRecord,
     DocumentRecord,
     Record,
     SourceRecord,
     SourceRelationRecord,
     StatementRecord,
-    WithholdRecord,
 )
 
 Reference = tuple[str, str]
@@ -49,55 +47,80 @@ def subject_of(record: Record, assessor: str | None = None) -> str | None:
 
 def references_of(record: Record) -> list[Reference]:
     """Every record id and source slug that the record names, with the member that names it; topics are not references."""
-    found: list[tuple[str, str | None]] = []
-    match record:
-        case SourceRecord():
-            found = [("affiliation", record.affiliation), *(("same_as", slug) for slug in record.same_as or ())]
-        case SourceRelationRecord():
-            found = [("subject", record.subject), *(("evidence", item) for item in record.evidence or ())]
-            if record.relation != "party_to":
-                found.append(("object", record.object))
-        case ClaimRecord():
-            found = [("concerns", concern.source) for concern in record.concerns or ()]
-        case ClaimTextRecord():
-            found = [("claim", record.claim)]
-        case ClaimRelationRecord():
-            found = [("subject", record.subject), ("object", record.object)]
-        case DocumentRecord():
-            found = [
-                ("publisher", record.publisher),
-                *(("authors", slug) for slug in record.authors or ()),
-                ("purported_author", record.purported_author),
-                ("version_of", record.version_of),
-                ("translation_of", record.translation_of),
-            ]
-        case StatementRecord():
-            found = [
-                ("claim", record.claim),
-                ("speaker", record.speaker),
-                ("document", record.document),
-                ("reported_by", record.reported_by),
-                ("withdraws", record.withdraws),
-                *(("evidence", item) for item in record.evidence or ()),
-                *(("joint_with", slug) for slug in record.joint_with or ()),
-            ]
-        case AttributionRecord():
-            found = [
-                ("from", record.from_),
-                ("to", record.to),
-                ("credited_in", record.credited_in),
-                ("asserted_by", record.asserted_by),
-            ]
-        case AssessmentRecord():
-            found = [
-                ("target", record.target),
-                ("because", record.because),
-                ("by", record.by),
-                ("document", record.document),
-            ]
-        case CorrectionRecord():
-            found = [("target", record.target), ("replaced_by", record.replaced_by)]
-        case WithholdRecord():
-            found = [("target", record.target)]
-    replaces = getattr(record, "replaces", None)
-    return [(role, target) for role, target in [*found, ("replaces", replaces)] if target is not None]
+    found = _NAMED[record.kind](record)
+    found.append(("replaces", replaces_of(record)))
+    return [(role, target) for role, target in found if target is not None]
+
+
+def replaces_of(record: Record) -> str | None:
+    """The record in whose place this one says that it comes."""
+    # Not getattr with a default: a pydantic shape takes its time over a member that it does not have.
+    return getattr(record, "replaces") if record.kind in _REPLACING else None  # noqa: B009
+
+
+_Named = list[tuple[str, str | None]]
+
+
+def _in_attribution(record: AttributionRecord) -> _Named:
+    return [
+        ("from", record.from_),
+        ("to", record.to),
+        ("credited_in", record.credited_in),
+        ("asserted_by", record.asserted_by),
+    ]
+
+
+def _in_statement(record: StatementRecord) -> _Named:
+    found: _Named = [
+        ("claim", record.claim),
+        ("speaker", record.speaker),
+        ("document", record.document),
+        ("reported_by", record.reported_by),
+        ("withdraws", record.withdraws),
+    ]
+    found += [("evidence", item) for item in record.evidence or ()]
+    found += [("joint_with", slug) for slug in record.joint_with or ()]
+    return found
+
+
+def _in_document(record: DocumentRecord) -> _Named:
+    found: _Named = [("publisher", record.publisher), *(("authors", slug) for slug in record.authors or ())]
+    found += [
+        ("purported_author", record.purported_author),
+        ("version_of", record.version_of),
+        ("translation_of", record.translation_of),
+    ]
+    return found
+
+
+def _in_source(record: SourceRecord) -> _Named:
+    return [("affiliation", record.affiliation), *(("same_as", slug) for slug in record.same_as or ())]
+
+
+def _in_source_relation(record: SourceRelationRecord) -> _Named:
+    found: _Named = [("subject", record.subject), *(("evidence", item) for item in record.evidence or ())]
+    if record.relation != "party_to":
+        found.append(("object", record.object))
+    return found
+
+
+def _in_assessment(record: AssessmentRecord) -> _Named:
+    return [("target", record.target), ("because", record.because), ("by", record.by), ("document", record.document)]
+
+
+_NAMED: Mapping[str, Callable[[Any], _Named]] = {
+    "attribution": _in_attribution,
+    "statement": _in_statement,
+    "document": _in_document,
+    "source": _in_source,
+    "source_relation": _in_source_relation,
+    "claim": lambda record: [("concerns", concern.source) for concern in record.concerns or ()],
+    "claim_text": lambda record: [("claim", record.claim)],
+    "claim_relation": lambda record: [("subject", record.subject), ("object", record.object)],
+    "assessment": _in_assessment,
+    "correction": lambda record: [("target", record.target), ("replaced_by", record.replaced_by)],
+    "withhold": lambda record: [("target", record.target)],
+    "commitment": lambda record: [],
+    "key": lambda record: [],
+}
+_REPLACING = frozenset({"source", "source_relation", "claim_relation", "assessment", "key", "correction"})

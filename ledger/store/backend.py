@@ -37,7 +37,7 @@ class WordsRow:
 
 def words_of(terms: Iterable[str]) -> list[str]:
     """The terms as an index takes them: no blanks inside, none overlong, each once, in order."""
-    return sorted({word[:LONGEST_WORD] for term in terms for word in _BETWEEN_WORDS.split(term) if word})
+    return sorted({word[:LONGEST_WORD] for word in _BETWEEN_WORDS.split(" ".join(terms)) if word})
 
 
 def expression_of(terms: Sequence[str] | Expression) -> Expression | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.worlds import World
+from ledger.core import records
 from ledger.core.canonical import canonical_bytes, digest
 from ledger.core.records import (
     open_values,
@@ -21,7 +24,8 @@ from ledger.core.records import (
     sealed_digests,
     sealed_in,
 )
-from ledger.errors import FormatError, TooLargeError
+from ledger.errors import FormatError, OnRecordError, TooLargeError
+from schemas.records import RECORD
 from tests import factory
 
 DIGEST = "sha256:" + "ab" * 32
@@ -201,3 +205,43 @@ def test_any_json_is_a_record_or_a_format_error_whose_pointer_leads_somewhere(me
 def test_any_bytes_are_a_record_or_a_format_error(data: bytes) -> None:
     with pytest.raises(FormatError):
         parse_record(data)
+
+
+# Read by printing it again, and read strictly
+
+PRINTED = [one.payload for one in World().made(400)]
+SHARE = b'{"kind":"source_relation","object":"b","relation":"owned_by","share":%s,"subject":"a"}'
+
+
+@pytest.mark.parametrize("share", [b"5", b"5.0", b"5.5", b"1e1", b"1e-7", b"1e-07", b"0.1", b"true", b"-0", b"1E1", b"NaN"])
+def test_a_fraction_has_one_spelling_whichever_way_it_is_read(share: bytes) -> None:
+    _same_both_ways(SHARE % share)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(PRINTED), st.data())
+def test_what_is_read_by_printing_it_again_is_what_is_read_strictly(payload: bytes, data: st.DataObject) -> None:
+    _same_both_ways(payload)
+    place = data.draw(st.integers(0, len(payload)))
+    width = data.draw(st.integers(0, 3))
+    new = data.draw(
+        st.sampled_from([b"", b" ", b'"', b"\\u0000", b"\\ud800", b"\\u0061", b"1", b"null", b",", b"\xff", b"\x7f"])
+    )
+    _same_both_ways(payload[:place] + new + payload[place + width :])
+
+
+def test_every_member_that_may_be_a_fraction_is_of_a_kind_that_is_printed_with_care() -> None:
+    shapes = RECORD.json_schema()["$defs"]
+    with_numbers = {name for name, shape in shapes.items() if '"type": "number"' in json.dumps(shape)}
+    assert {shapes[name]["properties"]["kind"]["const"] for name in with_numbers} == set(records._FRACTIONS)
+
+
+def _same_both_ways(payload: bytes) -> None:
+    printed = records._read_printed(payload)
+    try:
+        strictly = records._read_strictly(payload)
+    except OnRecordError:
+        assert printed is None
+        return
+    assert printed in (None, strictly)
+    assert parse_record(payload) == strictly
