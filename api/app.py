@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api import openapi, problems
 from api.deps import Few
+from api.drawing import preview
 from api.edge import Edge
 from api.pages.negotiation import api_places
 from api.routes import about, cards, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
@@ -75,6 +76,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         app.state.ledger = ledger
         known = await run_in_threadpool(ledger.well_known)
         app.state.origin, app.state.test_log = known.origin, known.test_log
+        ledger.forget_with(preview.forget)
         ledger.keep_standing()
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))))
         yield

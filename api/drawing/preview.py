@@ -98,7 +98,7 @@ def _likelihood(card: Card, t: Tongue) -> str:
 
 @lru_cache(maxsize=KEPT)
 def picture(shown: Plan, width: int = WIDE) -> bytes:
-    """The plan as a PNG. The same plan is painted once."""
+    """The plan as a PNG. The same plan is painted once, while nothing is erased or withheld."""
     with _PAINTING:
         image = _painted(shown)
     if width != WIDE:
@@ -106,6 +106,11 @@ def picture(shown: Plan, width: int = WIDE) -> bytes:
     file = io.BytesIO()
     image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "PNG", compress_level=6)
     return file.getvalue()
+
+
+def forget() -> None:
+    """No picture is kept any more, nor the words in it."""
+    picture.cache_clear()
 
 
 def height_of(width: int) -> int:

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 from api.drawing.fonts import Run, runs
 from ledger.exports.lettering import CUT, shown
@@ -60,7 +59,7 @@ def is_rtl(text: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=4_096)
+# Not kept from one text to the next: words that are erased may not stay in the process.
 def width_of(text: str, style: Style) -> float:
     return sum(length(run, style) for run in runs(text) or [])
 

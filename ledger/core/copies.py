@@ -109,6 +109,11 @@ def _in_the_log(words: str) -> Shingles:
     return shingles_of(words)
 
 
+def forget() -> None:
+    """For who withholds: what stood open in the log may be withheld by now."""
+    _in_the_log.cache_clear()
+
+
 class _Reading:
     """The texts of each statement that can be read and say enough. A title in which many statements stand is one text."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 
 from ledger.core.links import links_in, without_links
 from ledger.core.search import Run, runs, terms_of, whole_term
@@ -35,6 +35,15 @@ class Pasted:
     dates: frozenset[str]
     links: tuple[str, ...]
     named: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @cached_property
+    def forms(self) -> list[tuple[str, list[tuple[str, bool]]]]:
+        """Each source's first name, and its names as they are looked for in a text, with whether their script has no blanks.
+
+        They live as long as the question: names can be erased, so that none may stay in the process for longer.
+        """
+        spelt = [[name for name in names if not name.startswith("#")] for names in self.named.values()]
+        return [(names[0], [form for name in names if (form := _form(name))[0]]) for names in spelt if names]
 
 
 @dataclass(frozen=True)
@@ -101,23 +110,17 @@ def _shared_names(text: Pasted, known: Known) -> list[str]:
     if not text.named:
         return []
     spelt = [" " + " ".join(run for run, _ in runs(one)) + " " for one in known.texts]
-    found = []
-    for names in text.named.values():
-        forms = [form for name in names if not _is_id(name) and (form := _form(name))[0]]
-        if any((form in one if dense else f" {form} " in one) for form, dense in forms for one in spelt):
-            found.append(next(name for name in names if not _is_id(name)))
-    return found
+    return [
+        name
+        for name, forms in text.forms
+        if any((form in one if dense else f" {form} " in one) for form, dense in forms for one in spelt)
+    ]
 
 
-@lru_cache(maxsize=4_000)
 def _form(name: str) -> tuple[str, bool]:
     """The name as it is looked for in a text, and whether its script has no blanks."""
     found = list(runs(name))
     return " ".join(run for run, _ in found), all(dense for _, dense in found)
-
-
-def _is_id(name: str) -> bool:
-    return name.startswith("#")
 
 
 def _agree(one: str, other: str) -> bool:

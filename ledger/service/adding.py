@@ -30,6 +30,7 @@ from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoi
 from schemas.dates import time_of
 from schemas.ids import Opening
 from schemas.log import CheckpointView, Receipt
+from schemas.records import WithholdRecord
 
 _LONGEST_WAIT = 3_600
 RAW = "raw"
@@ -153,12 +154,14 @@ class Added:
 
 @dataclass(frozen=True)
 class Appended:
-    """What a group of submissions has become, or why each was refused. `left_out` openings were sent and are not kept."""
+    """What a group of submissions has become, or why each was refused. `left_out` openings were sent and are not kept;
+    `withholds`: something is not to be shown any more."""
 
     answers: list[Added | OnRecordError]
     new: int
     size: int
     left_out: int
+    withholds: bool
 
     @property
     def known(self) -> int:
@@ -189,7 +192,8 @@ def append_group(writer: Writer, desk: Desk, group: Sequence[Submitted]) -> Appe
     erased = erase(writer, withheld)
     sent = {name for one in opened for name in one.openings}
     left_out = len(sent - openings.keys() - writer.openings(list(sent)).keys()) if sent else 0
-    return Appended(_answers(writer, group, joining, step, erased), len(entries), step.size, left_out)
+    withholds = any(isinstance(one.draft.record, WithholdRecord) for one, _ in joining.new)
+    return Appended(_answers(writer, group, joining, step, erased), len(entries), step.size, left_out, withholds)
 
 
 def _to_keep(writer: Writer, joining: Joining, withheld: set[str]) -> dict[str, Opening]:

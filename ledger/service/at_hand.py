@@ -12,6 +12,7 @@ from ledger.service import adding, history
 from ledger.service.calling import Calling
 from ledger.service.counter import Counter
 from ledger.service.estimating import Estimates
+from ledger.service.forgetting import Forgetting
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
 from ledger.service.scrubbing import Scrubbing
@@ -43,6 +44,7 @@ class AtHand(ABC):
         self._estimates = Estimates()
         self._histories = history.Histories()
         self._scrubbing = Scrubbing(store)
+        self._forgetting = Forgetting(store, [self._histories.forget, self._estimates.forget])
         self._desk = adding.Desk(keys, clock, self._edges, self._heads)
         self._api = api
         self._keeper: Keeper | None = None

@@ -54,6 +54,10 @@ class Candidates:
         self.tiers = tiers_of(query)
         self._ranked = Ranked(reading, "claim", self._words, query.lang, size, self.tiers) if self._words else None
         self._only = narrowed(reading, query, size)
+        # Not on the class: there they would hold every list ever asked for, with all that was read for it.
+        self._translated = cache(self._find_translated)
+        self._translated_better = cache(self._find_translated_better)
+        self._with_translation = cache(self._find_with_translation)
 
     @property
     def asks_nothing(self) -> bool:
@@ -100,8 +104,7 @@ class Candidates:
             return self._ranked.batch(tier, before, limit)
         return self._reading.snapshot.search("claim", [], lang=self._lang, before=before, limit=limit)
 
-    @cache  # noqa: B019  # it lives as long as one answer
-    def _translated(self, tier: Tier | None) -> list[int]:
+    def _find_translated(self, tier: Tier | None) -> list[int]:
         """Claims that a translation added later makes an answer in this tier, newest first."""
         if self._ranked is None or tier is None:
             return self._with_translation(()) if self._lang is not None else []
@@ -110,8 +113,7 @@ class Candidates:
         found = set(self._with_translation(self._ranked.upto(tier))) - self._translated_better(tier)
         return sorted((index for index in found if not self._is_better_itself(index, tier)), reverse=True)
 
-    @cache  # noqa: B019
-    def _translated_better(self, tier: Tier | None) -> set[int]:
+    def _find_translated_better(self, tier: Tier | None) -> set[int]:
         """Claims that a translation has brought into a better tier."""
         better = self._ranked.better_than(tier) if self._ranked is not None and tier is not None else None
         return set() if better is None else set(self._with_translation(better))
@@ -126,8 +128,7 @@ class Candidates:
         """Whether there are any at all: most ledgers have none, and are asked once."""
         return bool(self._reading.snapshot.of_kinds(["claim_text"], limit=1))
 
-    @cache  # noqa: B019
-    def _with_translation(self, wanted: Expression | tuple[()]) -> list[int]:
+    def _find_with_translation(self, wanted: Expression | tuple[()]) -> list[int]:
         reading = self._reading
         if not self._translations:
             return []

@@ -50,6 +50,9 @@ class Estimates:
         chosen = [one for one in whole.sources if not sources or one.source in sources]
         return whole.model_copy(update={"sources": chosen[:MAX_SOURCES]})
 
+    def forget(self) -> None:
+        self._made = {}
+
 
 def estimate(snapshot: Snapshot, question: Question) -> CredibilityEstimate:
     """What was learned of every source that is not a person, however many they are."""

@@ -56,8 +56,19 @@ class ForOperators(AtHand):
 
     def keep_standing(self) -> None:
         """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
-        self._keeper = Keeper(self._store, self._scrubbing, lambda: self._counter.is_quiet, lambda: self._counter.is_settling)
+        self._keeper = Keeper(
+            self._store,
+            self._scrubbing,
+            lambda: self._counter.is_quiet,
+            lambda: self._counter.is_settling,
+            self._forgetting.look,
+        )
         self._keeper.start()
+
+    def forget_with(self, empty: Callable[[], None]) -> None:
+        """Whoever keeps words of records in this process has `empty` called when some are erased or withheld, here or by
+        another process (while `keep_standing` is at work)."""
+        self._forgetting.with_(empty)
 
     def stop_keeping(self) -> None:
         keeper, self._keeper = self._keeper, None

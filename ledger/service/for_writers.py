@@ -57,6 +57,8 @@ class ForWriters(AtHand):
         with self._writing() as writer:
             refuse_test_log(writer)
             appended = adding.append_group(writer, self._desk, group)
+        if appended.withholds:
+            self._forgetting.forget()
         self._was_appended()
         logs.fact(
             "appended",
@@ -85,6 +87,7 @@ class ForWriters(AtHand):
             refuse_test_log(writer)
             erased = openings.erase_ordered(writer, signed, max(self._desk.clock(), writer.checkpoint.time))
         logs.fact("openings_erased", record=erased.record, values=len(erased.erased), key=signed.keys[0])
+        self._forgetting.forget()
         gone = not erased.erased or self._scrubbing.scrub()
         return erased.model_copy(update={"to_scrub": not gone})
 

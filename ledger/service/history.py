@@ -41,6 +41,9 @@ class Histories:
     def keep(self, snapshot: Snapshot, name: str, question: Question, by: By, told: History) -> None:
         self._told = dict([*self._told.items(), (_asked(snapshot, name, question, by), told)][-_REMEMBERED:])
 
+    def forget(self) -> None:
+        self._told = {}
+
 
 _Asked = tuple[int, str, Question, By]
 

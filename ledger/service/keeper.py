@@ -1,5 +1,5 @@
 """A thread that keeps the standing of claims up with the log, for as long as a server runs, and scrubs what could not be
-scrubbed when it was erased."""
+scrubbed when it was erased, and lets go of what another process erased."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ class Keeper:
         scrubbing: Scrubbing | None = None,
         is_quiet: Callable[[], bool] = lambda: True,
         is_settling: Callable[[], bool] = lambda: False,
+        look_for_erased: Callable[[], None] = lambda: None,
     ) -> None:
         self._scrubbing = scrubbing or Scrubbing(store)
         self._is_quiet = is_quiet
         self._is_settling = is_settling
+        self._look_for_erased = look_for_erased
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -72,6 +74,7 @@ class Keeper:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
+                self._look_for_erased()
                 self._scrubbing.look()
                 self._catch_up()
                 failures = 0

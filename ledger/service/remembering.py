@@ -62,7 +62,7 @@ def heard_of(snapshot: Snapshot, claim_id: str, state: AsOf, question: Question,
 
 
 def forget() -> None:
-    """For who mends what leads from record to record: what was gathered by it is gathered anew."""
+    """For who mends what leads from record to record, or withholds: what was gathered by it is gathered anew."""
     global _gathered, _heard
     _gathered, _heard = {}, {}
 

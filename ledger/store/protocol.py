@@ -137,6 +137,9 @@ class Snapshot(Protocol):
     def erasures(self, digests: Sequence[str]) -> dict[str, StoredErasure]:
         """Those of them that were erased by themselves, and are never to be kept again."""
 
+    def times_erased(self) -> int:
+        """How many transactions erased openings so far."""
+
     def to_scrub(self) -> bool:
         """Whether what was erased may still be in the store's own files."""
 
@@ -239,6 +242,9 @@ class Store(Protocol):
 
     def derived(self) -> Mapping[str, str]:
         """A digest of each derived table's contents, in a defined order: rebuilt equals grown."""
+
+    def forget(self) -> None:
+        """Nothing that was asked or written is kept in this process: questions are prepared anew, on new connections."""
 
     def scrub(self, patience: float = 1.0) -> None:
         """What was erased, or derived from it before a rebuild, does not linger in free space, and the mark that it might is

@@ -34,7 +34,7 @@ from ledger.store.questions import (
     OF_SUBJECTS,
     STORED_ENTRY,
 )
-from ledger.store.scrubbing import is_to_scrub
+from ledger.store.scrubbing import is_to_scrub, last_erasure
 from ledger.store.spelling import (
     chunks,
     digest_bytes,
@@ -267,6 +267,9 @@ class SqlSnapshot:
         question = select(gone.hash, gone.erased_at, gone.key_id)
         rows = self._in_chunks(map(digest_bytes, digests), lambda some: question.where(gone.hash.in_(some)))
         return {one.digest: one for one in sorted(map(_stored_erasure, rows), key=lambda one: one.digest)}
+
+    def times_erased(self) -> int:
+        return last_erasure(self._connection)[0]
 
     def to_scrub(self) -> bool:
         return is_to_scrub(self._connection)

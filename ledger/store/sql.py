@@ -136,6 +136,11 @@ class SqlStore:
         with self._change() as connection:
             mark_scrubbed(connection, erasures)
 
+    def forget(self) -> None:
+        # A prepared question keeps the values with which it was asked first; a connection keeps the last ones, and pages.
+        self._backend.engine.clear_compiled_cache()
+        self._backend.engine.dispose()
+
     def close(self) -> None:
         self._backend.engine.dispose()
 
