@@ -14,7 +14,7 @@ import httpx
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.encoding import parse_base64, print_base64
 from ledger.core.following import Bundle, Followed, Follower
-from ledger.core.merkle import check_consistency, consistency_plan, prove_consistency
+from ledger.core.merkle import check_consistency, consistency_plan, prove_consistency, root_from_tiles, root_plan
 from ledger.core.note import MAX_NOTE_BYTES, OpenedCheckpoint, parse_note
 from ledger.core.tiles import (
     FULL_TILE_BYTES,
@@ -29,7 +29,7 @@ from ledger.core.tiles import (
 )
 from ledger.core.trust import Trust
 from ledger.core.verifying.anchor import open_trusted
-from ledger.errors import CorruptError, FormatError, StoreError, VerificationError
+from ledger.errors import CorruptError, FormatError, OnRecordError, StoreError, UnverifiableError, VerificationError
 from ledger.publishing.places import CHECKPOINT, Folder
 
 STATE, EVIDENCE = "followed.json", "evidence"
@@ -37,6 +37,7 @@ MOST_FAULTS = 100
 _BUNDLE_BYTES = TILE_WIDTH * (MAX_BUNDLE_ENTRY + 2)
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _TRIES = 4
+_HALF = "half a file, or another one: look again later"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Monitor:
         these, or was with those before.
 
         VerificationError, with both checkpoints kept as evidence, if what the log signs now contradicts what it signed before.
+        UnverifiableError where what is served is not what was signed: that may be a copy on the way, old or damaged.
         """
         note = self._get(CHECKPOINT, MAX_NOTE_BYTES)
         seen = self._remembered()
@@ -89,44 +91,60 @@ class Monitor:
         new = opened.checkpoint
         old, faults = (seen.followed, list(seen.faults)) if seen else (Followed(new.origin), [])
         if new.size <= old.size:
-            self._check_no_growth(old, new, note)
+            self._check_no_growth(old, seen, opened, note)
             return Watched(new.origin, old.size, new.size, _age(opened, now), 0, old.blind, faults)
         follower, hidden = Follower(old), 0
         for bundle in self._bundles(old.size, new.size):
             try:
                 faults += follower.take(bundle, records=self._records)
             except VerificationError as error:
-                raise self._contradiction(error.message, old, new, note) from None
+                raise self._judged(error.message, old, new, note) from None
             hidden += bundle.entries is None
             progress(min(bundle.first + TILE_WIDTH, new.size), new.size)
         try:
             follower.check(new)
         except VerificationError as error:
-            if old.size == 0 or self._grew(old, new):
-                raise  # what is served is not what was signed, but nothing that was signed contradicts anything
-            raise self._contradiction(error.message, old, new, note) from None
+            raise self._judged(error.message, old, new, note) from None
         found = _Seen(follower.followed, note, faults[:MOST_FAULTS])
         self._remember(found)
         return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, found.followed.blind, found.faults)
 
-    def _check_no_growth(self, old: Followed, new: Checkpoint, note: bytes) -> None:
+    def _check_no_growth(self, old: Followed, seen: _Seen | None, opened: OpenedCheckpoint, note: bytes) -> None:
+        new = opened.checkpoint
         if new.size == old.size:
             if new.root != old.root:
                 raise self._contradiction(f"two roots for the size {new.size}", old, new, note)
             return
-        what = f"the log had {old.size} entries and now shows {new.size}: an old copy, or a log that lost entries"
-        raise self._contradiction(what, old, new, note)
+        what = f"the log had {old.size} entries and now shows {new.size}"
+        before = None if seen is None else open_trusted(seen.note, old.origin, self._trust).time
+        if opened.time is not None and before is not None and opened.time > before:
+            raise self._contradiction(f"{what}, signed later: it lost entries", old, new, note)
+        if new.size and self._begins(new.size, new.root, old.size, old.root) is False:
+            raise self._contradiction(f"{what}, which are not how it began", old, new, note)
+        raise UnverifiableError(f"{what}: an old copy, from before the last look", step="consistency", hint="look again later")
 
-    def _grew(self, old: Followed, new: Checkpoint) -> bool:
-        """Whether the tiles there prove that the new tree begins with the old one."""
+    def _judged(self, what: str, old: Followed, new: Checkpoint, note: bytes) -> OnRecordError:
+        """The error for entries that do not follow from those seen before: a contradiction only where two signed checkpoints
+        contradict each other."""
+        if old.size and self._begins(old.size, old.root, new.size, new.root) is False:
+            return self._contradiction(what, old, new, note)
+        return UnverifiableError(
+            f"{what}: what is served is not what was signed",
+            step="log",
+            hint="a copy on the way may be old or damaged; look again later, or where the log is served first",
+        )
+
+    def _begins(self, size: int, root: bytes, larger: int, larger_root: bytes) -> bool | None:
+        """Whether the larger tree begins with the smaller one; None where the tiles there are not those of the larger one, so
+        that nothing follows from them."""
         try:
-            wanted = tiles_for(consistency_plan(old.size, new.size), new.size)
-            tiles = {tile.place: self._tile(*tile.place, tile.width) for tile in wanted}
-            proof = prove_consistency(old.size, new.size, tiles)
-            check_consistency(old.size, new.size, old.root, new.root, proof)
+            plan = [*consistency_plan(size, larger), *root_plan(size)]
+            tiles = {tile.place: self._tile(*tile.place, tile.width) for tile in tiles_for(plan, larger)}
+            found = root_from_tiles(size, tiles)
+            check_consistency(size, larger, found, larger_root, prove_consistency(size, larger, tiles))
         except (VerificationError, CorruptError, StoreError, FormatError):
-            return False
-        return True
+            return None
+        return found == root
 
     # What is kept
 
@@ -185,9 +203,10 @@ class Monitor:
                 tile = self._tile(0, index, width)
                 bundle = Bundle(index, None, [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)])
             else:
-                bundle = Bundle.of(index, parse_entries(packed)[:width])
+                bundle = Bundle.of(index, _entries(index, packed)[:width])
             if len(bundle.leaves) != width:
-                raise VerificationError(f"bundle {index} has {len(bundle.leaves)} entries, wanted {width}", step="entries")
+                what = f"bundle {index} has {len(bundle.leaves)} entries, wanted {width}"
+                raise UnverifiableError(what, step="entries", hint=_HALF)
             yield bundle
 
     def _tile(self, level: int, index: int, width: int) -> bytes:
@@ -225,6 +244,13 @@ class Monitor:
             if left:
                 time.sleep(0.5 * (_TRIES - left))
         raise StoreError(f"{self._http.base_url} {what} for /{path}")
+
+
+def _entries(index: int, packed: bytes) -> list[bytes]:
+    try:
+        return parse_entries(packed)
+    except FormatError as error:
+        raise UnverifiableError(f"bundle {index} cannot be read: {error.message}", step="entries", hint=_HALF) from None
 
 
 def _read_bounded(response: httpx.Response, path: str, most: int) -> bytes:

@@ -172,14 +172,80 @@ def test_a_longer_log_that_does_not_begin_with_what_was_seen_is_a_contradiction(
         assert watch.evidence() == {".now", ".before"}
 
 
-def test_a_log_that_lost_entries(here: Ready, watch: Watch) -> None:
+def test_a_log_that_lost_entries_signs_fewer_later(here: Ready, watch: Watch) -> None:
+    watch.vkey = print_vkey(watch.keys.vkeys(ORIGIN)[1])
     here.add(source(), claim())
-    publish(here.ledger, watch.place)
+    entries = entries_of(here)
+    watch.serve(entries)
     watch.look()
-    watch.serve(entries_of(here)[:3])
-    with pytest.raises(VerificationError, match="had 4 entries and now shows 3"):
+    watch.serve(entries[:3], time=START + 1)
+    with pytest.raises(VerificationError, match="had 4 entries and now shows 3, signed later"):
         watch.look()
     assert watch.evidence() == {".now", ".before"}
+
+
+def test_an_old_checkpoint_from_a_cache_is_no_fork(here: Ready, watch: Watch) -> None:
+    here.add(source(), claim())
+    entries = entries_of(here)
+    for vkey in here.keys.vkeys(ORIGIN):
+        watch.vkey, watch.state = print_vkey(vkey), watch.state.with_name(f"state-{vkey.key_id.hex()}")
+        watch.serve(entries)
+        watch.look()
+        watch.serve(entries[:3])
+        with pytest.raises(UnverifiableError, match="an old copy"):
+            watch.look()
+        assert not watch.evidence()
+        watch.serve(entries)
+        assert watch.look().faults == []
+
+
+def test_a_shorter_log_that_is_no_beginning_of_what_was_seen_is_a_contradiction(here: Ready, watch: Watch) -> None:
+    here.add(source(), claim())
+    entries = entries_of(here)
+    watch.serve(entries)
+    watch.look()
+    watch.serve([*entries[:2], entries[3]])
+    watch.place.write(tile_path(0, 0, len(entries)), b"".join(leaf_hash(entry) for entry in entries))
+    with pytest.raises(VerificationError, match="not how it began"):
+        watch.look()
+    assert watch.evidence() == {".now", ".before"}
+
+
+@pytest.mark.parametrize("size", [4, 5])  # of a power of two the proof has not the old root in it
+@pytest.mark.parametrize("fault", ["gone", "half", "stale", "other", "a page", "cut"])
+def test_what_a_cache_may_do_to_files_is_no_fork(here: Ready, watch: Watch, size: int, fault: str) -> None:
+    here.add(source(), claim(), *[claim("before")] * (size == 5))
+    publish(here.ledger, watch.place)
+    watch.look()
+    here.add(claim("new"), claim("newer"))
+    publish(here.ledger, watch.place)
+    tile, bundle = (path(size + 2) for path in (lambda width: tile_path(0, 0, width), lambda width: entries_path(0, width)))
+    entries = entries_of(here)
+    leaves = (watch.folder / tile).read_bytes()
+    if fault == "gone":
+        for path in (tile, bundle):
+            (watch.folder / path).unlink()
+    elif fault == "half":
+        watch.place.write(bundle, pack_entries(entries[:-1]))
+        watch.place.write(tile, leaves[:-40])
+    elif fault == "stale":
+        watch.place.write(bundle, pack_entries([*entries[:-2], entries[-1], entries[-1]]))
+        watch.place.write(tile, leaves[:-64] + leaves[:64])
+    elif fault == "other":
+        watch.place.write(bundle, pack_entries([entries[1], *entries[1:]]))
+        watch.place.write(tile, bytes(32) + leaves[32:])
+    elif fault == "a page":
+        for path in (tile, bundle):
+            watch.place.write(path, b"<!doctype html><title>Bad gateway</title>")
+    else:
+        watch.place.write(bundle, pack_entries(entries)[:-3])
+    with pytest.raises((UnverifiableError, StoreError)) as caught:
+        watch.look()
+    assert caught.value.exit_code == (1 if fault == "gone" else 7)
+    assert not watch.evidence()
+    watch.place.write(tile, leaves)
+    watch.place.write(bundle, pack_entries(entries))
+    assert (watch.look().size, watch.look().faults) == (size + 2, [])
 
 
 def test_bundles_that_are_not_what_was_signed_are_no_fork(here: Ready, watch: Watch) -> None:
@@ -190,7 +256,7 @@ def test_bundles_that_are_not_what_was_signed_are_no_fork(here: Ready, watch: Wa
     entries = entries_of(here)
     other = sign_envelope(record_bytes(claim("another")), RECORD_TYPE, [here.admin.private_key])
     watch.serve(entries, shown=[*entries[:-1], other])
-    with pytest.raises(VerificationError, match="do not give the root"):
+    with pytest.raises(UnverifiableError, match="do not give the root"):
         watch.look()
     assert not watch.evidence()
 
