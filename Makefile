@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-append bench-corroborate bench-credibility bench-search bench-pages clean
+.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,13 +56,12 @@ axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED
 pictures: setup  ## every kind of page, wide and narrow, light and dark, into docs/pages (FOLDER=elsewhere)
 	@$(BIN)/python -m tests.pictures $(or $(FOLDER),docs/pages) $(PAGES)
 
-bench: setup  ## speeds, each as a ratio to its floor in the same run
-	$(BIN)/python -m benchmarks
-	@$(BIN)/python -m benchmarks.standing
-	@$(BIN)/python -m benchmarks.appending
-
-bench-append: setup  ## appends over HTTP beside plain inserts of the same row, on both back ends (ROUNDS=3)
-	@$(BIN)/python -m benchmarks.appending $(ROUNDS)
+# WRITE=1 writes docs/bench, WRITE=folder another place; else it is build/bench.
+bench: setup  ## each figure beside its floor in one run (QUICK=1 PARTS= SIZES= ROUNDS=3 BACKENDS= WRITE=1)
+	@$(BIN)/python -m benchmarks $(PARTS) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	  $(if $(SIZES),--sizes "$(SIZES)") $(if $(BACKENDS),--back-ends "$(BACKENDS)") $(if $(IMPORTED),--imported $(IMPORTED)) \
+	  $(if $(CHECKED),--checked $(CHECKED)) $(if $(LONE),--lone $(LONE)) \
+	  $(if $(WRITE),--to $(if $(filter 1,$(WRITE)),docs/bench,"$(WRITE)"))
 
 bench-corroborate: setup  ## a claim's report: p50, p99 and growth (CLAIMS=10000)
 	@$(BIN)/python -m benchmarks.corroborating $(CLAIMS)

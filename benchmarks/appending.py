@@ -1,29 +1,28 @@
-"""`python -m benchmarks.appending [ROUNDS]`: appends over HTTP, with receipt and proof, beside plain inserts of the same row.
+"""Appends over HTTP, with receipt and proof, beside plain FastAPI and SQLModel inserts of the same row.
 
 Both servers run with one process and send what they keep to the disk before they answer. They take turns, so that a busy
-moment of the machine hits both. The clients are on the same machine.
+moment of the machine hits both. The clients keep their connections; they run on the same cores, so how much of what was
+worked the clients worked stands beside each figure.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import httpx
 
+from benchmarks.figures import Figure, Samples, percentiles
+from benchmarks.grounds import Ground, Grounds, app_served, onrecord_served
+from benchmarks.machine import spent
+from benchmarks.parts import Part, Plan, Tell
 from ledger.core.canonical import canonical_bytes
 from ledger.core.encoding import parse_hash
 from ledger.core.merkle import check_inclusion
@@ -31,39 +30,62 @@ from ledger.core.note import open_checkpoint
 from ledger.core.records import read_record, record_id
 from ledger.core.vkey import parse_vkey
 from ledger.keys import Signer, find_signer, sign_record
-from ledger.wiring import create_ledger, open_ledger
 from schemas.log import Receipt
 from schemas.records import Record
-from tests.backends import find_programs, fresh_database, throwaway_cluster
 
-ROUNDS = 3
-REQUESTS = {1: 300, 32: 3_000, 256: 4_000}
-"""How many appends a round has, for so many clients."""
+OURS, PLAIN = "append with receipt and proof", "FastAPI and SQLModel insert of the same row"
 _CLAIMS, _SOURCES = 200, 50
-_STARTING = 120.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One round against one server: appends a second, the seconds that each took, and the processor's work of both sides."""
+
+    rate: float
+    took: list[float]
+    processor: float
+    clients_share: float
+    answers: list[Any]
 
 
 @dataclass
 class Server:
-    """One of the two, and what was measured of it, by number of clients: appends a second, the seconds that each took, and the
-    seconds of a processor that the server spent on one, which a busy machine changes least."""
+    """One of the two, and its turns by number of clients."""
 
     name: str
     port: int
     process: int
-    rates: dict[int, list[float]] = field(default_factory=dict)
-    took: dict[int, list[list[float]]] = field(default_factory=dict)
-    spent: dict[int, list[float]] = field(default_factory=dict)
+    turns: dict[int, list[Turn]] = field(default_factory=dict)
 
-    def measure(self, clients: int, bodies: Sequence[bytes]) -> list[Any]:
+    def turn(self, clients: int, bodies: Sequence[bytes]) -> Turn:
         command = [sys.executable, "-m", "benchmarks.clients", str(self.port), str(clients)]
-        before = _spent(self.process)
+        before = spent(self.process)
         done = subprocess.run(command, input=b"\n".join(bodies), stdout=subprocess.PIPE, check=True)
-        found = json.loads(done.stdout)
-        self.spent.setdefault(clients, []).append((_spent(self.process) - before) / len(bodies))
-        self.rates.setdefault(clients, []).append(len(bodies) / found["seconds"])
-        self.took.setdefault(clients, []).append(found["took"])
-        return list(found["answers"])
+        found, worked = json.loads(done.stdout), spent(self.process) - before
+        share = found["processor"] / max(found["processor"] + worked, 1e-9)
+        return Turn(len(bodies) / found["seconds"], found["took"], worked / len(bodies), share, found["answers"])
+
+    def measure(self, clients: int, bodies: Sequence[bytes]) -> Turn:
+        turn = self.turn(clients, bodies)
+        self.turns.setdefault(clients, []).append(turn)
+        return turn
+
+    # Over the rounds
+
+    def rates(self, clients: int) -> Samples:
+        return Samples(name=self.name, values=tuple(one.rate for one in self.turns[clients]))
+
+    def cuts(self, clients: int, place: int) -> Samples:
+        """p50 or p99 in milliseconds, of each round and of all requests together."""
+        each = tuple(percentiles(one.took)[place] * 1e3 for one in self.turns[clients])
+        whole = percentiles([took for one in self.turns[clients] for took in one.took])[place] * 1e3
+        return Samples(name=self.name, values=each, whole=whole)
+
+    def processor(self, clients: int) -> Samples:
+        return Samples(name=self.name, values=tuple(max(one.processor, 1e-6) * 1e3 for one in self.turns[clients]))
+
+    def clients_share(self, clients: int) -> float:
+        return round(median(one.clients_share for one in self.turns[clients]), 3)
 
 
 class World:
@@ -108,70 +130,36 @@ class World:
 
 
 @contextmanager
-def served(command: Sequence[str], port: int, **variables: str) -> Iterator[int]:
-    """The server's process, which answers already."""
-    process = subprocess.Popen(command, env={**os.environ, **variables}, stdout=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + _STARTING
-        while not _answers(port):
-            if time.monotonic() > end or process.poll() is not None:
-                raise RuntimeError(f"{command[0]} does not answer")
-            time.sleep(0.1)
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _spent(process: int) -> float:
-    """Seconds of a processor, of all its threads."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz").is_success
-    except httpx.TransportError:
-        return False
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def both(ledger: str, plain: str, keys: Path) -> Iterator[tuple[Server, Server, World]]:
+def both(ground: Ground) -> Iterator[tuple[Server, Server, World]]:
     """OnRecord and the plain server, each with a database of its own."""
-    create_ledger(ledger, keys=keys)
-    world = World(find_signer(ledger, keys_dir=keys))
-    at_hand = open_ledger(ledger, keys=keys)
+    ground.create()
+    world = World(find_signer(ground.ledger, keys_dir=ground.keys))
+    at_hand = ground.open()
     at_hand.add([sign_record(one, world.signer) for one in world.ground])
     at_hand.close()
-    onrecord = str(Path(sys.executable).with_name("onrecord"))
-    uvicorn = [sys.executable, "-m", "uvicorn", "benchmarks.plain:create_app", "--factory", "--log-level", "warning"]
-    ours, theirs = free_port(), free_port()
     with (
-        served([onrecord, "serve", "--ledger", ledger, "--port", str(ours)], ours, ONRECORD_KEYS=str(keys)) as own,
-        served([*uvicorn, "--no-access-log", "--port", str(theirs)], theirs, PLAIN_DATABASE=plain) as other,
+        onrecord_served(ground) as (port, process),
+        app_served("benchmarks.plain:create_app", PLAIN_DATABASE=ground.plain) as (other_port, other),
     ):
-        yield Server("OnRecord", ours, own), Server("plain insert", theirs, other), world
+        yield Server(OURS, port, process), Server(PLAIN, other_port, other), world
 
 
-def run(name: str, ledger: str, plain: str, keys: Path, rounds: int) -> dict[str, Any]:
-    with both(ledger, plain, keys) as (ours, theirs, world):
-        vkeys = [parse_vkey(one) for one in httpx.get(f"http://127.0.0.1:{ours.port}/.well-known/onrecord").json()["log_keys"]]
-        for server in (ours, theirs):
-            Server(server.name, server.port, server.process).measure(8, world.bodies(200))  # warms the caches
-        for _ in range(rounds):
-            for clients, count in REQUESTS.items():
-                bodies = world.bodies(count)
-                _check(ours.measure(clients, bodies), vkeys)
-                theirs.measure(clients, bodies)
-        print(f"\n{name}, {rounds} rounds in turns, load average {os.getloadavg()[0]:.1f}", flush=True)
-        return {"back end": name, "rows": [_row(clients, ours, theirs) for clients in REQUESTS]}
+def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
+    for back_end in plan.back_ends:
+        with grounds.fresh(back_end) as ground, both(ground) as (ours, plain, world):
+            vkeys = [
+                parse_vkey(one) for one in httpx.get(f"http://127.0.0.1:{ours.port}/.well-known/onrecord").json()["log_keys"]
+            ]
+            for server in (ours, plain):
+                server.turn(8, world.bodies(max(plan.requests.values()) // 20))  # warms the caches
+            for number in range(plan.rounds):
+                for clients, count in plan.requests.items():
+                    tell(f"{back_end}, round {number + 1} of {plan.rounds}, {_clients(clients)}")
+                    bodies = world.bodies(count)
+                    _check(ours.measure(clients, bodies).answers, vkeys)
+                    plain.measure(clients, bodies)
+        for clients in plan.requests:
+            yield from _figures(back_end, clients, ours, plain)
 
 
 def _check(answers: Sequence[Any], vkeys: Sequence[Any]) -> None:
@@ -183,49 +171,35 @@ def _check(answers: Sequence[Any], vkeys: Sequence[Any]) -> None:
         check_inclusion(receipt.index, head.size, leaf, proof, head.root)
 
 
-def _row(clients: int, ours: Server, theirs: Server) -> dict[str, Any]:
-    row: dict[str, Any] = {"clients": clients}
-    for server in (ours, theirs):
-        rates = server.rates[clients]
-        spent = median(server.spent[clients])
-        p50s, p99s = zip(*(_percentiles(took) for took in server.took[clients]), strict=True)
-        row[server.name] = {
-            "rate": median(rates),
-            "rates": rates,
-            "p50": median(p50s),
-            "p99": median(p99s),
-            "p99s": p99s,
-            "processor": spent,
-        }
-        print(
-            f"{clients:>4} clients  {server.name:<13} {median(rates):>6.0f}/s ({min(rates):.0f} to {max(rates):.0f})"
-            f"   p50 {median(p50s) * 1e3:>6.1f} ms   p99 {median(p99s) * 1e3:>6.1f} ms"
-            f" ({min(p99s) * 1e3:.1f} to {max(p99s) * 1e3:.1f})   processor {spent * 1e3:.2f} ms",
-            flush=True,
-        )
-    ratios = [one / other for one, other in zip(ours.rates[clients], theirs.rates[clients], strict=True)]
-    row["ratio"] = median(ratios)
-    print(f"{'':>13} {'ratio':<13} {median(ratios):>6.2f}x ({min(ratios):.2f} to {max(ratios):.2f})", flush=True)
-    return row
+def _figures(back_end: str, clients: int, ours: Server, plain: Server) -> Iterator[Figure]:
+    name = _clients(clients)
+    sides = {"ours": ours, "plain": plain}
+    share = {f"clients' share of the work, {side}": one.clients_share(clients) for side, one in sides.items()}
+    yield Figure(
+        part="append",
+        name=name,
+        unit="/s",
+        better="more",
+        back_end=back_end,
+        ours=ours.rates(clients),
+        floor=plain.rates(clients),
+        beside=share,
+    )
+    measured = [("p50", ours.cuts(clients, 0), plain.cuts(clients, 0)), ("p99", ours.cuts(clients, 1), plain.cuts(clients, 1))]
+    measured += [("server's processor each", ours.processor(clients), plain.processor(clients))]
+    for what, own, other in measured:
+        yield Figure(part="append", name=f"{name}, {what}", unit="ms", better="less", back_end=back_end, ours=own, floor=other)
 
 
-def _percentiles(took: Sequence[float]) -> tuple[float, float]:
-    cuts = quantiles(took, n=100)
-    return cuts[49], cuts[98]
+def _clients(count: int) -> str:
+    return f"{count} client{'s' if count > 1 else ''}"
 
 
-def main(rounds: int) -> None:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        run("SQLite", str(folder / "ledger.db"), f"sqlite:///{folder / 'plain.db'}", folder / "keys", rounds)
-        programs = find_programs()
-        if programs is None:
-            print("\nPostgreSQL: not installed here")
-            return
-        cluster = stack.enter_context(throwaway_cluster(programs, durable=True))
-        ledger, plain = (stack.enter_context(fresh_database(cluster)) for _ in range(2))
-        run("PostgreSQL", ledger, plain.replace("postgresql:", "postgresql+psycopg:", 1), folder / "keys-pg", rounds)
+def _seconds(plan: Plan) -> float:
+    one_round = sum(
+        count * (1 / 120 + 1 / 300 if clients == 1 else 1 / 450 + 1 / 280) for clients, count in plan.requests.items()
+    )
+    return len(plan.back_ends) * (6 + plan.rounds * one_round)
 
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+PART = Part("append", "appends over HTTP, with receipt and proof", _seconds, run)

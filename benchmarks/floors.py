@@ -1,19 +1,20 @@
-"""What nobody gets below: the signatures, hashes and canonical bytes that every record needs, and a command's start."""
+"""What nobody gets below: the signatures, hashes and canonical bytes that every record needs."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from benchmarks.measure import Case
+from benchmarks.figures import Figure
+from benchmarks.grounds import Grounds
+from benchmarks.measure import Case, figure
+from benchmarks.parts import Part, Plan, Tell
 
 # About as long as a statement usually is.
 STATEMENT: dict[str, Any] = {
@@ -37,18 +38,10 @@ STATEMENT: dict[str, Any] = {
 }
 
 
-def cases() -> list[Case]:
-    return [_start_up(), *_bytes(), *_signatures()]
-
-
-def _start_up() -> Case:
-    onrecord = Path(sys.executable).with_name("onrecord")
-    return Case(
-        "onrecord --help",
-        lambda: _run(str(onrecord), "--help"),
-        "python -c pass",
-        lambda: _run(sys.executable, "-c", "pass"),
-    )
+def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
+    for case in [*_bytes(), *_signatures()]:
+        tell(case.name)
+        yield figure("floors", case, plan.rounds)
 
 
 def _bytes() -> list[Case]:
@@ -101,5 +94,4 @@ def _signatures() -> list[Case]:
     ]
 
 
-def _run(*command: str) -> None:
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+PART = Part("floors", "signatures, hashes and canonical bytes", lambda plan: plan.rounds + 1.0, run)

@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-ROUNDS = 7
+from benchmarks.figures import Figure, Samples
+
+_UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6}
 
 
 @dataclass(frozen=True)
 class Case:
-    """`work` is what we do; `floor` is the least that anybody could do instead. Either runs `calls` times a round."""
+    """`work` is what we do; `floor` is the least that anybody could do instead. Either runs `calls` times for one sample; where
+    these are `apart`, they take turns too, and the sample is their median."""
 
     name: str
     work: Callable[[], object]
     floor_name: str
     floor: Callable[[], object]
     calls: int = 1
+    apart: bool = False
+    unit: str = "us"
 
 
-@dataclass(frozen=True)
-class Row:
-    name: str
-    seconds: float
-    floor_name: str
-    floor_seconds: float
-
-    @property
-    def ratio(self) -> float:
-        return self.seconds / self.floor_seconds
-
-
-def measure(case: Case) -> Row:
-    """The median time of one call of each. Turns are taken so that a busy moment of the machine hits both."""
-    rounds = [(_time(case.work, case.calls), _time(case.floor, case.calls)) for _ in range(ROUNDS + 1)]
-    work, floor = zip(*rounds[1:], strict=True)  # the first round warms the caches
-    return Row(case.name, median(work), case.floor_name, median(floor))
+def figure(part: str, case: Case, rounds: int) -> Figure:
+    """The time of one call of each, in every round. Turns are taken so that a busy moment of the machine hits both."""
+    sample = _in_turns if case.apart else _one_after_another
+    pairs = [sample(case) for _ in range(rounds + 1)][1:]  # the first round warms the caches
+    work, floor = (tuple(one * _UNITS[case.unit] for one in some) for some in zip(*pairs, strict=True))
+    return Figure(
+        part=part,
+        name=case.name,
+        unit=case.unit,
+        better="less",
+        ours=Samples(name=case.name, values=work),
+        floor=Samples(name=case.floor_name, values=floor),
+    )
 
 
-def print_table(rows: Iterable[Row]) -> None:
-    """One line per row, as soon as it is known."""
-    print(f"{'what':<34} {'time':>11}   {'floor':<34} {'time':>11} {'ratio':>8}")
-    for row in rows:
-        print(
-            f"{row.name:<34} {_human(row.seconds):>11}   {row.floor_name:<34} {_human(row.floor_seconds):>11} "
-            f"{row.ratio:>7.2f}x",
-            flush=True,
-        )
+def _one_after_another(case: Case) -> tuple[float, float]:
+    return _time(case.work, case.calls), _time(case.floor, case.calls)
+
+
+def _in_turns(case: Case) -> tuple[float, float]:
+    pairs = [(_time(case.work, 1), _time(case.floor, 1)) for _ in range(case.calls)]
+    work, floor = zip(*pairs, strict=True)
+    return median(work), median(floor)
 
 
 def _time(work: Callable[[], object], calls: int) -> float:
@@ -56,9 +56,3 @@ def _time(work: Callable[[], object], calls: int) -> float:
     for _ in range(calls):
         work()
     return (perf_counter() - start) / calls
-
-
-def _human(seconds: float) -> str:
-    if seconds >= 0.1:
-        return f"{seconds:.2f} s"
-    return f"{seconds * 1e3:.2f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} us"

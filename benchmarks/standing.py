@@ -1,13 +1,16 @@
-"""`python -m benchmarks.standing`: how fast it is worked out where claims stand, beside bare `corroborate` of the same ones."""
+"""How fast it is worked out where claims stand, beside bare `corroborate` of the same ones."""
 
 from __future__ import annotations
 
 import random
-import tempfile
-from pathlib import Path
+import sqlite3
+from collections.abc import Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
+from benchmarks.figures import Figure, Samples
+from benchmarks.grounds import SQLITE, Grounds
+from benchmarks.parts import Part, Plan, Tell
 from ledger.core.corroboration import corroborate
 from ledger.core.records import read_record, record_id
 from ledger.keys import Signer, find_signer, sign_record
@@ -16,10 +19,8 @@ from ledger.service.gathering import as_of, gather
 from ledger.service.reading import Reading
 from ledger.service.standing import CatchUp
 from ledger.store import open_store
-from ledger.wiring import create_ledger, open_ledger
 from schemas.records import Record
 
-CLAIMS = 300
 STATEMENTS = 20
 SOURCES = 200
 _BATCH = 5_000
@@ -44,7 +45,7 @@ class Desk:
         self.waiting = []
 
 
-def fill(desk: Desk, chance: random.Random) -> list[str]:
+def fill(desk: Desk, count: int, chance: random.Random) -> list[str]:
     """Rated sources, owned in fives, and claims with statements of which a third only repeats another."""
     slugs = [f"source-{number}" for number in range(SOURCES)]
     for number, slug in enumerate(slugs):
@@ -53,7 +54,7 @@ def fill(desk: Desk, chance: random.Random) -> list[str]:
         desk.add("assessment", target=slug, scheme="admiralty-reliability", value=chance.choice("ABC"))
         if number % 5:
             desk.add("source_relation", subject=slug, relation="owned_by", object=slugs[number - number % 5])
-    claims = [desk.add("claim", type="event", text={"en": f"claim {number}"}) for number in range(CLAIMS)]
+    claims = [desk.add("claim", type="event", text={"en": f"claim {number}"}) for number in range(count)]
     for claim in claims:
         said: list[str] = []
         for _ in range(STATEMENTS):
@@ -94,34 +95,57 @@ def bare(place: str, claims: list[str]) -> float:
     return perf_counter() - start
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        place = str(Path(folder) / "ledger.db")
-        create_ledger(place)
-        ledger = open_ledger(place)
-        assert isinstance(ledger, Ledger)
-        desk, chance = Desk(ledger, find_signer(place)), random.Random(7)
-        claims = fill(desk, chance)
-        print(f"{CLAIMS} claims of {STATEMENTS} statements, {SOURCES} sources, {ledger.health().size} entries")
-        floor = bare(place, claims)
-        counted, seconds = caught_up(place)
-        # In turns, so that a busy moment of the machine hits both.
-        floor = (floor + bare(place, claims)) / 2
-        _line("bare corroborate", len(claims), floor)
-        _line("worked out from nothing", counted, seconds)
-        print(f"{'ratio for one claim':<28} {(seconds / counted) / (floor / len(claims)):.2f}x")
-        say(desk, claims[0], "source-1", chance)
-        desk.flush()
-        _line("after one statement", *caught_up(place))
-        desk.add("source_relation", subject="source-4", relation="controlled_by", object="source-9")
-        desk.flush()
-        _line("after one relation", *caught_up(place))
+def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
+    with grounds.fresh(SQLITE) as ground:
+        tell(f"{plan.claims} claims of {STATEMENTS} statements are written")
+        ground.create()
+        ledger = ground.open()
+        desk, chance = Desk(ledger, find_signer(ground.ledger, ground.keys)), random.Random(7)
+        claims = fill(desk, plan.claims, chance)
+        bare(ground.ledger, claims)
+        least, most = [], []
+        for number in range(plan.rounds):
+            # What was worked out is thrown away with the copy, so that every round begins with nothing.
+            copy = str(ground.folder / f"copy-{number}.db")
+            with sqlite3.connect(ground.ledger) as source, sqlite3.connect(copy) as target:
+                source.backup(target)
+            least.append(len(claims) / bare(ground.ledger, claims))
+            counted, seconds = caught_up(copy)
+            most.append(counted / seconds)
+        yield _figure("worked out from nothing", most, least)
+        caught_up(ground.ledger)
+        for name, change in {"after one statement": _one_statement, "after one relation": _one_relation}.items():
+            least, most = [], []
+            for number in range(plan.rounds):
+                change(desk, claims, number, chance)
+                desk.flush()
+                counted, seconds = caught_up(ground.ledger)
+                most.append(counted / seconds)
+                least.append(len(claims) / bare(ground.ledger, claims))
+            yield _figure(name, most, least)
         ledger.close()
 
 
-def _line(what: str, claims: int, seconds: float) -> None:
-    print(f"{what:<28} {claims:>5} claims {seconds:>8.3f} s {claims / seconds:>8.0f} claims/s", flush=True)
+def _one_statement(desk: Desk, claims: Sequence[str], number: int, chance: random.Random) -> None:
+    say(desk, claims[number], "source-1", chance)
 
 
-if __name__ == "__main__":
-    main()
+def _one_relation(desk: Desk, claims: Sequence[str], number: int, chance: random.Random) -> None:
+    desk.add("source_relation", subject=f"source-{4 + number}", relation="controlled_by", object=f"source-{90 + number}")
+
+
+def _figure(name: str, ours: Sequence[float], floor: Sequence[float]) -> Figure:
+    return Figure(
+        part="standing",
+        name=name,
+        unit="claims/s",
+        better="more",
+        back_end=SQLITE,
+        ours=Samples(name="where claims stand, read, worked out and kept", values=tuple(ours)),
+        floor=Samples(name="bare corroborate, records in memory", values=tuple(floor)),
+    )
+
+
+PART = Part(
+    "standing", "where claims stand, worked out anew", lambda plan: plan.claims / 30 + plan.claims / 50 * plan.rounds, run
+)
