@@ -151,4 +151,4 @@ class serving:
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.code = self.process.wait(timeout=15)
+        self.code = self.process.wait(timeout=60)

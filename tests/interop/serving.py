@@ -62,7 +62,7 @@ def served(ledger: str) -> Iterator[ServedLog]:
             _wait_for(http, server)
             yield ServedLog(ledger, http)
         server.terminate()
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=60) == 0
     finally:
         server.kill()
         server.wait()
