@@ -13,6 +13,7 @@ from api.deps import Few
 from api.drawing import preview
 from api.edge import Edge
 from api.pages.negotiation import api_places
+from api.remembered import MIB, Remembered
 from api.routes import about, cards, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
 from ledger import logs
 from ledger.client import check_address
@@ -63,7 +64,9 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     app.include_router(reconcile.unlisted)
     problems.install(app)
     openapi.describe(app, routers)
-    app.add_middleware(Edge)
+    afar = ledger is None and "://" in str(settings.ledger)
+    app.state.remembered = Remembered(settings.answers * MIB, afar=afar)
+    app.add_middleware(Edge, remembered=app.state.remembered)
     return app
 
 
@@ -77,6 +80,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         known = await run_in_threadpool(ledger.well_known)
         app.state.origin, app.state.test_log = known.origin, known.test_log
         ledger.forget_with(preview.forget)
+        ledger.forget_with(app.state.remembered.forget)
         ledger.keep_standing()
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))))
         yield

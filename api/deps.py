@@ -6,16 +6,20 @@ import hmac
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from api.addresses import believed, unknown
 from ledger.errors import NotFoundError, UnauthenticatedError
 from ledger.service import Ledger
 
+ASKED = "onrecord.asked"
+"""Where in the scope it lies what `api.remembered` makes of a request."""
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="readToken", description="Only where a ledger is not public: its operator's read token."
 )
@@ -33,6 +37,12 @@ async def of_records(request: Request) -> None:
         raise NotFoundError("this is a test log: it has no records", hint="its own paths are /checkpoint, /tile/ and /add")
 
 
+async def of_state(request: Request) -> None:
+    asked: Any = request.scope.get(ASKED)
+    if asked is not None:
+        asked.of_state = True
+
+
 async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
     """Reading is public, unless the operator set a token."""
     wanted: str | None = request.app.state.read_token
@@ -41,6 +51,15 @@ async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials
     # As bytes: compare_digest refuses text that is not ASCII.
     if given is None or not hmac.compare_digest(given.credentials.encode(), wanted.encode()):
         raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
+
+
+def may_read(scope: Scope) -> bool:
+    """The same, for who looks before any route does."""
+    wanted: str | None = scope["app"].state.read_token
+    if wanted is None:
+        return True
+    scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), wanted.encode())
 
 
 async def reader_but_for_a_manifest(
@@ -122,3 +141,5 @@ BatchesDep = Annotated[Few, Depends(batches)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)
 READER_BUT_FOR_A_MANIFEST = Depends(reader_but_for_a_manifest)
+OF_STATE = Depends(of_state)
+"""The answer follows from the path, the query and the ledger's state (`api.remembered`): no clock, no lists."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import unexpected_response
+from api.remembered import Asked, Given, Remembered
 
 # Questions that are asked both ways: by address, and as a form where that would be too long.
 BOTH = frozenset({"/v1alpha1/claims:search", "/reconcile"})
@@ -27,16 +27,20 @@ _PREFLIGHT = {
 class Edge:
     """Wraps the application; nothing passes it unchanged but web sockets and the server's own life."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, remembered: Remembered) -> None:
         self._app = app
+        self._remembered = remembered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send)
+        answer = _Answer(scope, send, self._remembered)
         if _is_preflight(scope):
             await _preflight(scope["path"])(scope, receive, answer.send)
+            return
+        asked = await self._remembered.asked(answer.asked)
+        if asked is not None and await answer.sent_again(asked):
             return
         try:
             await self._app(answer.asked, receive, answer.send)
@@ -51,8 +55,10 @@ class Edge:
 class _Answer:
     """One answer on its way out. A GET that comes in one piece gets an ETag, and no body if the reader has it already."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, remembered: Remembered) -> None:
         self._send = send
+        self._remembered = remembered
+        self._question: Asked | None = None
         self._is_head = scope["method"] == "HEAD"
         self._reads = scope["method"] in ("GET", "HEAD")
         self._open = self._reads or scope["path"] in ASKING
@@ -60,6 +66,27 @@ class _Answer:
         self._start: Message | None = None
         self.started = False
         self.asked: Scope = {**scope, "method": "GET"} if self._is_head else scope
+
+    async def sent_again(self, asked: Asked) -> bool:
+        """Whether it was known without working anything out, and is sent."""
+        self._question = asked
+        given = self._remembered.given(asked)
+        if given is not None:
+            start = {"type": "http.response.start", "status": 200, "headers": given.headers}
+            await self._send_unless_known(start, MutableHeaders(raw=list(given.headers)), given.body)
+            return True
+        # Only by its own tag, not by `*`: whether there is an answer at all is not known here.
+        if asked.tag not in _tags(self._known):
+            return False
+        headers = MutableHeaders({"ETag": asked.tag})
+        self._add_common(headers)
+        await self._send_unless_known({"type": "http.response.start", "status": 200}, headers, b"")
+        return True
+
+    async def _send_unless_known(self, start: Message, headers: MutableHeaders, body: bytes) -> None:
+        status, first = self._unless_known(headers, {"type": "http.response.body", "body": body})
+        await self._send({**start, "status": status, "headers": headers.raw})
+        await self._send({**first, "body": b""} if self._is_head else first)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -78,14 +105,29 @@ class _Answer:
         self._add_common(headers)
         status = start["status"]
         if self._reads and status == 200 and not first.get("more_body", False):
-            etag = headers.setdefault("ETag", _etag(first.get("body", b"")))
-            if _names(self._known, etag):
-                status, first = 304, {**first, "body": b""}
-                del headers["Content-Length"]
-                del headers["Content-Type"]
+            body = first.get("body", b"")
+            if await self._rests_on_state_alone():
+                assert self._question is not None
+                headers["ETag"] = self._question.tag
+                self._remembered.keep(self._question, Given(list(headers.raw), body))
+            headers.setdefault("ETag", _etag(body))
+            status, first = self._unless_known(headers, first)
         self._start, self.started = None, True
         await self._send({**start, "status": status, "headers": headers.raw})
         return first
+
+    def _unless_known(self, headers: MutableHeaders, first: Message) -> tuple[int, Message]:
+        """Status and body: empty if the reader has it, and then without what describes a body."""
+        if not _names(self._known, headers["ETag"]):
+            return 200, first
+        del headers["Content-Length"]
+        del headers["Content-Type"]
+        return 304, {**first, "body": b""}
+
+    async def _rests_on_state_alone(self) -> bool:
+        """Whether this is what is answered in the state that was found before, and nothing was appended meanwhile."""
+        asked = self._question
+        return asked is not None and asked.of_state and await self._remembered.state(self.asked) == asked.state
 
     def _add_common(self, headers: MutableHeaders) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
@@ -101,8 +143,12 @@ def _etag(body: bytes) -> str:
 
 def _names(known: str, etag: str) -> bool:
     """RFC 9110 §13.1.2: a list of tags compared weakly, or `*`."""
-    tags: Sequence[str] = [tag.strip().removeprefix("W/") for tag in known.split(",")]
+    tags = _tags(known)
     return etag in tags or tags == ["*"]
+
+
+def _tags(known: str) -> list[str]:
+    return [tag.strip().removeprefix("W/") for tag in known.split(",")]
 
 
 def _is_preflight(scope: Scope) -> bool:

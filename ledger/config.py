@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     contact: str | None = Field(
         None, description="where readers report an error: mailto:NAME@HOST or an https address; every page shows it"
     )
+    answers: int = Field(64, ge=0, description="MiB of answers that each process of a server keeps; 0 for none")
     hooks_allow: str = Field("", description="private networks that webhooks may reach, like 10.1.0.0/16, with commas between")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api import bodies, examples
 from api.answers import export_file, moved, next_page
-from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep
+from api.deps import OF_RECORDS, OF_STATE, READER, HeavyDep, LedgerDep
 from api.openapi import TAKES_TEXT, answers
 from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from ledger.operations import EVERY
@@ -50,32 +50,45 @@ def facets(ledger: LedgerDep, asked: ClaimsQuery) -> ClaimFacets:
     return ledger.facets(replace(asked.wanted(), cursor=None, limit=EVERY.limit))
 
 
-@router.get("/{id}", summary="One claim", response_model=ClaimView, responses=answers(examples.CLAIM, 404, 451) | _MOVED)
+@router.get(
+    "/{id}",
+    summary="One claim",
+    response_model=ClaimView,
+    responses=answers(examples.CLAIM, 404, 451) | _MOVED,
+    dependencies=[OF_STATE],
+)
 def claim(ledger: LedgerDep, id: Id, asked: Asking, request: Request) -> Any:
     """The claim, the statements about it, related claims, and its corroboration in brief."""
     view = ledger.claim(id, asked.question())
     return view if view.replaced_by is None else moved(request, view, f"/v1/claims/{view.replaced_by}")
 
 
-@router.get("/{id}/chain", summary="Who had it from whom", responses=answers(examples.CHAIN, 404, 451))
+@router.get("/{id}/chain", summary="Who had it from whom", responses=answers(examples.CHAIN, 404, 451), dependencies=[OF_STATE])
 def chain(ledger: LedgerDep, id: Id, asked: Asking) -> ChainView:
     """Statements and hops back to the origins, with channels, bottlenecks and circular citations."""
     return ledger.chain(id, asked.question())
 
 
-@router.get("/{id}/corroboration", summary="How far to believe it, and why", responses=answers(examples.REPORT, 404, 451))
+@router.get(
+    "/{id}/corroboration",
+    summary="How far to believe it, and why",
+    responses=answers(examples.REPORT, 404, 451),
+    dependencies=[OF_STATE],
+)
 def corroboration(ledger: LedgerDep, id: Id, asked: Asking) -> Report:
     """The whole score: `base` plus the sum of the contributions is `log_odds`."""
     return ledger.corroboration(id, asked.question())
 
 
-@router.get("/{id}/copies", summary="What looks copied", responses=answers(examples.COPIES, 404, 451))
+@router.get("/{id}/copies", summary="What looks copied", responses=answers(examples.COPIES, 404, 451), dependencies=[OF_STATE])
 def copies(ledger: LedgerDep, id: Id, asked: Asking) -> Copies:
     """Statements in nearly the same words with no hop on record, and what the score would be. None of it is applied."""
     return ledger.copies(id, asked.question())
 
 
-@router.get("/{id}/history", summary="How the score moved", responses=answers(examples.HISTORY, 404, 429, 451))
+@router.get(
+    "/{id}/history", summary="How the score moved", responses=answers(examples.HISTORY, 404, 429, 451), dependencies=[OF_STATE]
+)
 def history(ledger: LedgerDep, heavy: HeavyDep, id: Id, asked: AskingHistory) -> History:
     """The points at which it moved, in the world up to `until` and on the ledger up to `as_of`, and which records moved it."""
     with heavy.turn():

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse, Response
 from api import examples
 from api.answers import tile_file
 from api.bodies import EntryBody
-from api.deps import READER, LedgerDep
+from api.deps import OF_STATE, READER, LedgerDep
 from api.openapi import TAKES_ENTRY, answers
 from api.params import TreeSize, tile_path
 from api.waiting import added
@@ -38,7 +38,7 @@ def checkpoint_note(ledger: LedgerDep) -> PlainTextResponse:
     summary="A tile of hashes, or a bundle of entries",
     response_class=Response,
     responses=answers("32 bytes for each hash", 404, 451, media="application/octet-stream", schema=_BYTES),
-    dependencies=[READER],
+    dependencies=[READER, OF_STATE],
 )
 def tile(
     ledger: LedgerDep,
@@ -76,7 +76,7 @@ def checkpoint(ledger: LedgerDep) -> CheckpointView:
     "/v1/log/consistency",
     summary="Proof that the log only grew",
     responses=answers(examples.CONSISTENCY, 404),
-    dependencies=[READER],
+    dependencies=[READER, OF_STATE],
 )
 def consistency(ledger: LedgerDep, old: TreeSize, new: TreeSize | None = None) -> ConsistencyProof:
     """The tree of size `old` is the beginning of that of size `new`, else of the newest."""

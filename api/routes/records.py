@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
 from api import bodies, examples
-from api.deps import OF_RECORDS, READER, LedgerDep
+from api.deps import OF_RECORDS, OF_STATE, READER, LedgerDep
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers
 from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
 from api.waiting import added
@@ -69,7 +69,7 @@ def erase(ledger: LedgerDep, body: bodies.EntryBody) -> Erased:
     "/records/{id}",
     summary="One record",
     responses=answers(examples.RECORD, 404, 451),
-    dependencies=[READER],
+    dependencies=[READER, OF_STATE],
 )
 def record(ledger: LedgerDep, id: Id) -> RecordView:
     """What it says, who signed it, and whether it is still in force."""
@@ -90,7 +90,7 @@ def record(ledger: LedgerDep, id: Id) -> RecordView:
             },
         }
     },
-    dependencies=[READER],
+    dependencies=[READER, OF_STATE],
 )
 def receipt(ledger: LedgerDep, id: Id, asked: AskingReceipt) -> Any:
     """The index, and the path from the entry to a signed checkpoint; as JSON or as a C2SP tlog-proof file."""

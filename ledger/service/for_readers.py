@@ -28,6 +28,7 @@ from ledger.service import (
 )
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
+from ledger.store.protocol import State
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -59,6 +60,13 @@ from schemas.sheet import ClaimSheet
 
 class ForReaders(AtHand):
     """The part of `Ledger` that answers from one snapshot."""
+
+    def state(self) -> State:
+        """All that an answer can depend on: while it is the same, so is every answer that does not tell where lists are."""
+        before = self._heads.seen
+        state = self._store.state()
+        self._heads.see(state.checkpoint, before)
+        return state
 
     def in_force(self, subjects: Sequence[str]) -> InForce:
         with self._records() as snapshot:

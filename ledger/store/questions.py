@@ -35,6 +35,12 @@ HEAD = select(_HEAD.origin, _HEAD.test_log, _HEAD.seq, text("(SELECT version_num
 # the head again, but would join it to the checkpoint from before.
 HEAD_LOCKED = HEAD.with_for_update()
 
+# In the words of the drivers: both take it as it is.
+STATE = """
+SELECT checkpoint.seq, checkpoint.size, checkpoint.root, checkpoint.published_at, scrubbing.erasures
+FROM head JOIN checkpoint ON checkpoint.seq = head.seq CROSS JOIN scrubbing
+"""
+
 # The lock makes writers wait in line; this WHERE is what makes the log safe.
 MOVE_HEAD = (
     update(tables.head)

@@ -33,6 +33,15 @@ class StoredCheckpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """All that an answer from the log can depend on: the newest checkpoint, and how many times openings were erased, which is
+    the one change that no entry brings with it."""
+
+    checkpoint: StoredCheckpoint
+    erasures: int
+
+
+@dataclass(frozen=True, slots=True)
 class Projection:
     """What the core derives from one record for lookups; written by `append`, rebuilt by `reindex`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
 
@@ -18,10 +18,11 @@ from ledger.store import tables
 from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
-from ledger.store.protocol import Hook, Identity, Projection, Snapshot, StandingStep, StoredCheckpoint, Writer
-from ledger.store.questions import HEAD, HEAD_LOCKED
+from ledger.store.protocol import Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
+from ledger.store.questions import HEAD, HEAD_LOCKED, STATE
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
+from ledger.store.spelling import stored_bytes, stored_count
 from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
@@ -48,6 +49,17 @@ class SqlStore:
             version = connection.scalar(text("SELECT version_num FROM alembic_version, head"))
             self._refuse_newer(version)
             migrate(connection)
+
+    def state(self) -> State:
+        with self._explained(), closing(self._backend.engine.raw_connection()) as connection:
+            # By the driver itself: it is asked before most answers, and making a question takes longer than this one's answer.
+            cursor = connection.cursor()
+            cursor.execute(STATE)
+            row = cursor.fetchone()
+        if row is None:
+            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+        seq, size, root, time, erasures = row
+        return State(StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None), erasures)
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
