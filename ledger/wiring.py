@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from ledger.keys import (
     sign_record,
 )
 from ledger.operations import Operations
+from ledger.service.batches import Imported
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
 from ledger.store.headfile import HeadFile
@@ -126,6 +127,11 @@ def settle(operations: Operations) -> None:
     """Where claims stand is worked out on a ledger at hand that was written to, as far as a moment is enough for it."""
     if isinstance(operations, Ledger):
         operations.catch_up_after_writing(_SETTLING_SECONDS)
+
+
+def import_lines(operations: Operations, lines: Iterable[bytes], tell: Callable[[Imported], None]) -> Imported | None:
+    """Signed records, one to a line, into a ledger at hand; None for one that is elsewhere, which takes lists of them."""
+    return operations.add_lines(lines, tell) if isinstance(operations, Ledger) else None
 
 
 def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> tuple[Path, LedgerKeys] | tuple[None, None]:

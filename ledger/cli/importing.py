@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
+import stat
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from ledger.operations import Operations
     from schemas.envelope import Submission
 
-BATCH = 1_000
 _MOST_CHECKED = 10_000
 _MAX_LINE = 1 << 20
 _PLACE = re.compile(r"record ([0-9]+): ")
@@ -126,26 +128,47 @@ def _import_lines(desk: Desk, file: str) -> None:
 
     A dry run is one check, since a later batch may rest on an earlier one that it does not store.
     """
-    count = new = 0
-    with desk.ledger() as ledger, _open_lines(file) as lines, _progress() as tell:
-        for batch in _batches(lines, _MOST_CHECKED if desk.dry_run else BATCH, stores=not desk.dry_run):
-            if desk.dry_run and count:
-                raise FormatError(f"more than {_MOST_CHECKED} records, which are too many to check without storing them")
-            submissions = [submission for _, submission in batch]
-            try:
-                already = _already(ledger, submissions, desk.dry_run)
-            except OnRecordError as error:
-                error.message = _at_line(batch, error.message)
-                raise
-            count += len(batch)
-            new += len(batch) - already
-            tell(count)
+    from ledger import wiring
+
+    with desk.ledger() as ledger, _open_lines(file) as lines, _progress(file) as tell, _few_collections():
+        done = None if desk.dry_run else wiring.import_lines(ledger, lines, tell)
+        if done is None:
+            done = _import_lists(ledger, lines, tell, dry_run=desk.dry_run)
     if desk.as_json:
-        output.print_json({"records": count, "new": new, "already_on_record": count - new})
+        output.print_json({"records": done.records, "new": done.new, "already_on_record": done.records - done.new})
         return
-    output.data(f"{output.plural(count, 'record')}, {new} new")
+    output.data(f"{output.plural(done.records, 'record')}, {done.new} new")
     if desk.dry_run:
         output.prose("dry run: nothing was stored")
+
+
+def _import_lists(ledger: Operations, lines: Iterator[bytes], tell: _Tell, *, dry_run: bool) -> Imported:
+    """The same by way of lists: where the ledger is elsewhere, or for one that is only checked."""
+    from ledger.service.batches import Imported
+    from ledger.service.lines import BATCH, batches, name_line, submission_of
+
+    done, stored = Imported(), 0
+    for batch in batches(lines, _MOST_CHECKED if dry_run else BATCH):
+        if dry_run and done.records:
+            raise FormatError(f"more than {_MOST_CHECKED} records, which are too many to check without storing them")
+        submissions = []
+        for number, line in zip(batch.numbers, batch.lines, strict=True):
+            try:
+                submissions.append(submission_of(line))
+            except FormatError as error:
+                name_line(error, number, stored)
+                raise
+        try:
+            already = _already(ledger, submissions, dry_run)
+        except OnRecordError as error:
+            error.message = _at_line(batch.numbers, error.message)
+            raise
+        done.records += len(submissions)
+        done.new += len(submissions) - already
+        done.read = batch.read
+        stored = 0 if dry_run else batch.numbers[-1]
+        tell(done)
+    return done
 
 
 def _already(ledger: Operations, submissions: list[Submission], dry_run: bool) -> int:
@@ -155,51 +178,27 @@ def _already(ledger: Operations, submissions: list[Submission], dry_run: bool) -
     return sum(receipt.already_on_record for receipt in ledger.add(submissions))
 
 
-def _batches(lines: Iterator[bytes], most: int, *, stores: bool) -> Iterator[list[tuple[int, Submission]]]:
-    """Up to so many records at a time, each with its line's number. FormatError at the first line that is no record."""
-    batch: list[tuple[int, Submission]] = []
-    stored = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            batch.append((number, _submission(line)))
-        except FormatError as error:
-            hint = f"lines 1 to {stored} are stored; mend this one and run it again" if stored and stores else None
-            raise FormatError(f"line {number}: {error.message}", pointer=error.pointer, hint=hint) from None
-        if len(batch) == most:
-            yield batch
-            batch, stored = [], number
-    if batch:
-        yield batch
-
-
-def _at_line(batch: list[tuple[int, Submission]], message: str) -> str:
+def _at_line(numbers: list[int], message: str) -> str:
     """The message with the line's number in place of the record's place in its batch."""
     found = _PLACE.match(message)
-    if found is None or int(found.group(1)) >= len(batch):
-        return f"lines {batch[0][0]} to {batch[-1][0]}: {message}"
-    return f"line {batch[int(found.group(1))][0]}: {message[found.end() :]}"
+    if found is None or int(found.group(1)) >= len(numbers):
+        return f"lines {numbers[0]} to {numbers[-1]}: {message}"
+    return f"line {numbers[int(found.group(1))]}: {message[found.end() :]}"
 
 
-def _submission(line: bytes) -> Submission:
-    """A line is an envelope, or an envelope with its openings."""
-    from pydantic import ValidationError
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Looking for rings of objects that hold each other costs as much as a third of the work; what is imported has none."""
+    import gc
 
-    from ledger.core.canonical import parse_json
-    from schemas.envelope import Envelope, Submission
-
-    value = parse_json(line.rstrip(b"\r\n"), max_bytes=_MAX_LINE)
-    if not isinstance(value, dict):
-        raise FormatError("found no JSON object, wanted a signed record")
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
     try:
-        if "envelope" in value:
-            return Submission.model_validate(value)
-        return Submission(envelope=Envelope.model_validate(value))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = "".join(f"/{part}" for part in fault["loc"])
-        raise FormatError(f"no signed record: {where} {fault['msg']}", pointer=where) from None
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager
@@ -236,22 +235,47 @@ def _waiting(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[_Tell]:
-    """Counts on the terminal as batches land."""
+def _progress(file: str) -> Iterator[_Tell]:
+    """One line on the terminal as batches land: how many, how fast, how much there is still to do."""
     shown = sys.stderr.isatty()
-    started = time.monotonic()
+    started, size = time.monotonic(), _size_of(file)
 
-    def tell(count: int) -> None:
+    def tell(done: Imported) -> None:
         if shown:
-            rate = count / max(time.monotonic() - started, 0.001)
-            typer.echo(f"\r{count} records, {rate:.0f} a second", err=True, nl=False)
+            seconds = max(time.monotonic() - started, 0.001)
+            typer.echo("\r" + progress_line(done.records, done.read, size, seconds).ljust(78), err=True, nl=False)
 
     yield tell
     if shown:
         typer.echo("", err=True)
 
 
+def progress_line(records: int, read: int, size: int | None, seconds: float) -> str:
+    """At most 78 columns. Without the file's size nobody can say how long it takes."""
+    line = f"{records:,} records, {records / seconds:,.0f} a second"
+    if size is None or not read:
+        return line
+    left = max(0, size - read) * seconds / read
+    return f"{line}, {100 * read // max(size, 1)} %, {_duration(left)} left"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{math.ceil(seconds)} s"
+    return f"{math.ceil(seconds / 60)} min" if seconds < 6_000 else f"{seconds / 3_600:.1f} h"
+
+
+def _size_of(file: str) -> int | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_size if file != "-" and stat.S_ISREG(found.st_mode) else None
+
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    _Tell = Callable[[int], None]
+    from ledger.service.batches import Imported
+
+    _Tell = Callable[[Imported], None]

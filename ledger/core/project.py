@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.core.evidence import Logged
 from ledger.core.links import link_term, normal_link
@@ -36,25 +37,43 @@ class Projected:
     languages: Sequence[str]
 
 
+class Findable(NamedTuple):
+    """By what a record is looked for: terms of its texts and marks, and the languages of its texts."""
+
+    terms: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+def findable(record: Record, openings: Openings) -> Findable:
+    texts, languages = _texts(record)
+    return Findable((*terms_of(_opened(texts, openings)), *_marks(record, openings)), tuple(languages))
+
+
 def project(
-    logged: Logged, assessor: str | None, openings: Openings, *, first: bool, payload: bytes | None = None
+    logged: Logged,
+    assessor: str | None,
+    openings: Openings,
+    *,
+    first: bool,
+    payload: bytes | None = None,
+    found: Findable | None = None,
 ) -> Projected:
     """`assessor` is the enrolled name of the entry's first signer, `first` whether no earlier entry holds this record.
 
-    `payload` are the record's canonical bytes, where they are at hand.
+    `payload` are the record's canonical bytes, and `found` is what `findable` gives, where they are at hand.
     """
     record = logged.record
     if not first:
         # Whoever endorses an assessment makes it their own; every other record is in force or not whoever signs it again.
         subject = subject_of(record, assessor) if isinstance(record, AssessmentRecord) else None
         return Projected(None, subject, (), (), ())
-    texts, languages = _texts(record)
+    terms, languages = found or findable(record, openings)
     return Projected(
         body=(payload or record_bytes(record)).decode("utf-8"),
         subject=subject_of(record, assessor),
         references=tuple(references_of(record)),
-        terms=(*terms_of(_opened(texts, openings)), *_marks(record, openings)),
-        languages=tuple(languages),
+        terms=terms,
+        languages=languages,
     )
 
 

@@ -163,6 +163,11 @@ def _runs_of_word(word: str) -> tuple[Run, ...]:
     return tuple(_runs_in(word))
 
 
+def forget() -> None:
+    """For who erases or withholds: no word that was seen is remembered."""
+    _runs_of_word.cache_clear()
+
+
 def folded(text: str) -> str:
     """The text without differences that do not matter to somebody who looks for it."""
     # Folding can take a text out of normal form, and normalising can bring capitals back: twice is enough (Unicode 3.13, D146).

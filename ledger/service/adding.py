@@ -30,7 +30,7 @@ from ledger.store.protocol import NewEntry, Projection, Snapshot, StoredCheckpoi
 from schemas.dates import time_of
 from schemas.ids import Opening
 from schemas.log import CheckpointView, Receipt
-from schemas.records import WithholdRecord
+from schemas.records import AssessmentRecord, WithholdRecord
 
 _LONGEST_WAIT = 3_600
 RAW = "raw"
@@ -173,6 +173,25 @@ class Appended:
         return sum(isinstance(answer, OnRecordError) for answer in self.answers)
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What a batch has become: so many records are new. `erased`: openings went because of it, so it is to be scrubbed."""
+
+    new: int
+    size: int
+    left_out: int
+    erased: bool
+    withholds: bool
+
+
+@dataclass(frozen=True)
+class _Written:
+    step: Step
+    erased: set[str]
+    left_out: int
+    withholds: bool
+
+
 def append_group(writer: Writer, desk: Desk, group: Sequence[Submitted]) -> Appended:
     """One step of the log for all that is new in a group of submissions. What was on record already keeps its place, and
     nothing is written for it: no opening either.
@@ -180,6 +199,19 @@ def append_group(writer: Writer, desk: Desk, group: Sequence[Submitted]) -> Appe
     What is withheld loses its openings in the same transaction, and gets none again; nor does what an order has erased.
     """
     joining = join_group(writer, group, desk)
+    written = _write(writer, desk, group, joining)
+    answers = _answers(writer, group, joining, written.step, written.erased)
+    return Appended(answers, len(joining.new), written.step.size, written.left_out, written.withholds)
+
+
+def append_batch(writer: Writer, desk: Desk, batch: Submitted) -> Stored:
+    """One step of the log for all of a batch that is new, or the error of the first that is refused. Nobody gets receipts."""
+    joining = join(writer, batch, desk)
+    written = _write(writer, desk, [batch], joining)
+    return Stored(len(joining.new), written.step.size, written.left_out, bool(written.erased), written.withholds)
+
+
+def _write(writer: Writer, desk: Desk, group: Sequence[Submitted], joining: Joining) -> _Written:
     opened = [one for number, submission in enumerate(group) if number not in joining.refused for one in submission]
     withheld = withheld_by(writer, [one.draft for one in opened])
     openings = _to_keep(writer, joining, withheld)
@@ -193,7 +225,7 @@ def append_group(writer: Writer, desk: Desk, group: Sequence[Submitted]) -> Appe
     sent = {name for one in opened for name in one.openings}
     left_out = len(sent - openings.keys() - writer.openings(list(sent)).keys()) if sent else 0
     withholds = any(isinstance(one.draft.record, WithholdRecord) for one, _ in joining.new)
-    return Appended(_answers(writer, group, joining, step, erased), len(entries), step.size, left_out, withholds)
+    return _Written(step, erased, left_out, withholds)
 
 
 def _to_keep(writer: Writer, joining: Joining, withheld: set[str]) -> dict[str, Opening]:
@@ -285,7 +317,8 @@ def sign_growth(keys: LedgerKeys, origin: str, growth: Growth, seq: int, time: i
 
 def _new_entry(one: Opened, entry: Logged, known: Known, said: Mapping[str, str]) -> NewEntry:
     first = known.first(entry.id) is entry
-    projection = projection_of(entry, known.name_of(entry.keys, entry.index), said, first=first, payload=one.payload)
+    name = known.name_of(entry.keys, entry.index) if isinstance(entry.record, AssessmentRecord) else None
+    projection = projection_of(entry, name, said, first=first, payload=one.payload, found=one.findable)
     return NewEntry(entry.id, entry.record.kind, entry.keys, leaf_hash(one.envelope), one.envelope, projection)
 
 

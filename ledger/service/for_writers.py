@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -12,6 +12,9 @@ from ledger.core.erasing import open_erasure
 from ledger.service import adding, checking, openings
 from ledger.service.adding import Added
 from ledger.service.at_hand import AtHand, refuse_test_log
+from ledger.service.batches import Imported, Place, import_lines, known_among
+from ledger.service.lines import Batch
+from ledger.service.openers import Openers
 from ledger.service.submitted import Submitted, check_raw, open_all, open_envelope
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.erasure import Erased, ErasureOrder
@@ -90,6 +93,30 @@ class ForWriters(AtHand):
         self._forgetting.forget()
         gone = not erased.erased or self._scrubbing.scrub()
         return erased.model_copy(update={"to_scrub": not gone})
+
+    def add_lines(self, lines: Iterable[bytes], tell: Callable[[Imported], None]) -> Imported:
+        """Signed records, one to a line, however many: batches of 1,000, each all or nothing. An error names its line, and
+        what went in before its batch stays. Nobody gets receipts; what is on record already is passed over."""
+        with Openers() as openers:
+            return import_lines(Place(self._known_among, self._store_batch), lines, tell, openers)
+
+    def _store_batch(self, batch: Submitted) -> adding.Stored:
+        with self._writing() as writer:
+            refuse_test_log(writer)
+            stored = adding.append_batch(writer, self._desk, batch)
+        if stored.withholds:
+            self._forgetting.forget()
+        self._was_appended()
+        logs.fact("batch_appended", records=len(batch), new=stored.new, size=stored.size, openings_left_out=stored.left_out)
+        if stored.erased:
+            self._scrubbing.scrub()
+        else:
+            self._scrubbing.try_again()
+        return stored
+
+    def _known_among(self, batch: Batch) -> set[int]:
+        with self._reading() as snapshot:
+            return known_among(snapshot, batch)
 
     def _was_appended(self) -> None:
         self._appended = True

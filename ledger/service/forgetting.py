@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from urllib.parse import urlsplit
 
-from ledger.core import copies
+from ledger.core import copies, search
 from ledger.service import remembering
 from ledger.service.reading import record_in
 from ledger.store.protocol import Snapshot, Store
@@ -28,7 +28,13 @@ def _forget_links() -> None:
         empty()
 
 
-_EVERYWHERE: Sequence[Callable[[], None]] = (remembering.forget, record_in.cache_clear, copies.forget, _forget_links)
+_EVERYWHERE: Sequence[Callable[[], None]] = (
+    remembering.forget,
+    record_in.cache_clear,
+    copies.forget,
+    search.forget,
+    _forget_links,
+)
 
 _Seen = tuple[int, int | None]
 

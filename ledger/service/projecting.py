@@ -7,7 +7,7 @@ from itertools import islice
 
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
-from ledger.core.project import Openings, project
+from ledger.core.project import Findable, Openings, project
 from ledger.core.records import sealed_in
 from ledger.service.reading import Reading, logged_of
 from ledger.store.protocol import Projection, Snapshot, StoredEntry
@@ -18,10 +18,16 @@ _BATCH = 500
 
 
 def projection_of(
-    entry: Logged, assessor: str | None, openings: Openings, *, first: bool, payload: bytes | None = None
+    entry: Logged,
+    assessor: str | None,
+    openings: Openings,
+    *,
+    first: bool,
+    payload: bytes | None = None,
+    found: Findable | None = None,
 ) -> Projection:
     """See `core.project.project`. Of a record that seals values it is noted which, so that an opening leads to it."""
-    one = project(entry, assessor, openings, first=first, payload=payload)
+    one = project(entry, assessor, openings, first=first, payload=payload, found=found)
     references = list(one.references)
     if one.body is not None and '"sealed"' in one.body:
         references += [(SEALED, name) for name in sealed_in(entry.record)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.core.canonical import canonical_bytes, digest
 from ledger.core.dsse import OpenedEnvelope, check_signatures, parse_envelope
+from ledger.core.project import Findable, findable
 from ledger.core.protecting import check_protected_openings
 from ledger.core.records import check_opened, parse_record, sealed_in
 from ledger.core.sealing import check_opening
@@ -29,6 +30,8 @@ class Opened:
     payload: bytes
     envelope: bytes
     openings: Mapping[str, Opening]
+    findable: Findable | None = None
+    """By what it is looked for, if that was worked out already."""
 
     @property
     def size(self) -> int:
@@ -73,10 +76,18 @@ def open_submission(submission: Submission) -> Opened:
 def open_envelope(envelope: OpenedEnvelope, openings: Mapping[str, Opening]) -> Opened:
     record = parse_record(envelope.payload)  # 2
     check_signatures(envelope)  # 3
-    _check_openings(sealed_in(record), openings)  # 4
-    check_protected_openings(record, openings)
-    check_opened(record, {name: opening.value for name, opening in openings.items()})
+    if openings:
+        _check_openings(sealed_in(record), openings)  # 4
+        check_protected_openings(record, openings)
+        check_opened(record, {name: opening.value for name, opening in openings.items()})
     return Opened(Draft(digest(envelope.payload), record, envelope.keyids), envelope.payload, envelope.data, openings)
+
+
+def findable_if_plain(opened: Opened) -> Opened:
+    """The same, and by what it is looked for where it seals nothing: then no opening can change that."""
+    if b'"sealed"' in opened.payload:
+        return opened
+    return replace(opened, findable=findable(opened.draft.record, {}))
 
 
 def _check_openings(sealed: Sequence[str], openings: Mapping[str, Opening]) -> None:

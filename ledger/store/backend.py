@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.core.clues import Weights
@@ -23,6 +23,16 @@ LONGEST_WORD = 250
 # Of so many that fit, the newest, it is worked out how much they hold.
 WEIGHED = 1_000
 _BETWEEN_WORDS = re.compile(r"[\x00-\x20\x7f\s]+")
+
+
+Cells = tuple[object, ...]
+"""A row's values in the order of its table's columns, as the driver takes them."""
+
+
+def insert_text(table: Table, mark: str) -> str:
+    """The statement that inserts a row; `mark` stands for a value."""
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    return f'INSERT INTO "{table.name}" ({columns}) VALUES ({", ".join([mark] * len(table.columns))})'  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,9 @@ class Backend(Protocol):
 
     def take_time(self, connection: Connection) -> None:
         """Long statements are meant, within this transaction."""
+
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
+        """New rows, each with a value for every column in the table's order; one statement, however many they are."""
 
     def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None: ...
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from time import monotonic, sleep
 from typing import Any
 
+import psycopg
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -17,24 +18,22 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    bindparam,
     cast,
     create_engine,
     delete,
     func,
-    insert,
     literal,
     make_url,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, TSVECTOR
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError, UsageError
-from ledger.store.backend import WEIGHED, WordsRow
+from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.spelling import chunks
 
 # Two `init` of one database at the same moment: the number is ours, and says no more than that.
@@ -55,6 +54,8 @@ _BUSY = {
     "57P03": "it is starting up",
 }
 _ASKING_AGAIN = 0.02
+_WORTH_A_COPY = 20
+"""Fewer rows are inserted: a statement that is known already needs no word in advance."""
 _DISK_FULL = "53100"
 _NO_DATABASE = "3D000"
 _NO_TABLE = "42P01"
@@ -119,16 +120,25 @@ class PostgresqlBackend:
     def take_time(self, connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
 
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
+        if len(rows) < _WORTH_A_COPY:
+            if rows:
+                connection.exec_driver_sql(insert_text(table, "%s"), list(rows))
+            return
+        statement = 'COPY "{}" ({}) FROM STDIN'.format(table.name, ", ".join(f'"{column.name}"' for column in table.columns))
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        try:
+            with driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except psycopg.Error as error:
+            raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True) from error
+
     def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
-        # array_to_tsvector takes the words as they are: no dictionary, no stemming, the same in every language.
-        words = func.array_to_tsvector(cast(bindparam("words"), ARRAY(Text)))
-        connection.execute(
-            insert(_search).values(words=words),
-            [
-                {"index": row.index, "kind": row.kind, "words": list(row.words), "languages": list(row.languages)}
-                for row in rows
-            ],
-        )
+        # Words in quotes are taken as they are: no dictionary, no stemming, the same in every language.
+        cells = [(row.index, row.kind, list(row.languages), " ".join(map(_lexeme, row.words))) for row in rows]
+        self.fill(connection, _search, cells)
 
     def drop_words(self, connection: Connection, indexes: Sequence[int]) -> None:
         for some in chunks(indexes):

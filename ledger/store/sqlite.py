@@ -26,7 +26,6 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
-    insert,
     literal,
     select,
 )
@@ -36,7 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term, is_held
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
-from ledger.store.backend import WEIGHED, WordsRow
+from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.spelling import chunks
 
 _search = Table(
@@ -105,14 +104,13 @@ class SqliteBackend:
     def take_time(self, connection: Connection) -> None:
         """SQLite has no limit on a statement's time."""
 
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
+        if rows:
+            connection.exec_driver_sql(insert_text(table, "?"), list(rows))
+
     def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
-        connection.execute(
-            insert(_search),
-            [
-                {"rowid": row.index, "kind": row.kind, "words": " ".join(row.words), "languages": " ".join(row.languages)}
-                for row in rows
-            ],
-        )
+        cells = [(row.index, " ".join(row.words), row.kind, " ".join(row.languages)) for row in rows]
+        self.fill(connection, _search, cells)
 
     def drop_words(self, connection: Connection, indexes: Sequence[int]) -> None:
         for some in chunks(indexes):

@@ -12,7 +12,7 @@ from ledger.core.search import Term
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
 from ledger.store import tables
-from ledger.store.backend import Backend, WordsRow, words_of
+from ledger.store.backend import Backend, Cells, WordsRow, words_of
 from ledger.store.counting import add_counts, counts_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
 from ledger.store.questions import DROP_NOTE, INSERTS, MOVE_HEAD
@@ -42,8 +42,8 @@ class SqlWriter(SqlSnapshot):
                 f"with {len(entries)} new entries"
             )
         self._move_head(checkpoint)
-        _insert(self._connection, tables.entry, _entry_rows(entries, old.size, logged_at))
-        _insert(self._connection, tables.tile, [_tile_row(tile) for tile in tiles])
+        self._backend.fill(self._connection, tables.entry, _entry_rows(entries, old.size, logged_at))
+        self._backend.fill(self._connection, tables.tile, [(tile.level, tile.index, tile.hashes) for tile in tiles])
         self._add_openings(openings)
         insert_checkpoint(self._connection, checkpoint)
         self._drop_superseded_note(checkpoint)
@@ -76,7 +76,7 @@ class SqlWriter(SqlSnapshot):
         add_counts(self._connection, change)
         if words:
             self._backend.add_words(self._connection, words)
-            add_spellings(self._connection, words)
+            add_spellings(self._connection, self._backend, words)
         self._drop_spellings(before - {word for row in words for word in row.words})
         if erased:
             self._backend.forget_words(self._connection)
@@ -128,37 +128,38 @@ def insert_checkpoint(connection: Connection, checkpoint: StoredCheckpoint) -> N
 
 
 def insert_derived(connection: Connection, backend: Backend, projected: Iterable[Projected]) -> None:
-    records: list[Row] = []
-    links: list[Row] = []
-    subjects: list[Row] = []
+    records: list[Cells] = []
+    links: list[Cells] = []
+    subjects: list[Cells] = []
     words: list[WordsRow] = []
     for index, record_id, kind, projection in projected:
         if projection.body is not None:
-            records.append({"index": index, "record_id": digest_bytes(record_id), "kind": kind, "body": projection.body})
+            records.append((index, digest_bytes(record_id), kind, projection.body))
         for role, target in sorted(set(projection.references)):
-            links.append({"target": target_bytes(target), "role": role, "index": index})
+            links.append((target_bytes(target), role, index))
         if projection.subject is not None:
-            subjects.append({"subject": subject_text(projection.subject), "index": index})
+            subjects.append((subject_text(projection.subject), index))
         if projection.terms or projection.languages:
             words.append(_words_row(index, kind, projection))
-    _insert(connection, tables.record, records)
-    _insert(connection, tables.link, links)
-    _insert(connection, tables.subject, subjects)
+    backend.fill(connection, tables.record, records)
+    # In the order of its key: pages are filled one after another, and not visited again and again.
+    backend.fill(connection, tables.link, sorted(links))
+    backend.fill(connection, tables.subject, sorted(subjects))
     if words:
         backend.add_words(connection, words)
-        add_spellings(connection, words)
+        add_spellings(connection, backend, words)
         add_counts(connection, counts_of(words))
 
 
-def add_spellings(connection: Connection, rows: Iterable[WordsRow]) -> None:
+def add_spellings(connection: Connection, backend: Backend, rows: Iterable[WordsRow]) -> None:
     """The words of claims and sources among these are known by their spellings."""
     spelt = {word for row in rows if row.kind in SPELT for word in spelt_words(row.words)}
     held = tables.spelling.c
     for some in chunks(sorted(spelt)):
         # A known word is there under all its spellings, itself among them.
         known = set(connection.scalars(select(held.word).where(held.spelling.in_(some), held.spelling == held.word)))
-        new: list[Row] = [{"spelling": one, "word": word} for word in some if word not in known for one in kept_spellings(word)]
-        _insert(connection, tables.spelling, new)
+        new = [(one, word) for word in some if word not in known for one in kept_spellings(word)]
+        backend.fill(connection, tables.spelling, new)
 
 
 def _words_row(index: int, kind: str, projection: Projection) -> WordsRow:
@@ -176,20 +177,16 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         connection.execute(INSERTS[table], rows)
 
 
-def _entry_rows(entries: Sequence[NewEntry], start: int, logged_at: int) -> list[Row]:
+def _entry_rows(entries: Sequence[NewEntry], start: int, logged_at: int) -> list[Cells]:
     return [
-        {
-            "index": index,
-            "record_id": digest_bytes(new.record_id),
-            "kind": new.kind,
-            "key_ids": keys_text(new.keys),
-            "leaf_hash": new.leaf_hash,
-            "envelope": new.envelope,
-            "logged_at": logged_at,
-        }
+        (
+            index,
+            digest_bytes(new.record_id),
+            new.kind,
+            keys_text(new.keys),
+            new.leaf_hash,
+            logged_at,
+            new.envelope,
+        )
         for index, new in enumerate(entries, start)
     ]
-
-
-def _tile_row(tile: Tile) -> Row:
-    return {"level": tile.level, "index": tile.index, "hashes": tile.hashes}
