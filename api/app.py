@@ -25,7 +25,8 @@ from ledger.wiring import open_ledger
 
 VERSION = "1"
 HEAVY_AT_ONCE = 2
-"""Verifications and histories, each of which is worth many scores."""
+"""Of verifications, of histories and of packs, each of which is worth many scores. Every kind has turns of its own: none
+keeps the others waiting."""
 BATCHES_AT_ONCE = 2
 """Tables whose cells are matched; the clients of others send one batch after another, so the next ones wait for a moment."""
 
@@ -51,7 +52,9 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     app.state.read_token = settings.read_token_text()
     app.state.public_url = check_address(settings.public_url) if settings.public_url else ""
     app.state.contact = check_contact(settings.contact) if settings.contact else ""
-    app.state.heavy = Few(HEAVY_AT_ONCE)
+    app.state.verifications = Few(HEAVY_AT_ONCE)
+    app.state.histories = Few(HEAVY_AT_ONCE)
+    app.state.packs = Few(HEAVY_AT_ONCE, wait=5)
     app.state.batches = Few(BATCHES_AT_ONCE, wait=5)
     routers = [area.router for area in (records, feeds, claims, sources, verify, log, factcheck, reconcile, about)]
     for router in routers:

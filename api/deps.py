@@ -115,8 +115,18 @@ class Few:
                 self._turns.release()
 
 
-async def heavy(request: Request) -> Few:
-    few: Few = request.app.state.heavy
+async def verifications(request: Request) -> Few:
+    few: Few = request.app.state.verifications
+    return few
+
+
+async def histories(request: Request) -> Few:
+    few: Few = request.app.state.histories
+    return few
+
+
+async def packs(request: Request) -> Few:
+    few: Few = request.app.state.packs
     return few
 
 
@@ -136,7 +146,9 @@ PublicUrl = Annotated[str, Depends(public_url)]
 AddressDep = Annotated[str, Depends(address)]
 PageAddressDep = Annotated[str, Depends(page_address)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
-HeavyDep = Annotated[Few, Depends(heavy)]
+VerificationsDep = Annotated[Few, Depends(verifications)]
+HistoriesDep = Annotated[Few, Depends(histories)]
+PacksDep = Annotated[Few, Depends(packs)]
 BatchesDep = Annotated[Few, Depends(batches)]
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)

@@ -18,7 +18,9 @@ from schemas.lookups import StatementView
 from schemas.pack import Pack, PackRecord
 
 MOST = 400
-"""Statements told one by one; what is past them is counted."""
+"""Statements told one by one, and corrections, what was set aside, and what is withheld; what is past them is counted."""
+MOST_RECORDS = 1_000
+"""Whose signatures are listed: the bundle has them all."""
 _ID = re.compile(r"[0-9a-f]{64}")
 _PRINTABLE = re.compile(r"[A-Za-z0-9./:_-]{1,80}")
 
@@ -58,6 +60,8 @@ def pack_page(pack: Pack, asked: Question, keys: Sequence[str], address: str, t:
         "corrections": [one for one in pack.records if one.kind == "correction"],
         "keys": keys,
         "sealed": [one for one in pack.records if one.sealed],
+        "most": MOST,
+        "most_records": MOST_RECORDS,
         "download": f"{place}/v1/claims/{view.id}/export?{_query(question)}",
         "address": place,
         "related": {one.id: one.text for one in view.related},

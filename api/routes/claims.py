@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api import bodies, examples
 from api.answers import export_file, moved, next_page
-from api.deps import OF_RECORDS, OF_STATE, READER, HeavyDep, LedgerDep
+from api.deps import OF_RECORDS, OF_STATE, READER, HistoriesDep, LedgerDep
 from api.openapi import TAKES_TEXT, answers
 from api.params import Asking, AskingExport, AskingHistory, ClaimsQuery, Id
 from ledger.operations import EVERY
@@ -89,9 +89,9 @@ def copies(ledger: LedgerDep, id: Id, asked: Asking) -> Copies:
 @router.get(
     "/{id}/history", summary="How the score moved", responses=answers(examples.HISTORY, 404, 429, 451), dependencies=[OF_STATE]
 )
-def history(ledger: LedgerDep, heavy: HeavyDep, id: Id, asked: AskingHistory) -> History:
+def history(ledger: LedgerDep, histories: HistoriesDep, id: Id, asked: AskingHistory) -> History:
     """The points at which it moved, in the world up to `until` and on the ledger up to `as_of`, and which records moved it."""
-    with heavy.turn():
+    with histories.turn():
         return ledger.history(id, asked.question(), asked.by)
 
 

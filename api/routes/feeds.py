@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from api import examples
 from api.answers import feed_file
-from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep, PublicUrl
+from api.deps import OF_RECORDS, READER, HistoriesDep, LedgerDep, PublicUrl
 from api.openapi import Responses, answers
 from api.params import ClaimsQuery, FeedKind, Id, SourceId
 
@@ -31,9 +31,11 @@ def feed(ledger: LedgerDep, kind: FeedKind, asked: ClaimsQuery, base: PublicUrl,
 
 
 @router.get("/v1/claims/{id}/feed.{kind}", summary="How a claim's score moved", responses=_answers(404, 429, 451), **_FEED)
-def claim_feed(ledger: LedgerDep, heavy: HeavyDep, id: Id, kind: FeedKind, base: PublicUrl, request: Request) -> Response:
+def claim_feed(
+    ledger: LedgerDep, histories: HistoriesDep, id: Id, kind: FeedKind, base: PublicUrl, request: Request
+) -> Response:
     """Each point at which it moved on the ledger, and which records moved it."""
-    with heavy.turn():
+    with histories.turn():
         return feed_file(kind, ledger.claim_feed(id), base, request)
 
 

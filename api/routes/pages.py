@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.exceptions import HTTPException
 
 from api.answers import FOREVER
-from api.deps import OF_RECORDS, READER, HeavyDep, LedgerDep, PageAddressDep
+from api.deps import OF_RECORDS, READER, HistoriesDep, LedgerDep, PacksDep, PageAddressDep
 from api.pages import claiming, listing, packing
 from api.pages.card import made_of
 from api.pages.growing import growth
@@ -29,6 +29,7 @@ from api.pages.rendering import page, reader_of, static_files
 from api.pages.sharing import sharing
 from api.params import Id, SourceId
 from ledger.operations import EVERY
+from ledger.service import Ledger
 from schemas.exports import EXPORT_FORMATS
 
 router = APIRouter(include_in_schema=False)
@@ -60,9 +61,9 @@ def _links(origin: str) -> dict[str, Any]:
 
 @router.get("/claims/{id}", dependencies=_RECORDS, response_model=None)
 def claim(
-    ledger: LedgerDep, heavy: HeavyDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery
+    ledger: LedgerDep, histories: HistoriesDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery
 ) -> Response:
-    sheet, t = ledger.claim_sheet(id, asked.question(), heavy.if_free), reader_of(request).t
+    sheet, t = ledger.claim_sheet(id, asked.question(), histories.if_free), reader_of(request).t
     if (newer := sheet.view.replaced_by) is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}", 308)
     shown = claiming.claim_page(sheet, ledger.policy(sheet.report.policy), asked.question(), t)
@@ -72,8 +73,15 @@ def claim(
 
 
 @router.get("/claims/{id}/pack", dependencies=_RECORDS, response_model=None)
-def pack(ledger: LedgerDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery) -> Response:
+def pack(
+    ledger: LedgerDep, packs: PacksDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery
+) -> Response:
     """The claim as a page to be printed."""
+    with packs.turn():
+        return _pack(ledger, request, address, id, asked)
+
+
+def _pack(ledger: Ledger, request: Request, address: str, id: str, asked: ClaimPageQuery) -> Response:
     made = ledger.pack(id, asked.question())
     if (newer := made.claim.replaced_by) is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}/pack", 308)

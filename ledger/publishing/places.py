@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,6 +33,9 @@ class Place(Protocol):
     def remove(self, path: str) -> None:
         """The file is not there, and does not come back when the power fails."""
 
+    def sweep(self) -> None:
+        """What earlier runs that were killed left half written is gone."""
+
 
 def place_at(target: str) -> Place:
     """A folder, or an address such as `s3://bucket/path`, whose credentials come from the environment."""
@@ -54,6 +59,11 @@ def _store_at(address: str) -> ObjectStore:
 
 def _is_loopback(endpoint: str) -> bool:
     return endpoint.startswith(("http://127.0.0.1", "http://localhost", "http://[::1]"))
+
+
+_SCRATCH = re.compile(r"\..+\.[0-9a-f]{8}")
+_ABANDONED = 60.0
+"""Seconds after which nobody writes to a scratch file any more; another run may be at work on younger ones."""
 
 
 class Folder:
@@ -102,6 +112,17 @@ class Folder:
             with suppress(OSError):
                 place.parent.rmdir()
 
+    def sweep(self) -> None:
+        before = time.time() - _ABANDONED
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                if _SCRATCH.fullmatch(name):
+                    # Gone by itself meanwhile, or not ours to remove: either way it is in nobody's way.
+                    with suppress(OSError):
+                        left = Path(folder, name)
+                        if left.stat().st_mtime < before:
+                            left.unlink()
+
 
 def _sync(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -143,6 +164,9 @@ class Bucket:
             obstore.put(self._store, path, content, attributes=headers)
         except _errors() as error:
             raise StoreError(f"{path} cannot be written to the bucket: {_first_line(error)}") from None
+
+    def sweep(self) -> None:
+        """An object is there whole or not at all."""
 
     def remove(self, path: str) -> None:
         import obstore

@@ -49,6 +49,7 @@ def publish(ledger: Operations, place: Place, progress: Progress = lambda done, 
     new = Checkpoint(view.origin, view.size, parse_hash(view.root, what="root hash"))
     old = _published(ledger, place, new)
     before = old.size if old else 0
+    place.sweep()
     jobs = list(_new_paths(before, new.size))
     hidden: set[int | None] = set()
     withheld_more = False

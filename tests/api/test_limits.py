@@ -39,21 +39,31 @@ def test_a_bundle_to_verify_is_at_most_8_mib_long(app: FastAPI) -> None:
     assert response.json()["type"] == "urn:onrecord:problem:too-large"
 
 
-def test_few_bundles_are_verified_and_histories_told_at_once_and_the_next_is_told_to_come_back(app: FastAPI) -> None:
+@pytest.mark.parametrize("kind", ["verifications", "histories", "packs"])
+def test_few_of_what_costs_much_are_served_at_once_and_no_kind_keeps_another_waiting(
+    app: FastAPI, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = "claims/sha256:" + "0" * 64
+    asked = {"verifications": "/v1/verify", "histories": f"/v1/{claim}/history", "packs": f"/{claim}/pack"}
+    free = {"verifications": 422, "histories": 404, "packs": 404}
+    monkeypatch.setattr(app.state.packs, "_wait", 0.05)
+
+    def ask(one: str) -> httpx.Response:
+        url_ = url + asked[one]
+        return httpx.post(url_, content=b"{}") if one == "verifications" else httpx.get(url_)
+
     with served(app) as url:
-        turns = [app.state.heavy.turn() for _ in range(HEAVY_AT_ONCE)]
+        turns = [getattr(app.state, kind).turn() for _ in range(HEAVY_AT_ONCE)]
         for turn in turns:
             turn.__enter__()
-        response = httpx.post(url + "/v1/verify", content=b"{}")
+        response = ask(kind)
         assert response.status_code == 429
         assert response.json()["type"] == "urn:onrecord:problem:busy"
         assert int(response.headers["retry-after"]) >= 1
-        history = url + "/v1/claims/sha256:" + "0" * 64 + "/history"
-        assert httpx.get(history).status_code == 429
+        assert [ask(one).status_code for one in asked if one != kind] == [free[one] for one in asked if one != kind]
         for turn in turns:
             turn.__exit__(None, None, None)
-        assert httpx.post(url + "/v1/verify", content=b"{}").status_code == 422
-        assert httpx.get(history).status_code == 404
+        assert ask(kind).status_code == free[kind]
 
 
 def test_a_body_that_takes_too_long_is_not_waited_for(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,20 @@ def test_a_reader_never_misses_anything_wherever_publishing_breaks_off(log: Call
     assert read_all(place, vkey) == 520
 
 
+def test_what_a_killed_run_left_is_swept_by_the_next(log: Callable[[int], Ledger], tmp_path: Path) -> None:
+    place = tmp_path / "public"
+    publish(log(3), Folder(place))
+    left = [place / ".checkpoint.0123abcd", place / "tile" / "0" / "000.p" / ".3.89abcdef"]
+    kept = [place / ".well-known", place / "tile" / ".htaccess", place / ".checkpoint.0123abce"]
+    for one in (*left, *kept):
+        one.write_bytes(b"half")
+    for one in (*left, *kept[:2]):
+        os.utime(one, (0, 0))
+    publish(log(3), Folder(place))
+    assert not any(one.exists() for one in left)
+    assert all(one.exists() for one in kept), "others' files, and what a run is writing just now"
+
+
 def test_nothing_is_left_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Folder(tmp_path)
     place.write("checkpoint", b"old")

@@ -46,6 +46,20 @@ def endorse(room: Newsroom, name: str, other: Signer) -> None:
     room.post(record, by=other).raise_for_status()
 
 
+def test_a_long_list_in_the_pack_is_cut_and_says_how_much_is_missing_and_where_it_is(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/claims/{room.ids['told claim']}/pack"
+    whole = get(room.http, path)[0].text
+    assert "are not listed here" not in whole
+    rows = len(re.findall(r"<tr><th scope=.row.>[^<]+<br><code class=.id.>sha256:", whole))
+    monkeypatch.setattr("api.pages.packing.MOST_RECORDS", 2)
+    cut, page = get(room.http, path)
+    assert len(re.findall(r"<tr><th scope=.row.>[^<]+<br><code class=.id.>sha256:", cut.text)) == 2
+    assert f"{rows - 2} more are not listed here" in page.text
+    assert "in the bundle that section 8 names" in page.text
+
+
 def test_the_pack_has_what_a_lawyer_asks_about(room: Newsroom) -> None:
     response, page = get(room.http, f"/claims/{room.ids['told claim']}/pack")
     assert response.status_code == 200
