@@ -21,7 +21,7 @@ from ledger.config import Settings, check_contact, read_settings
 from ledger.errors import UsageError
 from ledger.net.guarded import Guard, parse_networks
 from ledger.service import Ledger
-from ledger.wiring import open_ledger
+from ledger.wiring import open_ledger, open_replica
 
 VERSION = "1"
 HEAVY_AT_ONCE = 2
@@ -78,6 +78,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
     """The ledger is open, and consistent as far as a start can tell, before the first request is answered."""
     ledger = given if given is not None else await run_in_threadpool(_open, settings)
     try:
+        await run_in_threadpool(ledger.check_role)
         await run_in_threadpool(ledger.check_start)
         app.state.ledger = ledger
         known = await run_in_threadpool(ledger.well_known)
@@ -96,6 +97,8 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
 def _open(settings: Settings) -> Ledger:
     assert settings.ledger is not None, "create_app refuses to serve nothing"
     logs.configure(settings.log_level)
+    if settings.replica_of:
+        return open_replica(settings.ledger, settings.replica_of, trust=settings.trusted(), keys=settings.keys)
     ledger = open_ledger(settings.ledger, keys=settings.keys)
     if not isinstance(ledger, Ledger):
         ledger.close()

@@ -31,6 +31,11 @@ async def opened(request: Request) -> Ledger:
     return ledger
 
 
+async def writable(ledger: Annotated[Ledger, Depends(opened)]) -> None:
+    """A replica says where to write before it reads what was sent."""
+    ledger.refuse_if_replica()
+
+
 async def of_records(request: Request) -> None:
     """A test log holds any bytes: nothing in it is a record."""
     if request.app.state.test_log:
@@ -150,6 +155,7 @@ VerificationsDep = Annotated[Few, Depends(verifications)]
 HistoriesDep = Annotated[Few, Depends(histories)]
 PacksDep = Annotated[Few, Depends(packs)]
 BatchesDep = Annotated[Few, Depends(batches)]
+WRITER = Depends(writable)
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)
 READER_BUT_FOR_A_MANIFEST = Depends(reader_but_for_a_manifest)

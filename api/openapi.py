@@ -13,7 +13,8 @@ from pydantic.json_schema import models_json_schema
 
 from api import examples
 from api.bodies import SeenAsked, Subjects
-from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE
+from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE, Row
+from ledger.errors import ReadOnlyError
 from schemas.envelope import Envelope, Submission
 from schemas.erasure import ErasureOrder
 from schemas.problems import Problem
@@ -43,6 +44,11 @@ def answers(
     files = {one: {"schema": {"type": "string", "format": "binary"}} for one in others if one != media}
     good: Responses = {200: {"description": "Answered", "content": {media: content} | files}}
     return good | {status: _problem(status) for status in (*statuses, 401, 422, 503)} | {"default": _problem(500)}
+
+
+def writes(example: Any, *statuses: int, media: str = "application/json", schema: Part | None = None) -> Responses:
+    """The same for what a replica sends to its primary."""
+    return answers(example, *statuses, media=media, schema=schema) | {421: _example(421, TABLE[ReadOnlyError])}
 
 
 def takes(schema: Part, examples_: Mapping[str, Any], media: str = "application/json") -> Part:
@@ -142,7 +148,11 @@ def _put_examples(operation: Part, responses: Responses) -> None:
 
 
 def _problem(status: int) -> Part:
-    row = next((row for row in TABLE.values() if row.status == status), None)
+    # A replica's 421 is for those that write alone (`writes`); elsewhere it is routing's own.
+    return _example(status, next((row for row in TABLE.values() if row.status == status != 421), None))
+
+
+def _example(status: int, row: Row | None) -> Part:
     title = row.title if row else HTTPStatus(status).phrase
     name = row.name if row else NAMES[status]
     example = {"type": PREFIX + name, "title": title, "status": status, "detail": "what was found and what was wanted"}

@@ -69,6 +69,8 @@ TABLE: Mapping[type[OnRecordError], Row] = {
     errors.StoreError: Row(500, "store", "The store cannot answer", _INSIDE),
     errors.BusyError: Row(503, "busy", "Try again in a moment", "the ledger is busy, or has no room"),
     errors.CrowdedError: Row(429, "crowded", "Too many are waiting already", "more waits to be added than there is room for"),
+    # RFC 9110 §15.5.20: this server will not do it, another one does. decision 0032: neither 405 nor 503.
+    errors.ReadOnlyError: Row(421, "read-only", "A replica does not do that"),
     errors.CorruptError: Row(500, "corrupt", "What is stored contradicts itself", _INSIDE),
 }
 
@@ -104,6 +106,7 @@ def problem_of(error: OnRecordError) -> Problem:
         suggestions=getattr(error, "suggestions", None) or None,
         matches=getattr(error, "matches", None) or None,
         withheld=getattr(error, "withheld", None),
+        primary=getattr(error, "primary", None),
     )
 
 

@@ -31,11 +31,18 @@ class Settings(BaseSettings):
         None, description="where readers report an error: mailto:NAME@HOST or an https address; every page shows it"
     )
     answers: int = Field(64, ge=0, description="MiB of answers that each process of a server keeps; 0 for none")
+    replica_of: str | None = Field(
+        None, description="the ledger's database is a standby, only read here; the server at this address takes what is written"
+    )
+    trust: str = Field("", description="with replica_of: the log's two keys and its issuer's, with blanks between")
     hooks_allow: str = Field("", description="private networks that webhooks may reach, like 10.1.0.0/16, with commas between")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:
         return self.passphrase.get_secret_value() if self.passphrase else None
+
+    def trusted(self) -> list[str]:
+        return self.trust.split()
 
     def read_token_text(self) -> str | None:
         return self.read_token.get_secret_value() if self.read_token else None

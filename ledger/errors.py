@@ -17,6 +17,7 @@ OnRecordError
 └── StoreError              the store cannot answer                          exit 1   500
     ├── BusyError           try again in a moment                            exit 1   503
     │   └── CrowdedError    too many are waiting already                     exit 1   429
+    ├── ReadOnlyError       a replica is only read: write at its primary     exit 1   421
     └── CorruptError        what is stored contradicts itself                exit 1   500
 """
 
@@ -143,6 +144,14 @@ class BusyError(StoreError):
 
 class CrowdedError(BusyError):
     pass
+
+
+class ReadOnlyError(StoreError):
+    """`primary` is the address of the server that takes what this side does not, where that is known."""
+
+    def __init__(self, message: str, *, primary: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.primary = primary
 
 
 class CorruptError(StoreError):

@@ -34,7 +34,7 @@ from ledger.core.didkey import did_key_of
 from ledger.core.dsse import sign_envelope
 from ledger.core.records import record_bytes
 from ledger.core.sealing import derive_salt, sealed_hash
-from ledger.errors import ConflictError, FormatError, KeyMissingError, StoreError
+from ledger.errors import ConflictError, FormatError, KeyMissingError, StoreError, UsageError
 from schemas.envelope import RECORD_TYPE, Envelope, Submission
 from schemas.ids import Opening, Sealed
 from schemas.records import Record
@@ -82,6 +82,35 @@ class LedgerKeys:
             vkey.Signer(origin, vkey.ED25519, self.ed25519).verifier,
             vkey.Signer(origin, vkey.MLDSA44, self.mldsa44).verifier,
         )
+
+    def trusted(self, origin: str) -> list[str]:
+        """What a reader trusts who trusts this ledger."""
+        return [*map(vkey.print_vkey, self.vkeys(origin)), self.issuer_did]
+
+
+@dataclass(frozen=True)
+class ReplicaKeys:
+    """What a side has that signs nothing into the log: the log's verifier keys, whom to trust as an issuer, and an issuer's key
+    where it may sign exports."""
+
+    log: tuple[vkey.VerifierKey, vkey.VerifierKey]
+    issuers: tuple[str, ...]
+    issuer: Ed25519PrivateKey | None = field(repr=False)
+
+    @property
+    def issuer_did(self) -> str:
+        """Its own, else the one that it was told."""
+        return did_key_of(self.issuer) if self.issuer else next(iter(self.issuers), "")
+
+    def vkeys(self, origin: str) -> tuple[vkey.VerifierKey, vkey.VerifierKey]:
+        return self.log
+
+    def trusted(self, origin: str) -> list[str]:
+        return [*map(vkey.print_vkey, self.log), *dict.fromkeys([self.issuer_did, *self.issuers])]
+
+
+KnownKeys = LedgerKeys | ReplicaKeys
+"""What checkpoints are checked with, whether or not the private halves are here."""
 
 
 # A person's key
@@ -193,6 +222,19 @@ def load_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
         _mldsa44(_read(mldsa44), str(mldsa44), passphrase),
         _ed25519(_read(issuer), str(issuer), passphrase),
     )
+
+
+def load_replica_keys(trust: Sequence[str], place: Path | None, passphrase: str | None = None) -> ReplicaKeys:
+    """The log's two keys, and issuers if any are named; the issuer's own from the folder, where one lies there."""
+    issuers = tuple(key for key in trust if key.startswith("did:key:"))
+    log = tuple(sorted((vkey.parse_vkey(key) for key in trust if key not in issuers), key=lambda one: one.kind))
+    if tuple(one.kind for one in log) != (vkey.ED25519, vkey.MLDSA44):
+        raise UsageError(
+            "a replica is told both keys of its log, and no other log's", hint="the first two lines of `onrecord log keys`"
+        )
+    path = place / f"{ISSUER}.pem" if place else None
+    issuer = _ed25519(_read(path), str(path), passphrase) if path and path.exists() else None
+    return ReplicaKeys((log[0], log[1]), issuers, issuer)
 
 
 def make_place(place: Path) -> None:

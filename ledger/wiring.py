@@ -23,6 +23,7 @@ from ledger.keys import (
     keys_place,
     ledger_path,
     load_ledger_keys,
+    load_replica_keys,
     new_key,
     new_ledger_keys,
     sign_record,
@@ -116,6 +117,28 @@ def open_ledger(
     if unchecked:
         return ledger
     try:
+        ledger.check_start()
+    except OnRecordError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def open_replica(target: str, primary: str, *, trust: Sequence[str] = (), keys: Path | None = None) -> Ledger:
+    """The ledger in a PostgreSQL standby, to be read only; the server at `primary` takes what is to be written.
+
+    `trust` are the log's keys and its issuer's: without them nobody is told whom to trust, and nothing is verified here. The
+    folder of keys may hold an issuer's key, for signed files; no other key is looked at. UsageError where there is no standby.
+    """
+    from ledger.client import check_address
+
+    primary = check_address(primary)
+    if not target.startswith(("postgres://", "postgresql://")):
+        raise UsageError("only a ledger in PostgreSQL has replicas", hint="--ledger takes the standby's postgresql:// address")
+    known = load_replica_keys(trust, keys_place(target, keys), os.environ.get("ONRECORD_PASSPHRASE")) if trust else None
+    ledger = Ledger(open_store(target), known, now, primary=primary)
+    try:
+        ledger.check_role()
         ledger.check_start()
     except OnRecordError:
         ledger.close()

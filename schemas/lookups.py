@@ -381,6 +381,20 @@ class WellKnown(Closed):
     test_log: bool
 
 
+class ReplicaHealth(Closed):
+    """How a server keeps up that was started with `--replica-of`. What it answers is complete to the `size` beside this."""
+
+    primary: str = Field(description="the server that takes records")
+    state: Literal["following", "paused", "cut_off", "promoted"] = Field(
+        description="cut_off: nothing is received from the primary; promoted: the database follows nobody any more, and this "
+        "server takes records once it is started without --replica-of"
+    )
+    lag_seconds: float | None = Field(
+        description="how far behind it is at most: 0 where all that was received is there, else the time since the last change"
+    )
+    replayed_at: UtcTime | None = Field(description="when the last change was made at the primary that has arrived here")
+
+
 class Health(Closed):
     status: Literal["ok"]
     size: int
@@ -389,6 +403,7 @@ class Health(Closed):
     to_scrub: bool = Field(
         default=False, description="erased words may still be on the ledger's own disk; the server goes on trying"
     )
+    replica: ReplicaHealth | None = Field(default=None, description="null where this server takes records itself")
 
 
 class Fault(Closed):

@@ -23,7 +23,8 @@ class Withheld(Closed):
 
 
 class Problem(BaseModel):
-    """`type` is a URN of ours, `detail` what was found and wanted, `hint` what to do next, `pointer` where (RFC 6901)."""
+    """`type` is a URN of ours, `detail` what was found and wanted, `hint` what to do next, `pointer` where (RFC 6901),
+    `primary` the server that does what a replica does not."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -38,3 +39,4 @@ class Problem(BaseModel):
     suggestions: list[str] | None = None
     matches: list[str] | None = None
     withheld: Withheld | None = None
+    primary: str | None = None

@@ -63,7 +63,8 @@ def throwaway_cluster(programs: Path, *, durable: bool = False) -> Iterator[str]
         try:
             yield f"postgresql://{SUPERUSER}@/postgres?host={quote(str(home))}"
         finally:
-            _run([programs / "pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop"], owner)
+            if (cluster / "postmaster.pid").exists():  # else a test has stopped it
+                _run([programs / "pg_ctl", "-D", cluster, "-m", "immediate", "-w", "stop"], owner)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -84,7 +84,14 @@ WELL_KNOWN: Example = {
     "policies": ["olo-1"],
     "test_log": False,
 }
-HEALTH: Example = {"status": "ok", "size": 120, "checkpoint_time": TIME, "standing_size": 118, "to_scrub": False}
+HEALTH: Example = {
+    "status": "ok",
+    "size": 120,
+    "checkpoint_time": TIME,
+    "standing_size": 118,
+    "to_scrub": False,
+    "replica": None,
+}
 POLICY: Example = {
     "version": "olo-1",
     "parameters": {"cap": 0.98},

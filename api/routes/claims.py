@@ -102,6 +102,7 @@ def history(ledger: LedgerDep, histories: HistoriesDep, id: Id, asked: AskingHis
     responses=answers(
         examples.BUNDLE,
         404,
+        421,
         451,
         501,
         media=EXPORT_FORMATS["bundle"].media_type,

@@ -10,8 +10,8 @@ from fastapi.responses import PlainTextResponse, Response
 from api import examples
 from api.answers import tile_file
 from api.bodies import EntryBody
-from api.deps import OF_STATE, READER, LedgerDep
-from api.openapi import TAKES_ENTRY, answers
+from api.deps import OF_STATE, READER, WRITER, LedgerDep
+from api.openapi import TAKES_ENTRY, answers, writes
 from api.params import TreeSize, tile_path
 from api.waiting import added
 from schemas.log import CheckpointView, ConsistencyProof
@@ -53,8 +53,9 @@ def tile(
     "/add",
     summary="Add one entry as bytes",
     response_class=PlainTextResponse,
-    responses=answers("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT),
+    responses=writes("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT),
     openapi_extra=TAKES_ENTRY,
+    dependencies=[WRITER],
 )
 async def add_entry(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
     """An envelope's own bytes; answers its index in decimal. A test log takes any bytes."""

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
 from api import bodies, examples
-from api.deps import OF_RECORDS, OF_STATE, READER, LedgerDep
-from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers
+from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep
+from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, writes
 from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
 from api.waiting import added
 from schemas.erasure import Erased
@@ -22,8 +22,9 @@ router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
 @router.post(
     "/records",
     summary="Add signed records",
-    responses=answers([examples.RECEIPT], 403, 404, 409, 413, 429),
+    responses=writes([examples.RECEIPT], 403, 404, 409, 413, 429),
     openapi_extra=TAKES_RECORDS,
+    dependencies=[WRITER],
 )
 async def add(ledger: LedgerDep, body: bodies.Body) -> list[Receipt]:
     """All of them are in the log, durably, when this answers, or none is. A list may refer to earlier records in itself."""
@@ -57,8 +58,9 @@ def in_force(ledger: LedgerDep, body: bodies.QuestionBody) -> InForce:
 @router.post(
     "/openings:erase",
     summary="Erase openings for good",
-    responses=answers(examples.ERASED, 403, 404, 413),
+    responses=writes(examples.ERASED, 403, 404, 413),
     openapi_extra=TAKES_ERASURE,
+    dependencies=[WRITER],
 )
 def erase(ledger: LedgerDep, body: bodies.EntryBody) -> Erased:
     """By the signed order of an admin, or of whoever sealed the values first. Nothing is logged; every proof still holds."""

@@ -70,13 +70,22 @@ def serve(
     desk: Desk,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: PortOption = 8000,
+    replica_of: Annotated[
+        str | None,
+        typer.Option(
+            "--replica-of",
+            metavar="URL",
+            help="The database is a PostgreSQL standby: answer who reads, and send who writes to the server at URL. "
+            "[env: ONRECORD_REPLICA_OF]",
+        ),
+    ] = None,
 ) -> None:
     """Serve the ledger over HTTP until told to stop."""
+    from ledger.cli.following import open_to_serve
     from ledger.cli.serving import serve as serve_app
 
     _refuse_address(desk, "serve")
-    with desk.ledger() as ledger:
-        size = ledger.health().size
+    size = open_to_serve(desk, replica_of)
     output.prose(f"{desk.shown_name}: {size} entries")
     serve_app(desk, host, port)
 

@@ -15,6 +15,7 @@ from ledger.errors import (
     KeyMissingError,
     NotFoundError,
     OnRecordError,
+    ReadOnlyError,
     RuleError,
     StoreError,
     TooLargeError,
@@ -70,6 +71,8 @@ def error_of(status: int, retry_after: str | None, content: bytes) -> OnRecordEr
         return VerificationError(message, step=problem.step or "unknown", hint=hint)
     if name == "unverifiable":
         return UnverifiableError(message, step=problem.step or "unknown", hint=hint)
+    if name == "readonly":
+        return ReadOnlyError(message, primary=problem.primary, hint=hint)
     for pointed in _POINTED_ERRORS:
         if name == _short(pointed):
             return pointed(message, pointer=problem.pointer, hint=hint)
@@ -85,6 +88,7 @@ _NAMES = {_short(one) for one in (*_PLAIN_ERRORS, *_POINTED_ERRORS)} | {
     "busy",
     "crowded",
     "notfound",
+    "readonly",
     "ambiguous",
     "verification",
     "unverifiable",

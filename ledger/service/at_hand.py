@@ -6,8 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from ledger.errors import KeyMissingError, NotFoundError
-from ledger.keys import LedgerKeys
+from ledger.keys import KnownKeys, LedgerKeys
 from ledger.service import adding, history
 from ledger.service.calling import Calling
 from ledger.service.counter import Counter
@@ -15,6 +17,7 @@ from ledger.service.estimating import Estimates
 from ledger.service.forgetting import Forgetting
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
+from ledger.service.replica import refuse_signing, refuse_writing
 from ledger.service.scrubbing import Scrubbing
 from ledger.service.submitted import Submitted
 from ledger.service.tree import Edges
@@ -26,16 +29,18 @@ class AtHand(ABC):
     """What the parts of `Ledger` share. Threads may share it.
 
     Without keys it can be read, not written. `clock` gives POSIX seconds. `head` is where it is kept how far the keys signed.
+    On a replica `primary` is the address of the server that takes records, and nothing is written here, anywhere.
     """
 
     def __init__(
         self,
         store: Store,
-        keys: LedgerKeys | None,
+        keys: KnownKeys | None,
         clock: Callable[[], int],
         *,
         head: HeadFile | None = None,
         api: str = "/v1",
+        primary: str | None = None,
     ) -> None:
         self._store = store
         self._keys = keys
@@ -45,7 +50,8 @@ class AtHand(ABC):
         self._histories = history.Histories()
         self._scrubbing = Scrubbing(store)
         self._forgetting = Forgetting(store, [self._histories.forget, self._estimates.forget])
-        self._desk = adding.Desk(keys, clock, self._edges, self._heads)
+        self._desk = adding.Desk(keys if isinstance(keys, LedgerKeys) else None, clock, self._edges, self._heads)
+        self._primary = primary
         self._api = api
         self._keeper: Keeper | None = None
         self._calling: Calling | None = None
@@ -74,6 +80,7 @@ class AtHand(ABC):
     @contextmanager
     def _writing(self) -> Iterator[Writer]:
         """Committed at the end, and then kept in mind before anybody gets a receipt."""
+        self.refuse_if_replica()
         with self._store.writing() as writer:
             yield writer
         self._heads.keep(writer.identity.origin, writer.checkpoint)
@@ -84,7 +91,24 @@ class AtHand(ABC):
             refuse_test_log(snapshot)
             yield snapshot
 
-    def _own_keys(self) -> LedgerKeys:
+    @property
+    def is_replica(self) -> bool:
+        return self._primary is not None
+
+    def refuse_if_replica(self) -> None:
+        """ReadOnlyError, which says where to write, if this side only follows."""
+        if self._primary is not None:
+            refuse_writing(self._primary)
+
+    def _issuer(self) -> Ed25519PrivateKey:
+        """The key that signs exports."""
+        if self._primary is not None and (self._keys is None or self._keys.issuer is None):
+            refuse_signing(self._primary)
+        issuer = self._own_keys().issuer
+        assert issuer is not None, "only a replica is without"
+        return issuer
+
+    def _own_keys(self) -> KnownKeys:
         if self._keys is None:
             raise KeyMissingError("this side has no keys of the ledger", hint="name their folder with --keys or ONRECORD_KEYS")
         return self._keys

@@ -14,6 +14,7 @@ from ledger.service.at_hand import AtHand, refuse_test_log
 from ledger.service.calling import Calling
 from ledger.service.hooks import Hooks
 from ledger.service.keeper import Keeper
+from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from schemas.lookups import FsckResult
 
@@ -32,6 +33,7 @@ class ForOperators(AtHand):
 
     def reindex(self) -> None:
         """The derived tables say what the entries say."""
+        self.refuse_if_replica()
         with self._reading() as snapshot:
             refuse_test_log(snapshot)
         keeping.reindex(self._store)
@@ -39,6 +41,7 @@ class ForOperators(AtHand):
 
     def catch_up(self, go_on: Callable[[], None] = go_on_forever) -> int:
         """Where claims stand is worked out; to what size that is complete now. `go_on` may raise `Stopped` to end it early."""
+        self.refuse_if_replica()
         with suppress(Stopped):
             return CatchUp(self._store, go_on).run()
         with self._reading() as snapshot:
@@ -55,13 +58,15 @@ class ForOperators(AtHand):
             logs.trouble("standing_waits", error=type(error).__name__)
 
     def keep_standing(self) -> None:
-        """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand."""
+        """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand. On a replica that arrives by
+        itself, and the thread only lets go of what was erased."""
         self._keeper = Keeper(
             self._store,
             self._scrubbing,
             lambda: self._counter.is_quiet,
             lambda: self._counter.is_settling,
             self._forgetting.look,
+            only_forgets=self.is_replica,
         )
         self._keeper.start()
 
@@ -82,10 +87,15 @@ class ForOperators(AtHand):
 
     def hooks(self, guard: Guard) -> Hooks:
         """Those that there are, to be added to and taken away from."""
+        self.refuse_if_replica()
         return Hooks(self._store, self._desk.clock, guard)
 
     def call_hooks(self, guard: Guard) -> None:
-        """From now on, until `close` or `stop_keeping`, a thread tells webhooks what moved."""
+        """From now on, until `close` or `stop_keeping`, a thread tells webhooks what moved.
+
+        The primary does that for its replicas."""
+        if self.is_replica:
+            return
         self._calling = Calling(self._store, self._desk.clock, guard)
         self._calling.start()
 
@@ -100,7 +110,12 @@ class ForOperators(AtHand):
             gone = [] if snapshot.identity.test_log else openings.kept_though_erased(snapshot)
         if held or gone:
             logs.trouble("openings_held", withheld=held, erased=gone)
-        self._scrubbing.look()
+        if not self.is_replica:
+            self._scrubbing.look()
+
+    def check_role(self) -> None:
+        """UsageError where this server is to be a replica's and its database follows nobody, or the other way round."""
+        check_role(self._store.following(), self._primary)
 
     def close(self) -> None:
         """What was handed in is settled first."""

@@ -28,6 +28,7 @@ from ledger.service import (
 )
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
+from ledger.service.replica import health_of
 from ledger.store.protocol import State
 from schemas.bundle import Verification
 from schemas.copies import Copies
@@ -169,14 +170,12 @@ class ForReaders(AtHand):
     def export(self, name: str, format: str, question: Question) -> bytes:
         """A file of one of `schemas.exports.EXPORT_FORMATS`; of a signed one the issuer's key is needed."""
         with self._records() as snapshot:
-            return exporting.export(snapshot, name, format, question, lambda: self._own_keys().issuer, self._edges)
+            return exporting.export(snapshot, name, format, question, self._issuer, self._edges)
 
     def verify(self, file: bytes) -> Verification:
         with self._reading() as snapshot:
             origin = snapshot.identity.origin
-        keys = self._own_keys()
-        own = [*map(print_vkey, keys.vkeys(origin)), keys.issuer_did]
-        return verify(file, parse_trust(own), records=self._records_behind)
+        return verify(file, parse_trust(self._own_keys().trusted(origin)), records=self._records_behind)
 
     def _records_behind(self, said: Said, _: Checkpoint) -> Behind:
         with self._records() as snapshot:
@@ -223,8 +222,16 @@ class ForReaders(AtHand):
         )
 
     def health(self) -> Health:
+        replica = None if self._primary is None else health_of(self._store.following(), self._primary)
         with self._reading() as snapshot:
             checkpoint = snapshot.checkpoint
             standing, to_scrub = snapshot.standing.progress().size, snapshot.to_scrub()
         time = time_of(checkpoint.time)
-        return Health(status="ok", size=checkpoint.size, checkpoint_time=time, standing_size=standing, to_scrub=to_scrub)
+        return Health(
+            status="ok",
+            size=checkpoint.size,
+            checkpoint_time=time,
+            standing_size=standing,
+            to_scrub=to_scrub,
+            replica=replica,
+        )

@@ -35,10 +35,12 @@ class ForWriters(AtHand):
     def hand_in(self, submissions: Sequence[Submission]) -> Future[Added]:
         """What becomes of them, once they are in the log; to be given to `finish` then. Whatever waits at the same time
         shares one step of the log. What is wrong with the records by themselves is raised here."""
+        self.refuse_if_replica()
         self._counter.refuse_if_full()
         return self._hand_in(open_all(submissions))
 
     def hand_in_entry(self, entry: bytes) -> Future[Added]:
+        self.refuse_if_replica()
         with self._reading() as snapshot:
             test_log = snapshot.identity.test_log
         if test_log:
@@ -85,6 +87,7 @@ class ForWriters(AtHand):
             return checking.check(snapshot, self._desk, opened)
 
     def erase_openings(self, order: ErasureOrder) -> Erased:
+        self.refuse_if_replica()
         signed = open_erasure(order)
         with self._writing() as writer:
             refuse_test_log(writer)

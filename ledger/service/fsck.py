@@ -15,7 +15,7 @@ from ledger.core.records import parse_record, sealed_in
 from ledger.core.rules import check_record
 from ledger.core.sealing import check_opening
 from ledger.errors import CorruptError, OnRecordError
-from ledger.keys import LedgerKeys
+from ledger.keys import KnownKeys
 from ledger.service.fsck_derived import check_derived
 from ledger.service.fsck_standing import check_standing
 from ledger.service.keeping import check_note
@@ -30,7 +30,7 @@ Row = TypeVar("Row")
 Tiles = dict[tuple[int, int], bytes]
 
 
-def fsck(snapshot: Snapshot, keys: LedgerKeys | None, contradiction: str | None = None) -> FsckResult:
+def fsck(snapshot: Snapshot, keys: KnownKeys | None, contradiction: str | None = None) -> FsckResult:
     """Everything that is stored, held against the entries. `contradiction` is what the keys' own memory has against it.
 
     1. The head says what the newest checkpoint says, and nothing lies beyond it.
@@ -46,7 +46,7 @@ def fsck(snapshot: Snapshot, keys: LedgerKeys | None, contradiction: str | None 
 
 
 class _Check:
-    def __init__(self, snapshot: Snapshot, keys: LedgerKeys | None) -> None:
+    def __init__(self, snapshot: Snapshot, keys: KnownKeys | None) -> None:
         self.snapshot = snapshot
         self.keys = keys
         self.faults: list[Fault] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ledger.core.note import open_checkpoint
 from ledger.errors import CorruptError, OnRecordError
-from ledger.keys import LedgerKeys
+from ledger.keys import KnownKeys
 from ledger.service.tree import root_at
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, StoredCheckpoint
@@ -42,7 +42,7 @@ class Recalled:
 class Heads:
     """`file` and `keys` come together: a side without keys has only what it has seen itself. Threads may share it."""
 
-    def __init__(self, file: HeadFile | None, keys: LedgerKeys | None) -> None:
+    def __init__(self, file: HeadFile | None, keys: KnownKeys | None) -> None:
         self._file = file
         self._keys = keys
         self._lock = threading.Lock()
@@ -116,7 +116,7 @@ class Heads:
             parsed = self._parsed = (note, self._open(origin, note, self._keys))
         return parsed[1]
 
-    def _open(self, origin: str, note: bytes, keys: LedgerKeys) -> Head:
+    def _open(self, origin: str, note: bytes, keys: KnownKeys) -> Head:
         try:
             opened = open_checkpoint(note, keys.vkeys(origin), origin=origin)
         except OnRecordError as error:

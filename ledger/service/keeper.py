@@ -29,7 +29,7 @@ class Keeper:
     """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for.
 
     `is_quiet` says whether nobody is adding records just now: while somebody is, this one stands back, for a while.
-    `is_settling` says whether one is being added this very moment.
+    `is_settling` says whether one is being added this very moment. `only_forgets` is for a store that is not to be written to.
     """
 
     def __init__(
@@ -39,11 +39,14 @@ class Keeper:
         is_quiet: Callable[[], bool] = lambda: True,
         is_settling: Callable[[], bool] = lambda: False,
         look_for_erased: Callable[[], None] = lambda: None,
+        *,
+        only_forgets: bool = False,
     ) -> None:
         self._scrubbing = scrubbing or Scrubbing(store)
         self._is_quiet = is_quiet
         self._is_settling = is_settling
         self._look_for_erased = look_for_erased
+        self._only_forgets = only_forgets
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -75,8 +78,9 @@ class Keeper:
             self._wake.clear()
             try:
                 self._look_for_erased()
-                self._scrubbing.look()
-                self._catch_up()
+                if not self._only_forgets:
+                    self._scrubbing.look()
+                    self._catch_up()
                 failures = 0
             except Stopped:
                 return

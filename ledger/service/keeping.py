@@ -7,7 +7,7 @@ from contextlib import suppress
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import open_checkpoint
 from ledger.errors import BusyError, CorruptError, OnRecordError
-from ledger.keys import LedgerKeys
+from ledger.keys import KnownKeys
 from ledger.service.projecting import projections
 from ledger.service.remembering import forget
 from ledger.service.tree import Edges
@@ -19,7 +19,7 @@ _ATTEMPTS = 5
 # Starting
 
 
-def check_start(snapshot: Snapshot, edges: Edges, keys: LedgerKeys | None) -> None:
+def check_start(snapshot: Snapshot, edges: Edges, keys: KnownKeys | None) -> None:
     """The newest checkpoint is signed by these keys, and is the head of exactly the entries that are there."""
     checkpoint, extent = snapshot.checkpoint, snapshot.extent()
     if extent.size != checkpoint.size or extent.past:
@@ -32,7 +32,7 @@ def check_start(snapshot: Snapshot, edges: Edges, keys: LedgerKeys | None) -> No
         check_note(snapshot.identity.origin, checkpoint, keys)
 
 
-def check_note(origin: str, checkpoint: StoredCheckpoint, keys: LedgerKeys) -> None:
+def check_note(origin: str, checkpoint: StoredCheckpoint, keys: KnownKeys) -> None:
     if checkpoint.note is None:
         raise CorruptError(f"the checkpoint of size {checkpoint.size} has lost its signatures")
     try:

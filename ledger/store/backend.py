@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.core.clues import Weights
 from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
+from ledger.store.rows import Following
 
 # Both are far beyond a word that somebody would look up; PostgreSQL takes at most 2,046 bytes for one.
 LONGEST_WORD = 250
@@ -117,6 +118,9 @@ class Backend(Protocol):
 
         `erased_by` is the number of the last transaction that erased. Nobody is made to wait for longer than `patience`.
         """
+
+    def following(self, connection: Connection) -> Following | None:
+        """How the database follows another, if it does."""
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
         """Our word for the database's."""

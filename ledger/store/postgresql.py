@@ -21,6 +21,7 @@ from sqlalchemy import (
     cast,
     create_engine,
     delete,
+    event,
     func,
     literal,
     make_url,
@@ -32,8 +33,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 
 from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term
-from ledger.errors import BusyError, ConflictError, CorruptError, StoreError, UsageError
+from ledger.errors import BusyError, ConflictError, CorruptError, ReadOnlyError, StoreError, UsageError
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
+from ledger.store.rows import Following
 from ledger.store.spelling import chunks
 
 # Two `init` of one database at the same moment: the number is ours, and says no more than that.
@@ -45,12 +47,14 @@ _STATEMENT_MS = 30_000
 _PLANNING = "-c enable_seqscan=off -c jit=off"
 
 _BUSY = {
+    # On a standby also: what is replayed has removed rows that this question was about to read.
     "40001": "another transaction came first",
     "40P01": "two transactions waited for each other",
     "53300": "it has no connection left",
     "55P03": "another writer holds the log",
     "57014": "the question took too long",
     "57P01": "it is shutting down",
+    "57P02": "it has crashed, and is starting again",
     "57P03": "it is starting up",
 }
 _ASKING_AGAIN = 0.02
@@ -60,6 +64,18 @@ _DISK_FULL = "53100"
 _NO_DATABASE = "3D000"
 _NO_TABLE = "42P01"
 _DAMAGED = ("XX001", "XX002")
+_READ_ONLY = "25006"
+
+# What was received is replayed as far as it goes, or the last change that was says how old the state is. `CASE`: asking a
+# database that is no standby whether its replay is paused is an error.
+_FOLLOWING = """
+SELECT pg_is_in_recovery(),
+    EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
+    CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
+    pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(),
+    extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8,
+    floor(extract(epoch FROM pg_last_xact_replay_timestamp()))::bigint
+"""
 
 # Whether a transaction, a prepared one or a replica sees what the transaction of that number erased. Ages are counted back
 # from now, so numbers that have come round compare; one that lies ahead is from before a restore. What vacuums sees nothing.
@@ -105,6 +121,7 @@ class PostgresqlBackend:
             # A server that was restarted costs one question more, not one failed request per connection.
             pool_pre_ping=True,
         )
+        event.listen(self.engine, "checkin", _begin_plainly)
 
     def make(self, build: Callable[[Connection], None]) -> None:
         with self.engine.connect().execution_options(**self.writing) as connection, connection.begin():
@@ -211,11 +228,21 @@ class PostgresqlBackend:
         if seen:
             raise BusyError(f"{self.name}: somebody still reads a state from before", hint="try again in a moment")
 
+    def following(self, connection: Connection) -> Following | None:
+        is_standby, connected, paused, is_replayed, age, replayed_at = connection.execute(text(_FOLLOWING)).one()
+        if not is_standby:
+            return None
+        return Following(connected, paused, 0.0 if connected and is_replayed else age, replayed_at)
+
     def explain(self, error: SQLAlchemyError) -> StoreError:
         original = getattr(error, "orig", None)
         state = getattr(original, "sqlstate", None)
         if state in _BUSY:
             return BusyError(f"{self.name} is busy: {_BUSY[state]}", hint="try again in a moment")
+        if state == _READ_ONLY:
+            # Without the database's name: whoever writes over HTTP is told this.
+            hint = "write at its primary; `onrecord serve --replica-of URL` serves a standby to readers"
+            return ReadOnlyError("the ledger's database is a standby, which can only be read", hint=hint)
         if state == _DISK_FULL:
             return BusyError(f"the disk of {self.name} is full", retry_after=60, hint="make room, then try again")
         if state == _NO_TABLE:
@@ -225,9 +252,15 @@ class PostgresqlBackend:
         if state == _NO_DATABASE or "does not exist" in str(original):
             return StoreError(f"no database {self.name}", hint="createdb makes one, then onrecord init a ledger in it")
         if state is None and isinstance(error, OperationalError):
-            return StoreError(f"{self.name} does not answer", hint="is the server running?")
+            return BusyError(f"{self.name} does not answer", hint="is the server running?")
         message = getattr(getattr(original, "diag", None), "message_primary", None) or type(original or error).__name__
         return StoreError(f"{self.name}: {message}")
+
+
+def _begin_plainly(connection: Any, _: Any) -> None:
+    """SQLAlchemy leaves behind that the next transaction says READ WRITE; a standby refuses that even to who only reads."""
+    if connection is not None:
+        connection.read_only = None
 
 
 def _is_seen(connection: Connection, erased_by: int | None) -> bool:

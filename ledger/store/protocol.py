@@ -14,6 +14,7 @@ from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.store.rows import (
     Extent,
+    Following,
     Hook,
     Identity,
     NewEntry,
@@ -30,6 +31,7 @@ from ledger.store.standings import StandingFilter, StandingProgress, StandingRow
 # Whoever uses a store has all of its words from here.
 __all__ = [
     "Extent",
+    "Following",
     "Hook",
     "Identity",
     "NewEntry",
@@ -257,5 +259,8 @@ class Store(Protocol):
 
         BusyError if somebody who reads an older state was in the way for all of `patience` seconds: the mark stays.
         """
+
+    def following(self) -> Following | None:
+        """How this database follows another, which is the one to be written to; None where it is no copy of any."""
 
     def close(self) -> None: ...

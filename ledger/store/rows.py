@@ -113,6 +113,20 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """How a database keeps up with the one that it is a copy of.
+
+    `connected`: changes are being received. `behind` is how many seconds what is there may be old: none where everything
+    that was received is there; None where nothing has been received yet. `replayed_at` is the second of the last change.
+    """
+
+    connected: bool
+    paused: bool
+    behind: float | None
+    replayed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
     """Whom the operator has told of moved scores: of all claims, or of the one recorded at `claim`.
 

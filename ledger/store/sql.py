@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from ledger.errors import BusyError, StoreError
@@ -18,7 +18,7 @@ from ledger.store import tables
 from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
-from ledger.store.protocol import Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
+from ledger.store.protocol import Following, Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
 from ledger.store.questions import HEAD, HEAD_LOCKED, STATE
 from ledger.store.reading import SqlSnapshot, newest_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
@@ -51,11 +51,15 @@ class SqlStore:
             migrate(connection)
 
     def state(self) -> State:
+        driver = self._backend.engine.dialect.loaded_dbapi
         with self._explained(), closing(self._backend.engine.raw_connection()) as connection:
             # By the driver itself: it is asked before most answers, and making a question takes longer than this one's answer.
             cursor = connection.cursor()
-            cursor.execute(STATE)
-            row = cursor.fetchone()
+            try:
+                cursor.execute(STATE)
+                row = cursor.fetchone()
+            except driver.Error as error:
+                raise DBAPIError.instance(STATE, None, error, driver.Error) from error
         if row is None:
             raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
         seq, size, root, time, erasures = row
@@ -152,6 +156,10 @@ class SqlStore:
         # A prepared question keeps the values with which it was asked first; a connection keeps the last ones, and pages.
         self._backend.engine.clear_compiled_cache()
         self._backend.engine.dispose()
+
+    def following(self) -> Following | None:
+        with self._transaction(self._backend.reading) as connection:
+            return self._backend.following(connection)
 
     def close(self) -> None:
         self._backend.engine.dispose()

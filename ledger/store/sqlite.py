@@ -157,6 +157,9 @@ class SqliteBackend:
         rows = connection.execute(select(_search).order_by(_search.c.rowid), execution_options={"yield_per": 500})
         return map(_words_row, rows)
 
+    def following(self, connection: Connection) -> None:
+        """A file is nobody's copy that grows by itself."""
+
     def transaction_number(self) -> None:
         return None
 
