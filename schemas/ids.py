@@ -18,6 +18,15 @@ MAX_LONG_TEXT = 4_000
 MAX_URL = 2_000
 MAX_INTEGER = 2**53 - 1
 
+# The codes of two letters that BCP 47 spells as they are: most languages that anybody writes, known without langcodes' tables.
+LANGUAGES = frozenset(
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo "
+    "es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg "
+    "ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn "
+    "no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta "
+    "te tg th ti tk tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu".split()
+)
+
 # ISO 3166-1 alpha-2, officially assigned, with XK as used by the EU and the IMF for Kosovo.
 COUNTRIES = frozenset(
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ "
@@ -55,6 +64,8 @@ def _text(value: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _language(value: str) -> str:
+    if value in LANGUAGES:
+        return value
     import langcodes
 
     if not langcodes.tag_is_valid(value):

@@ -18,7 +18,8 @@ from ledger.core.dsse import MAX_SIGNATURES, RECORD_TYPE, sign_envelope
 from ledger.core.revealing import REVEAL_STEPS
 from ledger.core.rules import MAY
 from ledger.core.scores import MAX_SCORE_BYTES
-from ledger.core.verify import CREDENTIAL_STEPS, SCORE_STEPS, STEPS
+from ledger.core.verify import SCORE_STEPS, STEPS
+from ledger.core.verifying.credential import CREDENTIAL_STEPS
 from schemas.ids import Closed
 from schemas.records import KINDS, ClaimRecord, Quantity, Quote, Record, SourceRecord, StatementRecord
 from schemas.score import MAX_KEY_ENTRIES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -29,7 +30,7 @@ _MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
 
 def register(app: typer.Typer) -> None:
     command(app, "export", epilog=_formats())(export)
-    command(app, "verify", brief="Check a file that was exported, offline.")(verify)
+    command(app, "verify", brief="Check a file that was exported, offline.", soon_over=True)(verify)
 
 
 def export(
@@ -153,6 +154,7 @@ def _records(desk: Desk, trust: Trust, log: str | None, beside: str | None, issu
     if log is not None:
         from ledger.cli.replay import log_at
 
+        gc.enable()  # a log may be long
         return log_at(log, desk.trust)
     if beside is not None:
         from ledger.core.verifying.beside import of_bundle

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ledger.cli.output import bold, cells, cut, faint, padded, plural, short, text_of, width, wrapped
 from schemas.corroboration import ChainView, Contribution, Report, Sensitivity, UsedAssessment, Withdrawn
-from schemas.lookups import ClaimView
+
+if TYPE_CHECKING:
+    from schemas.lookups import ClaimView
 
 _ACTS = {
     "confirms": "confirms it",

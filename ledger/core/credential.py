@@ -18,7 +18,6 @@ from schemas.corroboration import Report
 from schemas.credential import AskedOf, BriefReport, BriefVerdict, ClaimSubject, Credential, Interval, Related
 from schemas.records import ClaimRecord, SourceRecord
 
-MAX_CREDENTIAL_BYTES = 1 << 20
 RECORD_NAME = "urn:onrecord:"
 """Before a record's id: its name where a URL is wanted."""
 # Word for word, like a bundle's.

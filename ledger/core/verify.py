@@ -36,13 +36,13 @@ from ledger.core.revealing import is_reveal, verify_reveal
 from ledger.core.trust import Trust
 from ledger.core.verifying.behind import Records
 from ledger.core.verifying.bundle import BUNDLE_STEPS, BundleCheck
-from ledger.core.verifying.credential import CREDENTIAL_STEPS, CredentialCheck, credential_in
+from ledger.core.verifying.kind import credential_in
 from ledger.core.verifying.score import SCORE_STEPS, ScoreCheck
 from ledger.core.verifying.signed_file import SignedFile
 from schemas.bundle import Verification
 from schemas.score import SCORE_TYPE
 
-__all__ = ["CREDENTIAL_STEPS", "SCORE_STEPS", "STEPS", "verify", "verify_bundle"]
+__all__ = ["SCORE_STEPS", "STEPS", "verify", "verify_bundle"]
 
 STEPS = BUNDLE_STEPS
 
@@ -59,6 +59,9 @@ def verify(
         return verify_reveal(data, trust)
     credential = credential_in(data)
     if credential is not None:
+        # Only now: what credentials are made of takes a while to load, and most files are bundles.
+        from ledger.core.verifying.credential import CredentialCheck
+
         return CredentialCheck(
             data, credential, trust, issuer_only=issuer_only, signature_only=signature_only, records=records
         ).run()

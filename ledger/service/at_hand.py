@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import KeyMissingError, NotFoundError
 from ledger.keys import KnownKeys, LedgerKeys
 from ledger.service import adding, history
-from ledger.service.calling import Calling
 from ledger.service.counter import Counter
 from ledger.service.estimating import Estimates
 from ledger.service.forgetting import Forgetting
@@ -23,6 +23,9 @@ from ledger.service.submitted import Submitted
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
+
+if TYPE_CHECKING:
+    from ledger.service.calling import Calling
 
 
 class AtHand(ABC):

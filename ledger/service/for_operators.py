@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from ledger import logs
 from ledger.errors import CorruptError, StoreError
-from ledger.net.guarded import Guard
-from ledger.service import fsck, keeping, openings
+from ledger.service import keeping, openings
 from ledger.service.at_hand import AtHand, refuse_test_log
-from ledger.service.calling import Calling
-from ledger.service.hooks import Hooks
 from ledger.service.keeper import Keeper
 from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from schemas.lookups import FsckResult
+
+if TYPE_CHECKING:
+    from ledger.net.guarded import Guard
+    from ledger.service.hooks import Hooks
+
+# What only some commands need is loaded where it is needed: a command that asks one question starts sooner.
 
 
 class ForOperators(AtHand):
     """The part of `Ledger` that whoever runs it needs."""
 
     def fsck(self) -> FsckResult:
+        from ledger.service import fsck
+
         recalled = self._heads.recall()
         with self._store.reading() as snapshot:  # not as others read: a store that is behind is to be looked at too
             try:
@@ -87,6 +93,8 @@ class ForOperators(AtHand):
 
     def hooks(self, guard: Guard) -> Hooks:
         """Those that there are, to be added to and taken away from."""
+        from ledger.service.hooks import Hooks
+
         self.refuse_if_replica()
         return Hooks(self._store, self._desk.clock, guard)
 
@@ -94,6 +102,8 @@ class ForOperators(AtHand):
         """From now on, until `close` or `stop_keeping`, a thread tells webhooks what moved.
 
         The primary does that for its replicas."""
+        from ledger.service.calling import Calling
+
         if self.is_replica:
             return
         self._calling = Calling(self._store, self._desk.clock, guard)

@@ -8,7 +8,6 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
 from ledger.core.trust import parse_trust
-from ledger.core.verify import verify
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
 from ledger.operations import EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
@@ -16,7 +15,6 @@ from ledger.service import (
     affected,
     copies,
     corrections,
-    exporting,
     feeding,
     kept,
     listing,
@@ -169,15 +167,21 @@ class ForReaders(AtHand):
 
     def export(self, name: str, format: str, question: Question) -> bytes:
         """A file of one of `schemas.exports.EXPORT_FORMATS`; of a signed one the issuer's key is needed."""
+        from ledger.service import exporting  # takes a while: every format that there is
+
         with self._records() as snapshot:
             return exporting.export(snapshot, name, format, question, self._issuer, self._edges)
 
     def verify(self, file: bytes) -> Verification:
+        from ledger.core.verify import verify
+
         with self._reading() as snapshot:
             origin = snapshot.identity.origin
         return verify(file, parse_trust(self._own_keys().trusted(origin)), records=self._records_behind)
 
     def _records_behind(self, said: Said, _: Checkpoint) -> Behind:
+        from ledger.service import exporting
+
         with self._records() as snapshot:
             return exporting.records_behind(snapshot, said)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from langcodes import standardize_tag, tag_is_valid
 
 from benchmarks.worlds import World
 from ledger.core import records
@@ -25,6 +27,7 @@ from ledger.core.records import (
     sealed_in,
 )
 from ledger.errors import FormatError, OnRecordError, TooLargeError
+from schemas.ids import LANGUAGES
 from schemas.records import RECORD
 from tests import factory
 
@@ -245,3 +248,8 @@ def _same_both_ways(payload: bytes) -> None:
         return
     assert printed in (None, strictly)
     assert parse_record(payload) == strictly
+
+
+def test_the_languages_known_by_heart_are_those_that_the_registry_spells_so() -> None:
+    codes = {first + second for first in ascii_lowercase for second in ascii_lowercase}
+    assert {code for code in codes if tag_is_valid(code) and standardize_tag(code) == code} == LANGUAGES

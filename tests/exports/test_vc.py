@@ -17,7 +17,8 @@ from ledger.core.credential import context_bytes, shown
 from ledger.core.dataintegrity import sign_document
 from ledger.core.didkey import did_key_of
 from ledger.core.trust import Trust, parse_trust
-from ledger.core.verify import CREDENTIAL_STEPS, verify
+from ledger.core.verify import verify
+from ledger.core.verifying.credential import CREDENTIAL_STEPS
 from ledger.exports.content import Content
 from ledger.exports.vc import print_vc
 from ledger.keys import load_ledger_keys

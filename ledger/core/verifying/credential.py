@@ -8,12 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from ledger.core.bundles import difference
-from ledger.core.canonical import canonical_bytes, parse_json
+from ledger.core.canonical import canonical_bytes
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.corroboration import corroborate
 from ledger.core.credential import (
     DOES_NOT_PROVE,
-    MAX_CREDENTIAL_BYTES,
     PROVES,
     contexts,
     credential_json,
@@ -28,7 +27,7 @@ from ledger.core.trust import Trust
 from ledger.core.verifying.anchor import check_time, open_log, read_state
 from ledger.core.verifying.behind import Records, Said, ask_for
 from ledger.core.verifying.walk import Outcome, UncheckedError, Walked, walk
-from ledger.errors import FormatError, OnRecordError, UnverifiableError, VerificationError
+from ledger.errors import FormatError, UnverifiableError, VerificationError
 from schemas.bundle import Asked, Verification
 from schemas.corroboration import AsOf
 from schemas.credential import BriefReport, SignedCredential
@@ -36,15 +35,6 @@ from schemas.dates import time_of
 
 CREDENTIAL_STEPS = ("form", "schema", "issuer", "checkpoint", "report")
 NOT_RECOMPUTED = "that the report follows from the records is the issuer's word: --log URL or --with BUNDLE recomputes it"
-
-
-def credential_in(data: bytes) -> dict[str, Any] | None:
-    """The JSON, if the file looks like a credential at all; nothing is checked yet."""
-    try:
-        value = parse_json(data, max_bytes=MAX_CREDENTIAL_BYTES)
-    except OnRecordError:
-        return None
-    return value if isinstance(value, dict) and {"@context", "credentialSubject"} & value.keys() else None
 
 
 class CredentialCheck:
