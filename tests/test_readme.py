@@ -104,3 +104,4 @@ def test_the_dossier_of_the_documentation_can_be_imported(tmp_path: Path) -> Non
     shell.run(f"onrecord init --ledger {tmp_path}/my.db")
     shell.run(f"onrecord import {tmp_path}/d.yaml --ledger {tmp_path}/my.db")
     assert "North Korea" in shell.run(f"onrecord score troops --ledger {tmp_path}/my.db")
+    assert "independent origin" in shell.run(f"onrecord score troops --ledger {tmp_path}/my.db").splitlines()[4]

@@ -163,3 +163,14 @@ addEventListener("popstate", (event) => {
   if (address !== shown && (event.state?.onrecord || kept.size)) ask(address);
 });
 sliding();
+
+// Whoever prints has the folds open, and finds them afterwards as they were.
+let unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("details:not([open]):not(.takeaway)")];
+  for (const one of unfolded) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of unfolded) one.open = false;
+  unfolded = [];
+});

@@ -28,10 +28,14 @@ function start() {
   panel.hidden = true;
   panel.setAttribute("aria-live", "polite");
   const scroll = graph.querySelector(".picture");
-  const fit = button(wordOf(graph, "fit"), () => {
+  const toggle = () => {
     const fitted = scroll.classList.toggle("fit");
     fit.textContent = wordOf(graph, fitted ? "full" : "fit");
-  });
+  };
+  const fit = button(wordOf(graph, "fit"), toggle);
+  // A picture that is a little too wide opens whole; one that would be too small to read opens as it is, and scrolls.
+  const wide = svg.getBoundingClientRect().width, room = scroll.clientWidth;
+  if (wide > room && room / wide > 0.6 && svg.getBoundingClientRect().height <= scroll.clientHeight) toggle();
   fit.dataset.fitting = "";
   graph.prepend(fit);
   graph.append(panel);

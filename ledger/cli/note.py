@@ -87,6 +87,8 @@ def _circumstances(report: Report) -> str:
 def _headline(report: Report, told: Told, *, numbers: bool) -> list[str]:
     lines = wrapped(report.summary)
     lines = [bold(report.headline.replace("_", " ").upper()), *lines]
+    if report.headline != "not_scored":
+        lines.insert(1, _origins(report))
     if report.headline == "not_scored":
         return [*lines, "", "claims of this type get chains, no score"]
     if not numbers:
@@ -98,6 +100,19 @@ def _headline(report: Report, told: Told, *, numbers: bool) -> list[str]:
     if not report.showable:
         likelihood = "too thin to be shown to readers, confidence " + report.confidence
     return [*lines, "", f"{bold(number)}  {likelihood}"]
+
+
+def _origins(report: Report) -> str:
+    """As a claim's page begins: whole origins by number, those that lean on another beside them."""
+    found = []
+    for side in ("for", "against"):
+        rows = [row for row in report.contributions if row.side == side and _counts(row) and row.contribution != 0]
+        if rows:
+            whole = sum(row.independence >= 1 for row in rows)
+            leaning = len(rows) - whole
+            more = f", {leaning} that {'depends on another' if leaning == 1 else 'depend on others'}" if leaning else ""
+            found.append(f"{plural(whole, 'independent origin')} {'for' if side == 'for' else 'against'} it{more}")
+    return "; ".join(found) or "no independent origin"
 
 
 def shown(probability: float) -> str:

@@ -266,3 +266,33 @@ def test_a_withheld_claim_is_a_page_of_its_own_status(tmp_path_factory: pytest.T
             assert "a court" in page.text
             assert "treaty" not in page.text
         assert "treaty" not in get(room.http, "/search")[1].text
+
+
+def test_the_banner_says_by_which_clock_it_was_asked(example: tuple[httpx.Client, Ledger], troops: str) -> None:
+    http = example[0]
+    for query, words in (
+        ("until=2024-12-01&clock=public", "what had become public by 2024-12-01."),
+        ("clock=public", "by when things became public."),
+    ):
+        _, page = get(http, f"/claims/{troops}?{query}")
+        assert words in page.text
+
+
+def test_that_the_headline_stands_is_said_once(example: tuple[httpx.Client, Ledger], troops: str) -> None:
+    _, page = get(example[0], f"/claims/{troops}")
+    assert page.text.count("stands without any one origin") == 1
+
+
+def test_an_origin_that_spoke_of_a_related_claim_is_said_to_have_spoken_of_that(
+    example: tuple[httpx.Client, Ledger], troops: str
+) -> None:
+    http, ledger = example
+    own = {one.id: one for one in ledger.claim(troops, NOW).statements}
+    rows = [row for row in ledger.corroboration(troops, NOW).contributions if row.statement in own]
+    elsewhere = [own[row.statement] for row in rows if row.statement and own[row.statement].claim != troops]
+    assert elsewhere
+    html = get(http, f"/claims/{troops}")[0].text.partition('<h2 id="who">')[2].partition("</section>")[0]
+    for one in elsewhere:
+        told = html.partition(f'href="#s-{one.id.removeprefix("sha256:")[:8]}')[2].partition("</li>")[0]
+        assert "(on: " in told
+        assert " it<" not in told.partition("</a>")[0]
