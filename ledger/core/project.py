@@ -40,8 +40,8 @@ class Projected:
 class Findable(NamedTuple):
     """By what a record is looked for: terms of its texts and marks, and the languages of its texts."""
 
-    terms: tuple[str, ...]
-    languages: tuple[str, ...]
+    terms: Sequence[str]
+    languages: Sequence[str]
 
 
 def findable(record: Record, openings: Openings) -> Findable:

@@ -216,7 +216,8 @@ def _write(writer: Writer, desk: Desk, group: Sequence[Submitted], joining: Join
     withheld = withheld_by(writer, [one.draft for one in opened])
     openings = _to_keep(writer, joining, withheld)
     before = writer.openings(list(openings)) if openings else {}
-    said = stored_values(writer, [entry for _, entry in joining.new]) | {name: one.value for name, one in openings.items()}
+    sealing = [entry for one, entry in joining.new if b'"sealed"' in one.payload]
+    said = stored_values(writer, sealing) | {name: one.value for name, one in openings.items()}
     said = {name: value for name, value in said.items() if name not in withheld}
     entries = [_new_entry(one, entry, joining.known, said) for one, entry in joining.new]
     step = _take_step(writer, desk, entries, as_stored(openings), joining.known.time)

@@ -10,8 +10,8 @@ from typing import Any, Generic, TypeVar
 from ledger.core.clues import COUNTED, counted_terms
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.service.projecting import projections
-from ledger.store.backend import words_of
 from ledger.store.protocol import Projection, Snapshot
+from ledger.store.words import words_of
 
 _BATCH = 500
 _ASKED_TERMS = 3

@@ -14,6 +14,7 @@ from ledger.core.records import check_opened, parse_record, sealed_in
 from ledger.core.sealing import check_opening
 from ledger.errors import FormatError, NotFoundError, OnRecordError, RuleError, TooLargeError, VerificationError
 from ledger.service.facts import Draft
+from ledger.store.words import Words
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.ids import Opening
 
@@ -87,7 +88,8 @@ def findable_if_plain(opened: Opened) -> Opened:
     """The same, and by what it is looked for where it seals nothing: then no opening can change that."""
     if b'"sealed"' in opened.payload:
         return opened
-    return replace(opened, findable=findable(opened.draft.record, {}))
+    terms, languages = findable(opened.draft.record, {})
+    return replace(opened, findable=Findable(Words.of(terms), languages))
 
 
 def _check_openings(sealed: Sequence[str], openings: Mapping[str, Opening]) -> None:

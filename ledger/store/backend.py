@@ -5,8 +5,7 @@ Everything else is said once, in reading.py, writing.py and sql.py.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,12 +17,10 @@ from ledger.core.clues import Weights
 from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
 from ledger.store.rows import Following
+from ledger.store.words import words_of
 
-# Both are far beyond a word that somebody would look up; PostgreSQL takes at most 2,046 bytes for one.
-LONGEST_WORD = 250
 # Of so many that fit, the newest, it is worked out how much they hold.
 WEIGHED = 1_000
-_BETWEEN_WORDS = re.compile(r"[\x00-\x20\x7f\s]+")
 
 
 Cells = tuple[object, ...]
@@ -44,11 +41,6 @@ class WordsRow:
     kind: str
     words: Sequence[str]
     languages: Sequence[str]
-
-
-def words_of(terms: Iterable[str]) -> list[str]:
-    """The terms as an index takes them: no blanks inside, none overlong, each once, in order."""
-    return sorted({word[:LONGEST_WORD] for word in _BETWEEN_WORDS.split(" ".join(terms)) if word})
 
 
 def expression_of(terms: Sequence[str] | Expression) -> Expression | None:

@@ -13,7 +13,7 @@ from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
-from ledger.store.backend import Backend, expression_of, words_of
+from ledger.store.backend import Backend, expression_of
 from ledger.store.protocol import (
     Extent,
     Identity,
@@ -49,6 +49,7 @@ from ledger.store.spelling import (
     target_bytes,
 )
 from ledger.store.standing import SqlStandings
+from ledger.store.words import words_of
 
 _ENTRY = tables.entry.c
 _RECORD = tables.record.c

@@ -12,13 +12,14 @@ from ledger.core.search import Term
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
 from ledger.store import tables
-from ledger.store.backend import Backend, Cells, WordsRow, words_of
+from ledger.store.backend import Backend, Cells, WordsRow
 from ledger.store.counting import add_counts, counts_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
 from ledger.store.questions import DROP_NOTE, INSERTS, MOVE_HEAD
 from ledger.store.reading import SqlSnapshot
 from ledger.store.scrubbing import mark_erasure
 from ledger.store.spelling import chunks, digest_bytes, keys_text, subject_text, target_bytes
+from ledger.store.words import words_of
 
 Row = dict[str, object]
 Projected = tuple[int, str, str, Projection]
