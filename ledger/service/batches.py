@@ -47,6 +47,10 @@ class _Coming:
     places: list[int]
     opened: Future[list[Opened]] | None
 
+    @property
+    def is_ready(self) -> bool:
+        return self.opened is None or self.opened.done()
+
 
 def import_lines(place: Place, lines: Iterable[bytes], tell: Callable[[Imported], None], openers: Openers) -> Imported:
     """What has become of the lines. `tell` hears of it after each batch. An error names its line; batches before it stay."""
@@ -64,7 +68,8 @@ def import_lines(place: Place, lines: Iterable[bytes], tell: Callable[[Imported]
     try:
         for batch in batches(lines):
             coming.append(_sent(place, batch, openers))
-            if len(coming) > openers.ahead:
+            # One that is ready goes in at once: more of the file may be long in coming.
+            if len(coming) > openers.ahead or coming[0].is_ready:
                 stored = finish(coming.popleft())
     except OnRecordError:
         # What was read before the file could be read no further is added all the same.

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO
 
@@ -53,14 +54,16 @@ class Openers:
         return self._waiting.submit(self._ask, lines)
 
     def close(self) -> None:
-        if self._waiting is not None:
-            self._waiting.shutdown(wait=False, cancel_futures=True)
         for helper in self._started:
             helper.kill()
             helper.wait()
+        if self._waiting is not None:
+            self._waiting.shutdown(cancel_futures=True)
+        for helper in self._started:
             for stream in (helper.stdin, helper.stdout):
                 if stream is not None:
-                    stream.close()
+                    with suppress(OSError):  # what was still to be sent has nowhere to go
+                        stream.close()
 
     def __enter__(self) -> Openers:
         return self
