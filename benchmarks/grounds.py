@@ -131,11 +131,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def onrecord_served(ground: Ground) -> Iterator[tuple[int, int]]:
+def onrecord_served(ground: Ground, **variables: str) -> Iterator[tuple[int, int]]:
     """The port and the process of `onrecord serve`."""
     port = free_port()
     command = [ONRECORD, "serve", "--ledger", ground.ledger, "--port", str(port)]
-    with served(command, port, ONRECORD_KEYS=str(ground.keys)) as process:
+    with served(command, port, ONRECORD_KEYS=str(ground.keys), **variables) as process:
         yield port, process
 
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.importing [COUNT] [ROUNDS]`: signed records through `onrecord import`, beside the least possible.
+"""Signed records through `onrecord import`, beside the least that it could be.
 
 Each round imports the same file into a new ledger by the command itself, checks the signatures alone on all processors, and
 inserts the same envelopes into a table of one column, as durably and in as many steps. The three take turns, so that a busy
@@ -13,24 +13,25 @@ import resource
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import psycopg
 
+from benchmarks.figures import Figure, Samples
+from benchmarks.filling import world_file
+from benchmarks.grounds import SQLITE, Grounds, environment
+from benchmarks.machine import cores
+from benchmarks.parts import Part, Plan, Tell
 from benchmarks.worlds import World
 from ledger.core.canonical import canonical_bytes
 from ledger.core.dsse import RECORD_TYPE, OpenedEnvelope, check_signatures, parse_envelope
 from ledger.service.lines import BATCH, submission_of
-from tests.backends import find_programs, fresh_database, throwaway_cluster
 
-COUNT, ROUNDS = 100_000, 3
 _SAMPLE = 6_000
 """Signatures and rows of a floor: as many as a few seconds take."""
 
@@ -78,7 +79,7 @@ def run_import(target: str, keys: Path, file: Path) -> tuple[float, float, int]:
     """Seconds, processor seconds and the most memory of `onrecord import` of the file."""
     command = [str(Path(sys.executable).with_name("onrecord")), "import", "--ledger", target, "--keys", str(keys)]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen([*command, "--format", "jsonl", str(file)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--format", "jsonl", str(file)], env=environment(), stdout=subprocess.DEVNULL)
     memory = 0
     while process.poll() is None:
         memory = max(memory, _memory_of(process.pid))
@@ -158,39 +159,64 @@ def _memory_of(process: int) -> int:
     return total
 
 
-def rounds(name: str, target: str, plain: str, place: Path, file: Path, count: int) -> Round:
-    found = measure(target, plain, place / f"keys-{name}", file, count)
-    print(
-        f"{name:<14} {found.imported:>6.0f}/s   {found.to_verify:.2f} of {found.verified:.0f}/s verified   "
-        f"{found.to_insert:.2f} of {found.inserted:.0f}/s inserted   processor {found.spent * 1e6:.0f} us   "
-        f"memory {found.memory / 1e6:.0f} MB   disk {found.disk:.2f}x of {found.envelope:.0f} bytes   "
-        f"load {os.getloadavg()[0]:.1f}",
-        flush=True,
-    )
-    return found
+def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
+    tell(f"{plan.imported} records are signed")
+    file = world_file(grounds.folder, plan.imported)
+    for back_end in plan.back_ends:
+        found = []
+        for number in range(plan.rounds):
+            tell(f"{back_end}, round {number + 1} of {plan.rounds}")
+            with grounds.fresh(back_end) as ground:
+                plain = str(ground.folder / "rows.db") if back_end == SQLITE else ground.plain.replace("+psycopg", "", 1)
+                found.append(measure(ground.ledger, plain, ground.keys, file, plan.imported))
+        yield from _figures(back_end, plan.imported, found)
 
 
-def main(count: int, times: int) -> dict[str, list[Round]]:
-    """All rounds, by back end."""
-    found: dict[str, list[Round]] = {}
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        file = folder / "world.jsonl"
-        World().write(file, count)
-        programs = find_programs()
-        cluster = stack.enter_context(throwaway_cluster(programs, durable=True)) if programs else None
-        for turn in range(times):
-            one, other = str(folder / f"ledger-{turn}.db"), str(folder / f"plain-{turn}.db")
-            found.setdefault("SQLite", []).append(rounds(f"SQLite {turn}", one, other, folder, file, count))
-            if cluster is not None:
-                with fresh_database(cluster) as one, fresh_database(cluster) as other:
-                    found.setdefault("PostgreSQL", []).append(rounds(f"PostgreSQL {turn}", one, other, folder, file, count))
-    for name, all_rounds in found.items():
-        rate, ratio = median(one.imported for one in all_rounds), median(one.to_verify for one in all_rounds)
-        print(f"{name}: {rate:.0f}/s, {ratio:.2f} of verifying alone (medians of {times})")
-    return found
+def _figures(back_end: str, size: int, found: Sequence[Round]) -> Iterator[Figure]:
+    def samples(name: str, take: Callable[[Round], float]) -> Samples:
+        return Samples(name=name, values=tuple(take(one) for one in found))
+
+    ours = samples("onrecord import, with its start", lambda one: one.imported)
+    verified = samples("Ed25519 verify alone, all cores", lambda one: one.verified)
+    for name, unit, better, own, floor in (
+        ("batch import", "records/s", "more", ours, verified),
+        (
+            "batch import beside a plain insert",
+            "records/s",
+            "more",
+            ours,
+            samples("plain executemany of the same bytes", lambda one: one.inserted),
+        ),
+        (
+            "processor of a batch import",
+            "us a record",
+            "less",
+            samples("all of the command's processes", lambda one: one.spent * 1e6),
+            samples("Ed25519 verify alone, one core's time", lambda one: 1e6 * cores() / one.verified),
+        ),
+        (
+            "peak memory of a batch import",
+            "MB",
+            "less",
+            samples("all of the command's processes", lambda one: one.memory / 1e6),
+            samples("the envelopes' own bytes", lambda one: one.envelope * size / 1e6),
+        ),
+    ):
+        yield Figure(
+            part="import",
+            name=name,
+            unit=unit,
+            better="more" if better == "more" else "less",
+            back_end=back_end,
+            size=size,
+            ours=own,
+            floor=floor,
+        )
 
 
-if __name__ == "__main__":
-    given = [int(one) for one in sys.argv[1:]]
-    main(*given, *(COUNT, ROUNDS)[len(given) :])
+def _seconds(plan: Plan) -> float:
+    one_round = plan.imported / 3_000 + 2 * _SAMPLE / 15_000 + 3
+    return plan.imported / 10_000 + len(plan.back_ends) * plan.rounds * one_round
+
+
+PART = Part("import", "batch import", _seconds, run)

@@ -74,7 +74,7 @@ def spent(process: int) -> float:
 @contextmanager
 def watched(process: int) -> Iterator[list[float]]:
     """Megabytes of the process with all that it started, seen now and then; what they share is counted once."""
-    seen: list[float] = []
+    seen: list[float] = [_proportional(process) / 1024]
     over = Event()
 
     def look() -> None:

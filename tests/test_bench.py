@@ -13,21 +13,21 @@ from benchmarks.__main__ import main, measured
 from benchmarks.bars import BARS, barred
 from benchmarks.figures import Bar, Bench, Figure, Machine, Ran, Samples, as_json, from_json
 from benchmarks.grounds import SQLITE
-from benchmarks.parts import Plan, parts
+from benchmarks.parts import Part, Plan, parts
 from benchmarks.readable import files_of, lines_of
 from tests.conftest import REPOSITORY
 
 DOCS = REPOSITORY / "docs" / "bench"
 TINY = Plan(
-    sizes=(30, 60),
+    sizes=(250, 400),
     back_ends=(SQLITE,),
     requests={1: 6, 32: 64},
-    imported=60,
-    checked=60,
+    imported=250,
+    checked=250,
     lone=9,
     claims=4,
     turns=1,
-    seconds=0.05,
+    seconds=0.1,
 )
 NUMBER = {"type": "number"}
 SAMPLES = {
@@ -148,33 +148,19 @@ def test_fewer_than_three_rounds_are_refused(capsys: pytest.CaptureFixture[str])
     assert "three rounds" in capsys.readouterr().err
 
 
-@pytest.fixture(scope="module")
-def tiny() -> Bench:
-    return measured(TINY, parts(), "")
-
-
 @pytest.mark.slow
-@pytest.mark.timeout(400)
-def test_every_part_gives_figures_with_a_floor_and_three_samples(tiny: Bench) -> None:
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", parts(), ids=lambda part: part.name)
+def test_each_part_gives_figures_with_a_floor_and_three_samples_and_the_bars_that_are_asked_of_it(part: Part) -> None:
+    tiny = measured(TINY, [part], "")
     jsonschema.validate(as_json(tiny), SCHEMA)
-    assert {one.part for one in tiny.figures} == {one.name for one in parts()}
+    assert {one.part for one in tiny.figures} == {part.name}
     for one in tiny.figures:
         assert len(one.ours.values) == len(one.floor.values) >= 3
         assert one.ours.name != one.floor.name
-
-
-@pytest.mark.slow
-def test_every_bar_is_asked_of_some_figure(tiny: Bench) -> None:
-    measured_here = {(one.part, one.name) for one in tiny.figures}
-    assert {(part, name) for part, name, _ in BARS if part in {one.name for one in parts()}} <= measured_here
-
-
-@pytest.mark.slow
-def test_nothing_that_is_written_names_a_host_or_a_path(tiny: Bench) -> None:
+    assert {name for where, name, _ in BARS if where == part.name} <= {one.name for one in tiny.figures}
     written = "".join(files_of(tiny).values())
-    assert str(Path.home()) not in written
-    assert "/tmp" not in written
-    assert str(REPOSITORY) not in written
+    assert not any(place in written for place in (str(Path.home()), "/tmp", str(REPOSITORY)))
 
 
 def test_the_documents_are_what_the_frame_writes_from_their_json() -> None:
