@@ -173,6 +173,4 @@ def _key(height: float) -> Iterator[str]:
     yield f'<line class="ours" x1="{_LEFT}" y1="{height - 4}" x2="{_LEFT + 30}" y2="{height - 4}"/>'
     yield f'<text class="small" x="{_LEFT + 38}" y="{height}">OnRecord</text>'
     yield f'<line class="floor" x1="{_LEFT + 122}" y1="{height - 4}" x2="{_LEFT + 152}" y2="{height - 4}"/>'
-    yield (
-        f'<text class="small" x="{_LEFT + 160}" y="{height}">the same bytes from a bare route; records on record across</text>'
-    )
+    yield (f'<text class="small" x="{_LEFT + 160}" y="{height}">the same bytes from a bare route; across: records held</text>')
