@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.cli.importing import progress_line
 from ledger.core.canonical import canonical_bytes, digest, parse_json
 from ledger.core.encoding import parse_base64
 from ledger.core.records import record_id
@@ -438,3 +439,17 @@ def test_a_test_log_has_keys_and_no_people() -> None:
     assert made["origin"].startswith("test.")
     assert made["admin"] is None
     assert len(run_here("log", "keys").out.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "done,line",
+    [
+        ((0, 0, None, 0.001), "0 records, 0 a second"),
+        ((1_000, 650_000, None, 0.5), "1,000 records, 2,000 a second"),
+        ((1_000, 650_000, 65_000_000, 0.5), "1,000 records, 2,000 a second, 1 %, 50 s left"),
+        ((5_000_000, 10**10, 10**12, 2_500.0), "5,000,000 records, 2,000 a second, 1 %, 68.8 h left"),
+    ],
+)
+def test_an_import_says_how_much_is_left(done: tuple[int, int, int | None, float], line: str) -> None:
+    assert progress_line(*done) == line
+    assert len(line) < 79
