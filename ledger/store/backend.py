@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.core.clues import Weights
 from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
+from ledger.store.asking import Driver
 from ledger.store.rows import Following
 from ledger.store.words import words_of
 
@@ -62,6 +63,7 @@ class Backend(Protocol):
 
     name: str
     engine: Engine
+    driver: Driver
     reading: Mapping[str, Any]
     """Execution options of a connection that sees one state, the newest at its first question."""
     writing: Mapping[str, Any]

@@ -34,6 +34,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term
 from ledger.errors import BusyError, ConflictError, CorruptError, ReadOnlyError, StoreError, UsageError
+from ledger.store.asking import ByLists, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.rows import Following
 from ledger.store.spelling import chunks
@@ -108,6 +109,8 @@ class PostgresqlBackend:
     reading: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     # READ COMMITTED: whoever has waited for the head row sees what the one before has written.
     writing: Mapping[str, Any] = {"isolation_level": "READ COMMITTED"}
+
+    driver: Driver = ByLists(psycopg.Error)
 
     def __init__(self, url: URL, wait: float) -> None:
         self.name = url.render_as_string(hide_password=True)

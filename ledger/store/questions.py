@@ -5,25 +5,41 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import BindParameter, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import bindparam, delete, exists, insert, select, text, update
 
 from ledger.store import tables
+from ledger.store.asking import Hot
 
-_ENTRY, _LINK, _SUBJECT = tables.entry.c, tables.link.c, tables.subject.c
+_ENTRY = tables.entry.c
 _CHECKPOINT, _HEAD, _NOTE = tables.checkpoint.c, tables.head.c, tables.checkpoint_note.c
-_SOME: BindParameter[Any] = bindparam("some", expanding=True)
-_SIZE: BindParameter[Any] = bindparam("size")
 
 STORED_ENTRY = select(
     _ENTRY["index"], _ENTRY.record_id, _ENTRY.kind, _ENTRY.key_ids, _ENTRY.leaf_hash, _ENTRY.envelope, _ENTRY.logged_at
 )
-ENTRIES = STORED_ENTRY.where(_ENTRY["index"].in_(_SOME))
-FIND = select(_ENTRY.record_id, _ENTRY["index"]).where(_ENTRY.record_id.in_(_SOME), _ENTRY["index"] < _SIZE)
-LINKS = select(_LINK.target, _LINK.role, _LINK["index"]).where(_LINK.target.in_(_SOME), _LINK["index"] < _SIZE)
-LINKS_IN_ROLES = LINKS.where(_LINK.role.in_(bindparam("roles", expanding=True)))
-OF_SUBJECTS = select(_SUBJECT.subject, _SUBJECT["index"]).where(_SUBJECT.subject.in_(_SOME), _SUBJECT["index"] < _SIZE)
+ENTRIES = Hot(
+    'SELECT "index", record_id, kind, key_ids, leaf_hash, envelope, logged_at FROM entry WHERE "index" {some}', "bigint"
+)
+FIND = Hot('SELECT record_id, "index" FROM entry WHERE record_id {some} AND "index" < ?', "bytea")
+FIND_PREFIX = Hot('SELECT record_id FROM record WHERE record_id BETWEEN ? AND ? AND "index" < ? ORDER BY record_id LIMIT ?')
+LINKS = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND "index" < ?', "bytea")
+LINKS_IN_ROLES = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND role {roles} AND "index" < ?', "bytea")
+OF_SUBJECTS = Hot('SELECT subject, "index" FROM subject WHERE subject {some} AND "index" < ?', "text")
+LEAVES = Hot('SELECT leaf_hash FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"')
+TILES = Hot('SELECT "index", hashes FROM tile WHERE "index" {some} AND level = ?', "bigint")
+OPENINGS = Hot("SELECT hash, salt, value FROM opening WHERE hash {some}", "bytea")
+# Not joined: PostgreSQL knows of no table that it has one row, and would read all checkpoints to join them to the head.
+NEWEST = Hot(
+    """
+SELECT (SELECT origin FROM head), (SELECT test_log FROM head), (SELECT version_num FROM alembic_version),
+seq, size, root, published_at, (SELECT note FROM checkpoint_note WHERE checkpoint_note.seq = checkpoint.seq)
+FROM checkpoint WHERE seq = (SELECT seq FROM head)
+"""
+)
+STATE = Hot(
+    """
+SELECT seq, size, root, published_at, (SELECT erasures FROM scrubbing) FROM checkpoint WHERE seq = (SELECT seq FROM head)
+"""
+)
 
 NOTED_CHECKPOINT = select(
     _CHECKPOINT.seq, _CHECKPOINT.size, _CHECKPOINT.root, _CHECKPOINT.published_at, _NOTE.note
@@ -34,12 +50,6 @@ HEAD = select(_HEAD.origin, _HEAD.test_log, _HEAD.seq, text("(SELECT version_num
 # Nothing on SQLite, whose writers queue for the file. Alone, not joined to the checkpoint: after waiting, PostgreSQL looks at
 # the head again, but would join it to the checkpoint from before.
 HEAD_LOCKED = HEAD.with_for_update()
-
-# In the words of the drivers: both take it as it is.
-STATE = """
-SELECT checkpoint.seq, checkpoint.size, checkpoint.root, checkpoint.published_at, scrubbing.erasures
-FROM head JOIN checkpoint ON checkpoint.seq = head.seq CROSS JOIN scrubbing
-"""
 
 # The lock makes writers wait in line; this WHERE is what makes the log safe.
 MOVE_HEAD = (

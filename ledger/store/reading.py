@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -13,6 +13,7 @@ from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
+from ledger.store.asking import Hot, rows
 from ledger.store.backend import Backend, expression_of
 from ledger.store.protocol import (
     Extent,
@@ -28,11 +29,15 @@ from ledger.store.questions import (
     CHECKPOINT,
     ENTRIES,
     FIND,
+    FIND_PREFIX,
+    LEAVES,
     LINKS,
     LINKS_IN_ROLES,
     NOTED_CHECKPOINT,
     OF_SUBJECTS,
+    OPENINGS,
     STORED_ENTRY,
+    TILES,
 )
 from ledger.store.scrubbing import is_to_scrub, last_erasure
 from ledger.store.spelling import (
@@ -81,7 +86,7 @@ class SqlSnapshot:
     # Entries and the tree
 
     def entries(self, indexes: Sequence[int]) -> list[StoredEntry]:
-        rows = self._in_chunks(self._visible(indexes), ENTRIES)
+        rows = self._asked(self._visible(indexes), ENTRIES)
         return sorted(map(_stored_entry, rows), key=lambda one: one.index)
 
     def entry_range(self, start: int, end: int) -> Iterator[StoredEntry]:
@@ -89,19 +94,16 @@ class SqlSnapshot:
         return map(_stored_entry, self._connection.execute(question, execution_options=_STREAM))
 
     def leaf_hashes(self, start: int, end: int) -> list[bytes]:
-        question = select(_ENTRY.leaf_hash).where(*self._between(start, end)).order_by(_ENTRY["index"])
-        return list(map(stored_bytes, self._connection.scalars(question)))
+        size = self.checkpoint.size
+        found = rows(self._connection, self._backend.driver, LEAVES, min(start, size), min(end, size))
+        return [stored_bytes(leaf) for (leaf,) in found]
 
     def tiles(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         full = sorted(place for place in set(wanted) if self._is_full(*place))
         found: dict[tuple[int, int], bytes] = {}
-        for some in chunks(full):
-            levels = [
-                and_(_TILE.level == level, _TILE["index"].in_([index for _, index in places]))
-                for level, places in groupby(some, key=itemgetter(0))
-            ]
-            rows = self._connection.execute(select(_TILE.level, _TILE["index"], _TILE.hashes).where(or_(*levels)))
-            found.update({(level, index): stored_bytes(hashes) for level, index, hashes in rows})
+        for level, places in groupby(full, key=itemgetter(0)):
+            for index, hashes in self._asked([index for _, index in places], TILES, level):
+                found[level, index] = stored_bytes(hashes)
         return found
 
     def tile_range(self) -> Iterator[Tile]:
@@ -159,16 +161,15 @@ class SqlSnapshot:
         return found
 
     def find(self, record_ids: Sequence[str]) -> dict[str, list[int]]:
-        rows = self._in_chunks(map(digest_bytes, record_ids), FIND, size=self.checkpoint.size)
-        return _gathered((digest_text(raw), index) for raw, index in rows)
+        found = self._asked(map(digest_bytes, record_ids), FIND, self.checkpoint.size)
+        return _gathered((digest_text(raw), index) for raw, index in found)
 
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
         between = prefix_range(hex_prefix)
         if between is None:
             return []
-        begins_so = _RECORD.record_id.between(*between)
-        question = select(_RECORD.record_id).where(begins_so, self._recorded).order_by(_RECORD.record_id).limit(limit)
-        return [digest_text(raw) for raw in self._connection.scalars(question)]
+        found = rows(self._connection, self._backend.driver, FIND_PREFIX, *between, self.checkpoint.size, limit)
+        return [digest_text(raw) for (raw,) in found]
 
     def bodies(self, indexes: Sequence[int]) -> dict[int, str]:
         joined = select(_ENTRY["index"], _RECORD.body).join_from(
@@ -181,10 +182,10 @@ class SqlSnapshot:
         names = {target_bytes(target): target for target in targets}
         size = self.checkpoint.size
         if roles is None:
-            rows = self._in_chunks(names, LINKS, size=size)
+            links = self._asked(names, LINKS, size)
         else:
-            rows = self._in_chunks(names, LINKS_IN_ROLES, size=size, roles=list(roles))
-        found = [(names[target], role, index) for target, role, index in rows]
+            links = self._asked(names, LINKS_IN_ROLES, size, roles=roles) if roles else []
+        found = [(names[target], role, index) for target, role, index in links]
         return sorted(found, key=lambda reference: (reference[2], reference[1], reference[0]))
 
     def hanging(self, targets: Sequence[str], role: str, kind: str) -> list[int]:
@@ -195,8 +196,8 @@ class SqlSnapshot:
 
     def of_subjects(self, subjects: Sequence[str]) -> dict[str, list[int]]:
         names = {subject_text(subject): subject for subject in subjects}
-        rows = self._in_chunks(names, OF_SUBJECTS, size=self.checkpoint.size)
-        return _gathered((names[subject], index) for subject, index in rows)
+        found = self._asked(names, OF_SUBJECTS, self.checkpoint.size)
+        return _gathered((names[subject], index) for subject, index in found)
 
     def of_kinds(self, kinds: Sequence[str], after: int = -1, limit: int | None = None) -> list[int]:
         index = _RECORD["index"]
@@ -256,11 +257,7 @@ class SqlSnapshot:
         return list(self._connection.scalars(whole.order_by(_SPELLING.spelling).limit(limit)))
 
     def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]:
-        held = tables.opening.c
-        rows = self._in_chunks(
-            map(digest_bytes, digests), lambda some: select(held.hash, held.salt, held.value).where(held.hash.in_(some))
-        )
-        found = map(_stored_opening, rows)
+        found = map(_stored_opening, self._asked(map(digest_bytes, digests), OPENINGS))
         return {one.digest: one for one in sorted(found, key=lambda one: one.digest)}
 
     def erasures(self, digests: Sequence[str]) -> dict[str, StoredErasure]:
@@ -348,17 +345,23 @@ class SqlSnapshot:
         row = self._connection.execute(question.where(_CHECKPOINT.seq <= self.checkpoint.seq).limit(1)).first()
         return None if row is None else _stored_checkpoint(row)
 
-    def _in_chunks(self, items: Iterable[Any], question: Any, **others: Any) -> list[Any]:
-        """The rows of a question of `ledger.store.questions`, or of one that is made for each portion."""
-        rows: list[Any] = []
+    def _asked(self, items: Iterable[Any], hot: Hot, *others: Any, roles: Sequence[str] = ()) -> list[Any]:
+        found: list[Any] = []
         for some in chunks(items):
-            made = question(some) if callable(question) else question
-            rows += self._connection.execute(made, None if callable(question) else {"some": some, **others})
-        return rows
+            found += rows(self._connection, self._backend.driver, hot, *others, some=some, roles=roles)
+        return found
+
+    def _in_chunks(self, items: Iterable[Any], question: Callable[[list[Any]], Select[Any]]) -> list[Any]:
+        return [row for some in chunks(items) for row in self._connection.execute(question(some))]
 
 
 def newest_checkpoint(connection: Connection, seq: int) -> StoredCheckpoint:
     return _stored_checkpoint(connection.execute(CHECKPOINT, {"wanted": seq}).one())
+
+
+def stored_checkpoint(seq: int, size: object, root: object, time: object, note: object) -> StoredCheckpoint:
+    whole = None if note is None else stored_bytes(note)
+    return StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), whole)
 
 
 def _stored_entry(row: Any) -> StoredEntry:
@@ -375,8 +378,7 @@ def _stored_entry(row: Any) -> StoredEntry:
 
 
 def _stored_checkpoint(row: Any) -> StoredCheckpoint:
-    size, time = stored_count(row.size), stored_count(row.published_at)
-    return StoredCheckpoint(row.seq, size, stored_bytes(row.root), time, None if row.note is None else stored_bytes(row.note))
+    return stored_checkpoint(row.seq, row.size, row.root, row.published_at, row.note)
 
 
 def _stored_opening(row: Any) -> StoredOpening:

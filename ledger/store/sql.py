@@ -10,17 +10,17 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from ledger.errors import BusyError, StoreError
-from ledger.store import tables
+from ledger.store import asking, tables
 from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import Following, Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
-from ledger.store.questions import HEAD, HEAD_LOCKED, STATE
-from ledger.store.reading import SqlSnapshot, newest_checkpoint
+from ledger.store.questions import HEAD, HEAD_LOCKED, NEWEST, STATE
+from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.spelling import stored_bytes, stored_count
 from ledger.store.standing import clear_standing, take_standing_step
@@ -51,24 +51,17 @@ class SqlStore:
             migrate(connection)
 
     def state(self) -> State:
-        driver = self._backend.engine.dialect.loaded_dbapi
         with self._explained(), closing(self._backend.engine.raw_connection()) as connection:
-            # By the driver itself: it is asked before most answers, and making a question takes longer than this one's answer.
-            cursor = connection.cursor()
-            try:
-                cursor.execute(STATE)
-                row = cursor.fetchone()
-            except driver.Error as error:
-                raise DBAPIError.instance(STATE, None, error, driver.Error) from error
-        if row is None:
+            found = asking.asked(connection.driver_connection, self._backend.driver, STATE.text)
+        if not found:
             raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
-        seq, size, root, time, erasures = row
+        seq, size, root, time, erasures = found[0]
         return State(StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None), erasures)
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         with self._transaction(self._backend.reading) as connection:
-            identity, checkpoint = self._newest(connection, lock=False)
+            identity, checkpoint = self._newest_seen(connection)
             yield SqlSnapshot(connection, self._backend, identity, checkpoint)
 
     @contextmanager
@@ -183,6 +176,15 @@ class SqlStore:
             raise BusyError(f"{self._backend.name}: every connection is in use", hint="try again in a moment") from error
         except SQLAlchemyError as error:
             raise self._backend.explain(error) from error
+
+    def _newest_seen(self, connection: Connection) -> tuple[Identity, StoredCheckpoint]:
+        """The same as `_newest` without a lock, in one question."""
+        found = asking.rows(connection, self._backend.driver, NEWEST)
+        if not found:
+            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+        origin, test_log, version, *checkpoint = found[0]
+        self._refuse_other(version)
+        return Identity(origin, bool(test_log)), stored_checkpoint(*checkpoint)
 
     def _newest(self, connection: Connection, *, lock: bool) -> tuple[Identity, StoredCheckpoint]:
         row = connection.execute(HEAD_LOCKED if lock else HEAD).first()

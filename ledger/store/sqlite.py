@@ -35,6 +35,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term, is_held
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
+from ledger.store.asking import ByMarks, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.spelling import chunks
 
@@ -59,6 +60,8 @@ class SqliteBackend:
     reading: Mapping[str, Any] = {"onrecord_begin": "BEGIN"}
     # A deferred transaction that turns to writing late is refused when another has written meanwhile.
     writing: Mapping[str, Any] = {"onrecord_begin": "BEGIN IMMEDIATE"}
+
+    driver: Driver = ByMarks(sqlite3.Error)
 
     def __init__(self, path: Path, wait: float) -> None:
         self.path = path

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
 from api.edge import Edge
+from api.remembered import Remembered
 from ledger.config import Settings
 from ledger.keys import find_signer, keys_place, load_ledger_keys
 from ledger.service import Ledger
@@ -79,7 +80,7 @@ def test_a_bug_becomes_a_problem_and_a_log_line_that_quotes_nobody(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger("onrecord"), "propagate", True)
-    with served(Edge(careless)) as url:
+    with served(Edge(careless, Remembered(0, afar=False))) as url:
         response = httpx.get(url)
         assert httpx.get(url).status_code == 500  # and it goes on
     assert response.status_code == 500

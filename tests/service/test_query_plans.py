@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from ledger.operations import NOW, ClaimQuery
+from ledger.store import asking
 from schemas.reconciliation import ReconciliationQuery
 from tests import factory
 from tests.factory import Ready, id_of
@@ -75,10 +76,20 @@ class Asked:
             self.statements.append((statement, parameters))
 
     def during(self, ask: Callable[[], object]) -> None:
+        """Both kinds: those that SQLAlchemy puts, and those that are put to the driver itself."""
+        direct = asking.asked
+
+        def noted(own: Any, driver: asking.Driver, words: str, values: Sequence[Any] = ()) -> list[Any]:
+            if threading.get_ident() == self.thread:
+                self.statements.append((words.strip(), tuple(values)))
+            return direct(own, driver, words, values)
+
         event.listen(Engine, "before_cursor_execute", self.note)
+        asking.asked = noted
         try:
             ask()
         finally:
+            asking.asked = direct
             event.remove(Engine, "before_cursor_execute", self.note)
 
     def scans(self) -> list[str]:
@@ -129,6 +140,7 @@ QUESTIONS: dict[str, tuple[int, Callable[[Ready], object]]] = {
     "record": (10, lambda made: made.ledger.record(id_of(CLAIM))),
     "receipt": (5, lambda made: made.ledger.receipt(id_of(CLAIM))),
     "tile": (3, lambda made: made.ledger.tile("tile/0/000.p/2")),
+    "state": (1, lambda made: made.ledger.state()),
     "checkpoint": (2, lambda made: made.ledger.checkpoint()),
     "list of claims": (13, lambda made: made.ledger.claims(ClaimQuery())),
     "list of sources": (17, lambda made: made.ledger.sources()),
@@ -150,7 +162,7 @@ def test_every_question_reads_by_an_index_and_asks_little(made: Ready) -> None:
     scans: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
     for name, (_, ask) in QUESTIONS.items():
-        asked = Asked()
+        asked = Asked(engine=made.store._backend.engine)  # type: ignore[attr-defined]
         asked.during(lambda ask=ask: ask(made))  # type: ignore[misc]  # mypy does not infer a lambda's default
         assert asked.statements, f"{name} asked nothing"
         counts[name] = len(asked.statements)
@@ -162,7 +174,7 @@ def test_every_question_reads_by_an_index_and_asks_little(made: Ready) -> None:
 
 def test_a_scan_would_be_seen(made: Ready) -> None:
     """The test above can fail: a question that reads every opening is told."""
-    asked = Asked()
+    asked = Asked(engine=made.store._backend.engine)  # type: ignore[attr-defined]
 
     def reads_everything() -> None:
         with made.store.reading() as snapshot:
