@@ -88,7 +88,7 @@ def _headline(report: Report, told: Told, *, numbers: bool) -> list[str]:
     lines = wrapped(report.summary)
     lines = [bold(report.headline.replace("_", " ").upper()), *lines]
     if report.headline != "not_scored":
-        lines.insert(1, _origins(report))
+        lines[1:1] = wrapped(_origins(report))
     if report.headline == "not_scored":
         return [*lines, "", "claims of this type get chains, no score"]
     if not numbers:

@@ -193,7 +193,7 @@ def test_a_ledger_of_the_first_revision_is_upgraded_and_filled(database: str, mo
         before.setattr("ledger.store.tables.REVISION", "0001")
         before.setattr("ledger.store.sql.migrate", lambda connection: migrate(connection, "0001"))
         for later in ("add_spellings", "add_counts"):  # into tables of later revisions
-            before.setattr(f"ledger.store.writing.{later}", lambda connection, rows: None)
+            before.setattr(f"ledger.store.writing.{later}", lambda *given: None)
         made = factory.ready(database)
         claim = factory.claim()
         made.add(factory.source(), factory.assessment("kcna"), claim, factory.statement(claim))
