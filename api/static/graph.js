@@ -35,7 +35,7 @@ function start() {
   const fit = button(wordOf(graph, "fit"), toggle);
   // A picture that is a little too wide opens whole; one that would be too small to read opens as it is, and scrolls.
   const wide = svg.getBoundingClientRect().width, room = scroll.clientWidth;
-  if (wide > room && room / wide > 0.6 && svg.getBoundingClientRect().height <= scroll.clientHeight) toggle();
+  if (wide > room && room / wide > 0.6) toggle();
   fit.dataset.fitting = "";
   graph.prepend(fit);
   graph.append(panel);
