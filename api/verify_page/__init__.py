@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-_SCRIPTS = ("bytes.js", "log.js", "records.js", "steps.js", "screen.js")
+_SCRIPTS = ("bytes.js", "json.js", "log.js", "records.js", "steps.js", "screen.js")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 // Bytes and their one spelling (docs/format.md §1, §2.10, §6). Nothing here touches the page.
 
 class Failed extends Error {} // the step was made, and the file does not pass it
+class Broken extends Failed {} // so early that nobody can tell what the file was
 class NotChecked extends Error {} // the step could not be made; the next ones can
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
@@ -14,8 +15,28 @@ function readUtf8(bytes, what) {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new Failed(`${what} is not UTF-8`);
+    throw new Broken(`${what} is not UTF-8 at byte ${faultOfUtf8(bytes).toLocaleString("en")}`);
   }
+}
+
+// The first byte with which it cannot go on; where it ends too early, its length.
+function faultOfUtf8(bytes) {
+  const fails = (length) => {
+    try {
+      new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, length), { stream: true });
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  if (!fails(bytes.length)) return bytes.length;
+  let [good, bad] = [0, bytes.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (fails(middle)) bad = middle;
+    else good = middle;
+  }
+  return good;
 }
 
 function join(...parts) {
@@ -59,7 +80,12 @@ function parseJson(text, what) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Failed(`${what} is not JSON`);
+    const [at, wanted] = faultOfJson(text) ?? [0, "less of it"];
+    const before = text.slice(0, at);
+    const line = before.split("\n").length;
+    const column = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
+    const found = at < text.length ? JSON.stringify(String.fromCodePoint(text.codePointAt(at))) : "its end";
+    throw new Broken(`${what} is not JSON: at line ${line}, column ${column} stands ${found}, wanted ${wanted}`);
   }
 }
 

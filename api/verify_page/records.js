@@ -6,8 +6,14 @@ const FILE_TYPE = "application/vnd.in-toto+json";
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function members(value, names, what) {
-  const found = isObject(value) ? Object.keys(value).sort().join() : null;
-  if (found !== [...names].sort().join()) throw new Failed(`${what} has other members than ${names.join(", ")}`);
+  if (!isObject(value)) throw new Failed(`${what} is no object with members`);
+  const listed = (some) => some.slice(0, 5).map((one) => JSON.stringify(one.slice(0, 100))).join(", ") + (some.length > 5 ? ", …" : "");
+  const unknown = Object.keys(value).filter((one) => !names.includes(one));
+  const missing = names.filter((one) => !Object.hasOwn(value, one));
+  const wrong = [];
+  if (unknown.length) wrong.push(`has what does not belong there: ${listed(unknown)}`);
+  if (missing.length) wrong.push(`lacks ${listed(missing)}`);
+  if (wrong.length) throw new Failed(`${what} ${wrong.join(", and ")}`);
   return value;
 }
 

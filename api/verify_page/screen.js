@@ -21,6 +21,7 @@ const RESULTS = {
   holds: ["Signatures and proofs hold", "Each record was signed by the key beside it, and is in the log. That shows what was recorded, not that it is true. The score was not computed again here: onrecord verify does that."],
   unchecked: ["Not verified", "Nothing was found to be wrong, but not everything could be checked: see which steps below."],
   failed: ["Failed: do not rely on this file", "One step found something wrong. The file was altered, or is not what it says, or the key is not this log's."],
+  broken: ["The file is damaged", "What it was cannot be told. Download it again from where it came from."],
   malformed: ["This is no bundle and no signed score", "The file is not whole, or is something else. Download it again from where it came from."],
 };
 const held = { file: null, name: "", run: 0 };
@@ -102,15 +103,17 @@ async function run() {
   }).catch(() => null);
   if (!found || !current()) return;
   byId("progress").textContent = "";
-  const [title, text] = RESULTS[found.result];
+  const [title, text] = RESULTS[kindOf(found)];
   say(found.result, title, why(found, trust, ed25519) || text);
   if (found.result === "holds" || found.result === "unchecked") showAbout(found);
 }
 
+const kindOf = ({ result, steps }) => (result === "malformed" && steps.some((step) => step.broken) ? "broken" : result);
+
 function why({ result, steps }, trust, ed25519) {
   if (result === "failed" || result === "malformed") {
     const step = steps.find((one) => one.result === "failed");
-    return `Step ${step.number}, “${TITLES[step.name]}”: ${cut(step.detail)}. ${RESULTS[result][1]}`;
+    return `Step ${step.number}, “${TITLES[step.name]}”: ${cut(step.detail)}. ${RESULTS[kindOf({ result, steps })][1]}`;
   }
   if (result !== "unchecked") return "";
   if (!ed25519) return "This browser cannot check Ed25519 signatures, so none was checked. Use a newer one, open the page by https, or run onrecord verify.";

@@ -317,6 +317,7 @@ async function outcome(check, name) {
     return { result: "ok", detail: await check[name]() };
   } catch (error) {
     if (error instanceof NotChecked) return { result: "not_checked", detail: error.message };
+    if (error instanceof Broken) return { result: "failed", broken: true, detail: error.message };
     // Whatever a hostile file breaks in here does not pass.
     return { result: "failed", detail: error instanceof Failed ? error.message : "the file is not as this step wants it" };
   }
