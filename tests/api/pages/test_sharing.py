@@ -13,6 +13,8 @@ import micawber
 import pytest
 from playwright.sync_api import BrowserContext
 
+from ledger.core.records import read_record
+from ledger.keys import seal, sign_record
 from tests.api.newsroom import ORIGIN, Newsroom, claim_record, newsroom, said
 from tests.api.pages.private import TEXT, accused
 from tests.api.pages.reading import BROWSER, Page, get
@@ -126,6 +128,24 @@ def test_of_a_private_person_programs_get_no_text_and_no_names(tmp_path: Path) -
         for text in (*metas(page).values(), *[str(one) for one in page.named("textarea")]):
             assert TEXT not in text
             assert "Court" not in text
+
+
+def test_programs_get_no_sealed_name_that_the_page_does_not_say(tmp_path: Path) -> None:
+    """The ledger has the opening, and shows it of the source itself."""
+    with newsroom(tmp_path) as room:
+        claim = room.add("bridge", claim_record("The bridge was closed"))
+        hidden, opening = seal(room.signer, "names", "Ivan Zebrafish")
+        person = {"kind": "source", "id": "witness-a", "type": "person", "names": {"en": {"sealed": hidden.sealed}}}
+        room.ledger.add([sign_record(read_record(person), room.signer, {hidden.sealed: opening})])
+        room.post(
+            {"kind": "assessment", "target": "witness-a", "scheme": "admiralty-reliability", "value": "B"}
+        ).raise_for_status()
+        room.post(said(claim, "witness-a", act="asserts", basis="witnessed", said_at="2025-04-28")).raise_for_status()
+        assert "Ivan Zebrafish" in room.http.get("/v1/sources/witness-a").text
+        for language in ("en", "de"):
+            response, page = get(room.http, f"/claims/{claim}?lang={language}")
+            assert "witness-a" in metas(page)["og:description"]
+            assert "Zebrafish" not in response.text
 
 
 def test_addresses_are_whole_and_the_operators_own(tmp_path: Path) -> None:
