@@ -23,6 +23,8 @@ ASKED = "onrecord.asked"
 _bearer = HTTPBearer(
     auto_error=False, scheme_name="readToken", description="Only where a ledger is not public: its operator's read token."
 )
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+"""Stands where a route may need the token, so that the description of the API says so."""
 
 
 # Coroutines, though they wait for nothing: a plain function would cost a trip to the thread pool.
@@ -48,28 +50,23 @@ async def of_state(request: Request) -> None:
         asked.of_state = True
 
 
-async def reader(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-    """Reading is public, unless the operator set a token."""
-    wanted: str | None = request.app.state.read_token
-    if wanted is None:
-        return
-    # As bytes: compare_digest refuses text that is not ASCII.
-    if given is None or not hmac.compare_digest(given.credentials.encode(), wanted.encode()):
-        raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
-
-
 def may_read(scope: Scope) -> bool:
-    """The same, for who looks before any route does."""
+    """Reading is public, unless the operator set a token."""
     wanted: str | None = scope["app"].state.read_token
     if wanted is None:
         return True
     scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+    # As bytes: compare_digest refuses text that is not ASCII.
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode("latin-1"), wanted.encode())
 
 
-async def reader_but_for_a_manifest(
-    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> None:
+async def reader(request: Request, _: Bearer) -> None:
+    """For routes: refuses who may not."""
+    if not may_read(request.scope):
+        raise UnauthenticatedError("reading this ledger needs its read token", hint="send `Authorization: Bearer TOKEN`")
+
+
+async def reader_but_for_a_manifest(request: Request, given: Bearer) -> None:
     """What a service is may be asked without a token: its manifest says that one is needed."""
     if request.url.query or request.method == "POST":
         await reader(request, given)
@@ -120,24 +117,12 @@ class Few:
                 self._turns.release()
 
 
-async def verifications(request: Request) -> Few:
-    few: Few = request.app.state.verifications
-    return few
+def _turns_of(kind: str) -> Any:
+    async def found(request: Request) -> Few:
+        few: Few = getattr(request.app.state, kind)
+        return few
 
-
-async def histories(request: Request) -> Few:
-    few: Few = request.app.state.histories
-    return few
-
-
-async def packs(request: Request) -> Few:
-    few: Few = request.app.state.packs
-    return few
-
-
-async def batches(request: Request) -> Few:
-    few: Few = request.app.state.batches
-    return few
+    return Depends(found)
 
 
 async def public_url(request: Request) -> str:
@@ -151,10 +136,10 @@ PublicUrl = Annotated[str, Depends(public_url)]
 AddressDep = Annotated[str, Depends(address)]
 PageAddressDep = Annotated[str, Depends(page_address)]
 LedgerDep = Annotated[Ledger, Depends(opened)]
-VerificationsDep = Annotated[Few, Depends(verifications)]
-HistoriesDep = Annotated[Few, Depends(histories)]
-PacksDep = Annotated[Few, Depends(packs)]
-BatchesDep = Annotated[Few, Depends(batches)]
+VerificationsDep = Annotated[Few, _turns_of("verifications")]
+HistoriesDep = Annotated[Few, _turns_of("histories")]
+PacksDep = Annotated[Few, _turns_of("packs")]
+BatchesDep = Annotated[Few, _turns_of("batches")]
 WRITER = Depends(writable)
 OF_RECORDS = Depends(of_records)
 READER = Depends(reader)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import stat
 import sys
 import time
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from schemas.envelope import Submission
 
 _MOST_CHECKED = 10_000
-_MAX_LINE = 1 << 20
-_PLACE = re.compile(r"record ([0-9]+): ")
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A file, or - for stdin.")]
 
@@ -180,10 +177,12 @@ def _already(ledger: Operations, submissions: list[Submission], dry_run: bool) -
 
 def _at_line(numbers: list[int], message: str) -> str:
     """The message with the line's number in place of the record's place in its batch."""
-    found = _PLACE.match(message)
-    if found is None or int(found.group(1)) >= len(numbers):
+    from ledger.service.submitted import named_in
+
+    found = named_in(message)
+    if found is None or found[0] >= len(numbers):
         return f"lines {numbers[0]} to {numbers[-1]}: {message}"
-    return f"line {numbers[int(found.group(1))]}: {message[found.end() :]}"
+    return f"line {numbers[found[0]]}: {found[1]}"
 
 
 @contextmanager
@@ -216,9 +215,11 @@ def _open_lines(file: str) -> Iterator[Iterator[bytes]]:
 
 def _bounded(source: IO[bytes]) -> Iterator[bytes]:
     """Lines, each of bounded length: a file without line ends is refused, not read into memory."""
-    while line := source.readline(_MAX_LINE + 1):
-        if len(line) > _MAX_LINE:
-            raise FormatError(f"a line of more than {_MAX_LINE} bytes is no signed record")
+    from ledger.service.lines import MAX_LINE
+
+    while line := source.readline(MAX_LINE + 1):
+        if len(line) > MAX_LINE:
+            raise FormatError(f"a line of more than {MAX_LINE} bytes is no signed record")
         yield line
 
 

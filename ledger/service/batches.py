@@ -5,7 +5,6 @@ Whoever runs it again after it was cut short passes over what is on record: the 
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -15,11 +14,8 @@ from ledger.errors import OnRecordError, StoreError
 from ledger.service.adding import Stored
 from ledger.service.lines import Batch, at_line, batches, envelopes_of, name_line, open_line
 from ledger.service.openers import Openers
-from ledger.service.submitted import Opened
+from ledger.service.submitted import Opened, named_in
 from ledger.store.protocol import Snapshot
-
-_NAMED = re.compile(r"record ([0-9]+): ")
-"""How an error says which record of a list it is about (`submitted.naming`)."""
 
 
 @dataclass
@@ -101,10 +97,10 @@ def _store(place: Place, one: _Coming, opened: list[Opened], stored: int) -> Sto
     try:
         return place.store(opened)
     except OnRecordError as error:
-        found = _NAMED.match(error.message)
-        if found is not None or len(opened) == 1:
-            error.message = error.message[found.end() if found else 0 :]
-            name_line(error, one.batch.numbers[one.places[int(found[1]) if found else 0]], stored)
+        named = named_in(error.message) or ((0, error.message) if len(opened) == 1 else None)
+        if named is not None:
+            number, error.message = named
+            name_line(error, one.batch.numbers[one.places[number]], stored)
         raise
 
 

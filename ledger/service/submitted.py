@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -111,6 +112,15 @@ def naming(number: int, count: int) -> Iterator[None]:
         if count > 1:
             _name(error, number)
         raise
+
+
+_NAMED = re.compile(r"record ([0-9]+): ")
+
+
+def named_in(message: str) -> tuple[int, str] | None:
+    """Which record of a list an error of `naming` is about, and what it says of it."""
+    found = _NAMED.match(message)
+    return None if found is None else (int(found[1]), message[found.end() :])
 
 
 def _name(error: OnRecordError, number: int) -> None:
