@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -398,6 +401,22 @@ def test_the_picture_and_the_panel_are_german_for_a_german_reader(page: Page, sh
     assert page.locator("html").get_attribute("lang") == "de"
     assert "lang=de" in page.url
     assert page.locator("#answer").inner_text() in {tongue("de").word("headline", one) for one in ("corroborated", "contested")}
+
+
+@pytest.mark.parametrize("kind", ["page", "bare"])
+def test_what_a_fold_holds_is_printed_with_and_without_a_script(
+    kind: str, request: pytest.FixtureRequest, shown: Gallery, tmp_path: Path
+) -> None:
+    if shutil.which("pdftotext") is None:
+        _missing("no pdftotext: Debian's poppler-utils has it")
+    page: Page = request.getfixturevalue(kind)
+    page.goto(shown.url + shown.pages["claim"])
+    folded = page.locator("details:not([open])")
+    assert folded.count() > 1
+    page.pdf(path=tmp_path / "claim.pdf")
+    text = subprocess.run(["pdftotext", tmp_path / "claim.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    assert "most faithful chain" in text  # a rule, in the fold of rules
+    assert folded.count() > 1  # as it was, once it is printed
 
 
 def test_without_a_script_the_same_paths_lead_to_the_same_answers(bare: Page, shown: Gallery, http: httpx.Client) -> None:
