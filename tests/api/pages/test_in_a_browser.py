@@ -134,3 +134,18 @@ def test_the_first_step_skips_to_the_content(page: Page, shown: Gallery, name: s
     page.wait_for_function("document.activeElement.id === 'main'")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement === document.body || !document.activeElement.closest('header')")
+
+
+SEEN = """() => { const box = document.querySelector('.picture');
+  return [box.classList.contains('fit'), box.scrollWidth > box.clientWidth]; }"""
+
+
+def test_a_graph_opens_as_wide_as_the_page_where_it_can_be_read_so(page: Page, shown: Gallery) -> None:
+    opened(page, shown, "claim")
+    widths = "one => [one.getBoundingClientRect().width, Number(one.getAttribute('width'))]"
+    room, drawn = page.locator(".picture svg").evaluate(widths)
+    assert drawn > room >= 0.6 * drawn
+    assert page.evaluate(SEEN) == [True, False]
+    for name, width in (("claim", 390), ("claim-long", 1200)):
+        opened(page, shown, name, width)
+        assert page.evaluate(SEEN) == [False, True], (name, width)

@@ -11,6 +11,7 @@ import pytest
 from api.pages.language import LANGUAGES, catalogue, chosen, tongue
 from schemas import records
 from schemas.corroboration import Headline, Label, Words
+from schemas.exports import EXPORT_FORMATS
 
 
 def places(text: str) -> set[str]:
@@ -35,6 +36,10 @@ def test_every_speech_act_and_kind_of_record_has_a_text() -> None:
     acts = get_args(records.StatementRecord.model_fields["act"].annotation)
     assert acts
     assert {f"act.{act}" for act in acts} <= catalogue("de").keys()
+
+
+def test_every_form_of_export_is_told_in_german() -> None:
+    assert {one.says for one in EXPORT_FORMATS.values()} <= tongue("de").phrases.keys()
 
 
 def test_a_sentence_of_the_score_is_translated_or_marked_as_english() -> None:
