@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     )
     trust: str = Field("", description="with replica_of: the log's two keys and its issuer's, with blanks between")
     hooks_allow: str = Field("", description="private networks that webhooks may reach, like 10.1.0.0/16, with commas between")
+    witness: Path | None = Field(None, description="folder of a witness: its keys, and what it has seen of each log")
+    witness_logs: str = Field("", description="logs that the witness signs for: keys, or files that list them, one a line")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:

@@ -40,6 +40,7 @@ from schemas.ids import Opening, Sealed
 from schemas.records import Record
 
 LOG_ED25519, LOG_MLDSA44, ISSUER = "log-ed25519", "log-mldsa44", "issuer"
+_PAIR = ("ed25519", "mldsa44")
 HEAD = "head"
 _LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -222,6 +223,22 @@ def load_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
         _mldsa44(_read(mldsa44), str(mldsa44), passphrase),
         _ed25519(_read(issuer), str(issuer), passphrase),
     )
+
+
+def new_pair(place: Path, name: str, passphrase: str | None = None) -> tuple[Ed25519PrivateKey, MLDSA44PrivateKey]:
+    """A fresh key of each kind that signs checkpoints, `<name>-ed25519.pem` and `<name>-mldsa44.pem` in a folder that is only
+    its owner's. ConflictError if one is there already."""
+    make_place(place)
+    pair = Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate()
+    pems = [_pem(key, passphrase) for key in pair]
+    for kind, pem in zip(_PAIR, pems, strict=True):
+        _write(place / f"{name}-{kind}.pem", pem)
+    return pair
+
+
+def load_pair(place: Path, name: str, passphrase: str | None = None) -> tuple[Ed25519PrivateKey, MLDSA44PrivateKey]:
+    ed25519, mldsa44 = (place / f"{name}-{kind}.pem" for kind in _PAIR)
+    return _ed25519(_read(ed25519), str(ed25519), passphrase), _mldsa44(_read(mldsa44), str(mldsa44), passphrase)
 
 
 def load_replica_keys(trust: Sequence[str], place: Path | None, passphrase: str | None = None) -> ReplicaKeys:

@@ -32,6 +32,7 @@ from ledger.cli import (
     sources,
     suggesting,
     tools,
+    witnessing,
 )
 from ledger.cli.desk import JsonOption, KeyOption, KeysOption, LedgerOption, TrustOption, remember
 from ledger.cli.output import close_pipe, for_stderr
@@ -53,7 +54,7 @@ app = typer.Typer(
 for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, sealing, exporting, tools):
     part.register(app)
 suggesting.register(credibility.app)
-for part_group in (sources.app, claims.app, credibility.app, keyring.app, hooks.app, log.app, places.database):
+for part_group in (sources.app, claims.app, credibility.app, keyring.app, hooks.app, log.app, witnessing.app, places.database):
     app.add_typer(part_group)
 
 

@@ -24,14 +24,24 @@ _GIVES_WAY = 0.0005
 
 def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C; `ready` is told the address once connections are taken."""
-    import uvicorn
-
     _tell_app(desk)
     _check_contact()
+    sys.setswitchinterval(_GIVES_WAY)
+    _run("api.app:create_app", host, port, ready)
+
+
+def serve_witness(host: str, port: int) -> None:
+    """The witness that the environment names, until SIGTERM or Ctrl-C."""
+    _run("api.witnessing:create_witness", host, port, None)
+
+
+def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None) -> None:
+    import uvicorn
+
     listener = _listen(host, port)
     address = _address(listener)
     config = uvicorn.Config(
-        "api.app:create_app",
+        app,
         factory=True,
         log_level="warning",
         access_log=False,
@@ -41,7 +51,6 @@ def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | No
         timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)
-    sys.setswitchinterval(_GIVES_WAY)
     if ready is None:
         from ledger.cli.output import prose
 

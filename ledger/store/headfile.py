@@ -14,10 +14,18 @@ _MAX_BYTES = 65_536
 
 
 class HeadFile:
-    """One small file, 0600, replaced whole. Processes on one machine take turns at it."""
+    """One small file, 0600, replaced whole. Processes on one machine take turns at it, and so do threads.
 
-    def __init__(self, path: Path) -> None:
+    `lost` says what becomes of whatever was to be kept when it cannot be written.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        lost: str = "the records are in the log; add them again for their receipts once it can be",
+    ) -> None:
         self.path = path
+        self._lost = lost
 
     def read(self) -> bytes | None:
         try:
@@ -57,10 +65,7 @@ class HeadFile:
             os.replace(scratch, self.path)
             _sync_folder(self.path.parent)
         except OSError as error:
-            raise StoreError(
-                f"{self.path} cannot be written: {error.strerror}",
-                hint="the records are in the log; add them again for their receipts once it can be",
-            ) from None
+            raise StoreError(f"{self.path} cannot be written: {error.strerror}", hint=self._lost) from None
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,0 +1,1 @@
+"""A witness: it remembers how far it saw each log go, and signs a checkpoint only if the log grew from there."""
