@@ -50,11 +50,13 @@ def seconds_of(time: str) -> int:
     """POSIX seconds of a UTC time in its one spelling. ValueError for anything else."""
     if not _TIME.fullmatch(time):
         raise ValueError(f"{time!r} is not a time: wanted 2025-04-28T06:00:00Z")
+    hour, minute, second = int(time[11:13]), int(time[14:16]), int(time[17:19])
     try:
-        moment = datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        # Not strptime, which takes twenty times as long: every time of every record that is read comes by here.
+        moment = datetime(int(time[:4]), int(time[5:7]), int(time[8:10]), hour, minute, second, tzinfo=UTC)
     except ValueError:
         raise ValueError(f"{time!r} names a moment that no clock has") from None
-    return _seconds(moment.date()) + moment.hour * 3600 + moment.minute * 60 + moment.second
+    return _seconds(moment) + hour * 3600 + minute * 60 + second
 
 
 def time_of(seconds: int) -> str:

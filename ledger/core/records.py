@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ledger.core.canonical import MAX_RECORD_BYTES, canonical_bytes, digest, parse_canonical
 from ledger.core.dsse import RECORD_TYPE, parse_envelope
 from ledger.core.evidence import Logged
 from ledger.errors import FormatError, RuleError, TooLargeError
+from schemas.ids import Sealed
 from schemas.records import KINDS, RECORD, Record
 
 MAX_FAULTS = 10
@@ -97,7 +98,25 @@ def sealed_members(value: Any, at: str = "") -> dict[str, str]:
 
 
 def sealed_in(record: Record) -> list[str]:
-    return sealed_digests(_json(record))
+    """The same of a record as it was read: without its JSON, which takes ten times as long to write."""
+    found: dict[str, None] = {}
+    _add_sealed(record, found)
+    return list(found)
+
+
+def _add_sealed(value: Any, found: dict[str, None]) -> None:
+    if isinstance(value, Sealed):
+        found[value.sealed] = None
+    elif isinstance(value, BaseModel):
+        for member in value.__dict__.values():
+            if member is not None and type(member) is not str:
+                _add_sealed(member, found)
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            _add_sealed(member, found)
+    elif isinstance(value, tuple):
+        for member in value:
+            _add_sealed(member, found)
 
 
 def open_values(value: Any, openings: Mapping[str, str]) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ledger.core import copies, search
 from ledger.service import remembering
-from ledger.service.reading import record_in
+from ledger.service.reading import opened
 from ledger.store.protocol import Snapshot, Store
 
 LINGERS = 60.0
@@ -30,7 +30,7 @@ def _forget_links() -> None:
 
 _EVERYWHERE: Sequence[Callable[[], None]] = (
     remembering.forget,
-    record_in.cache_clear,
+    opened.cache_clear,
     copies.forget,
     search.forget,
     _forget_links,

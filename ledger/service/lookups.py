@@ -63,7 +63,8 @@ def matter(reading: Reading, name: str, question: Question) -> Matter:
 
     def read() -> list[Logged]:
         logged = gather(reading, [claim_id], state.size)
-        refuse_hidden(reading, logged)
+        if state.size < snapshot.checkpoint.size:  # in the newest state nothing is there that is withheld
+            refuse_hidden(reading, logged)
         return logged
 
     logged = remembered(snapshot, claim_id, state.size, read)

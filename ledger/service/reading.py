@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from ledger.core.evidence import Logged
 from ledger.core.subjects import references_of
@@ -19,13 +20,37 @@ BACK = ("target", "replaced_by")
 """Members by which a record rates, takes back, withholds or replaces another one."""
 
 
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""The ids and the slugs that a record names; a record of a source names itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A record, and what it names."""
+
+    record: Record
+    named: Names
+
+
 @lru_cache(maxsize=20_000)
-def record_in(envelope: bytes) -> Record:
-    """The record in a stored envelope, which was checked when it was appended."""
+def opened(envelope: bytes) -> Opened:
+    """What a stored envelope holds, which was checked when it was appended."""
     try:
-        return RECORD.validate_json(base64.b64decode(json.loads(envelope)["payload"]))
+        record = RECORD.validate_json(base64.b64decode(from_json(envelope)["payload"]))
     except (ValueError, KeyError, TypeError, ValidationError) as error:
         raise CorruptError(f"a stored envelope holds no record: {type(error).__name__}") from None
+    return Opened(record, _names_in(record))
+
+
+def _names_in(record: Record) -> Names:
+    targets = [target for _, target in references_of(record)]
+    own = (record.id,) if isinstance(record, SourceRecord) else ()
+    ids = tuple(target for target in targets if target.startswith("sha256:"))
+    return ids, (*(target for target in targets if not target.startswith("sha256:")), *own)
+
+
+def record_in(envelope: bytes) -> Record:
+    return opened(envelope).record
 
 
 def logged_of(entry: StoredEntry) -> Logged:
@@ -39,7 +64,7 @@ class Reading:
         self.snapshot = snapshot
         self._entries: dict[int, StoredEntry] = {}
         self._logged: dict[int, Logged] = {}
-        self._named: dict[int, tuple[list[str], list[str]]] = {}
+        self._named: dict[int, Names] = {}
         self._places: dict[str, list[int]] = {}
         self._referring: dict[tuple[str, str], list[int]] = {}
         self._subjects: dict[str, list[int]] = {}
@@ -54,17 +79,16 @@ class Reading:
     def at(self, indexes: Iterable[int]) -> list[Logged]:
         wanted = sorted(set(indexes))
         if missing := [index for index in wanted if index not in self._logged]:
-            self._logged |= {entry.index: logged_of(entry) for entry in self.stored(missing)}
+            for entry in self.stored(missing):
+                found = opened(entry.envelope)
+                self._logged[entry.index] = Logged(entry.index, entry.record_id, found.record, entry.keys)
+                self._named[entry.index] = found.named
         return [self._logged[index] for index in wanted]
 
-    def named(self, entry: Logged) -> tuple[list[str], list[str]]:
-        """The ids and the slugs that the record names; a record of a source names itself."""
+    def named(self, entry: Logged) -> Names:
         found = self._named.get(entry.index)
         if found is None:
-            targets = [target for _, target in references_of(entry.record)]
-            own = [entry.record.id] if isinstance(entry.record, SourceRecord) else []
-            ids = [target for target in targets if target.startswith("sha256:")]
-            found = self._named[entry.index] = (ids, [target for target in targets if target not in ids] + own)
+            found = self._named[entry.index] = _names_in(entry.record)
         return found
 
     def places(self, ids: Iterable[str]) -> dict[str, list[int]]:

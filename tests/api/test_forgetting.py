@@ -15,7 +15,7 @@ from ledger.core.records import record_id
 from ledger.keys import seal, sign_record
 from ledger.service import forgetting, remembering
 from ledger.service.forgetting import Forgetting
-from ledger.service.reading import record_in
+from ledger.service.reading import opened
 from ledger.wiring import open_ledger
 from schemas.records import Record
 from tests import factory
@@ -129,7 +129,7 @@ def test_what_another_process_erases_is_let_go_of_here(tmp_path: Path, monkeypat
         finally:
             other.close()
         end = monotonic() + 10
-        while preview.picture.cache_info().currsize or remembering._heard or record_in.cache_info().currsize > 50:
+        while preview.picture.cache_info().currsize or remembering._heard or opened.cache_info().currsize > 50:
             assert monotonic() < end, "the words are still there"
             sleep(0.02)
 
