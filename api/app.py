@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api import openapi, problems
+from api.at_once import AtOnce
 from api.deps import Few
 from api.drawing import preview
 from api.edge import Edge
@@ -69,7 +70,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     openapi.describe(app, routers)
     afar = ledger is None and "://" in str(settings.ledger)
     app.state.remembered = Remembered(settings.answers * MIB, afar=afar)
-    app.add_middleware(Edge, remembered=app.state.remembered)
+    app.add_middleware(Edge, remembered=app.state.remembered, at_once=AtOnce(afar=afar))
     return app
 
 

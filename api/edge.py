@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.at_once import AtOnce
 from api.problems import unexpected_response
 from api.remembered import Asked, Given, Remembered
 
@@ -27,9 +28,10 @@ _PREFLIGHT = {
 class Edge:
     """Wraps the application; nothing passes it unchanged but web sockets and the server's own life."""
 
-    def __init__(self, app: ASGIApp, remembered: Remembered) -> None:
+    def __init__(self, app: ASGIApp, remembered: Remembered, at_once: AtOnce) -> None:
         self._app = app
         self._remembered = remembered
+        self._at_once = at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,6 +45,8 @@ class Edge:
         if asked is not None and await answer.sent_again(asked):
             return
         try:
+            if asked is not None and await answer.sent_at_once(asked, self._at_once):
+                return
             await self._app(answer.asked, receive, answer.send)
         except ClientDisconnect:
             return
@@ -81,6 +85,17 @@ class _Answer:
         headers = MutableHeaders({"ETag": asked.tag})
         self._add_common(headers)
         await self._send_unless_known({"type": "http.response.start", "status": 200}, headers, b"")
+        return True
+
+    async def sent_at_once(self, asked: Asked, at_once: AtOnce) -> bool:
+        """Whether no route is needed to answer it, and it is sent."""
+        given = await at_once.given(self.asked, asked.state)
+        if given is None:
+            return False
+        headers = MutableHeaders(raw=given.headers)
+        self._add_common(headers)
+        headers["ETag"] = asked.tag
+        await self._send_unless_known({"type": "http.response.start", "status": 200}, headers, given.body)
         return True
 
     async def _send_unless_known(self, start: Message, headers: MutableHeaders, body: bytes) -> None:

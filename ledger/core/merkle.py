@@ -17,6 +17,8 @@ from ledger.errors import CorruptError, FormatError, VerificationError
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 Tiles = Mapping[tuple[int, int], bytes]
+Heights = tuple[bytes, ...]
+"""The hashes of a tile, then those of each two of them, of each four ..., as far as subtrees are complete."""
 _Range = tuple[int, int]  # leaves from, up to but not including
 
 
@@ -107,13 +109,18 @@ def _consistency_ranges(old_size: int, new_size: int) -> list[_Range]:
 
 def _nodes_of(between: _Range) -> list[Node]:
     """The complete subtrees, left to right, of a range that is itself a subtree."""
+    return [Node(level := (end - start).bit_length() - 1, start >> level) for start, end in _complete_parts(between)]
+
+
+def _complete_parts(between: _Range) -> list[_Range]:
+    """What these subtrees cover."""
     start, end = between
-    nodes = []
+    parts = []
     while start < end:
-        level = (end - start).bit_length() - 1
-        nodes.append(Node(level, start >> level))
-        start += 1 << level
-    return nodes
+        middle = start + (1 << (end - start).bit_length() - 1)
+        parts.append((start, middle))
+        start = middle
+    return parts
 
 
 # From tiles
@@ -143,6 +150,30 @@ def prove_inclusions(indexes: Iterable[int], size: int, tiles: Tiles) -> list[li
     plans = [_inclusion_ranges(index, size) for index in indexes]
     hashes = {between: _range_hash(between, tiles) for between in {between for plan in plans for between in plan}}
     return [[hashes[between] for between in plan] for plan in plans]
+
+
+def heights_of(hashes: bytes) -> Heights:
+    """A tile, worked out: proofs are read from it, and nothing is hashed for them any more but at the tree's right edge."""
+    heights = [hashes]
+    while len(hashes) >= 2 * HASH_BYTES:
+        hashes = _paired(hashes[: len(hashes) // (2 * HASH_BYTES) * 2 * HASH_BYTES])
+        heights.append(hashes)
+    return tuple(heights)
+
+
+def prove_inclusion_at_heights(index: int, size: int, tiles: Mapping[tuple[int, int], Heights]) -> list[bytes]:
+    """As `prove_inclusion`, from tiles that are worked out: those of `tiles_above` and those at the tree's edge."""
+
+    def complete(start: int, end: int) -> bytes:
+        level, height = divmod((end - start).bit_length() - 1, TILE_HEIGHT)
+        place, offset = divmod(start >> level * TILE_HEIGHT, TILE_WIDTH)
+        heights, at = tiles.get((level, place), ()), (offset >> height) * HASH_BYTES
+        found = heights[height][at : at + HASH_BYTES] if height < len(heights) else b""
+        if len(found) != HASH_BYTES:
+            raise CorruptError(f"tile {level}/{place} is missing or too short")
+        return found
+
+    return [_join([complete(*part) for part in _complete_parts(between)]) for between in _inclusion_ranges(index, size)]
 
 
 def prove_consistency(old_size: int, new_size: int, tiles: Tiles) -> list[bytes]:
@@ -178,9 +209,14 @@ def _join(peaks: list[bytes]) -> bytes:
 def _complete_root(hashes: bytes) -> bytes:
     """The root over a power of two of hashes."""
     while len(hashes) > HASH_BYTES:
-        pairs = (hashes[at : at + 2 * HASH_BYTES] for at in range(0, len(hashes), 2 * HASH_BYTES))
-        hashes = b"".join([hashlib.sha256(b"\x01" + pair).digest() for pair in pairs])
+        hashes = _paired(hashes)
     return hashes
+
+
+def _paired(hashes: bytes) -> bytes:
+    """The hashes one height up."""
+    pairs = (hashes[at : at + 2 * HASH_BYTES] for at in range(0, len(hashes), 2 * HASH_BYTES))
+    return b"".join([hashlib.sha256(b"\x01" + pair).digest() for pair in pairs])
 
 
 # Checks

@@ -61,6 +61,16 @@ def edge_tiles(size: int) -> list[TileCoord]:
     return tiles
 
 
+def tiles_above(index: int, size: int) -> list[TileCoord]:
+    """The full tiles that hold what a proof of that leaf rests on; all else of it is in the tiles at the edge."""
+    tiles = []
+    level, place = 0, index // TILE_WIDTH
+    while (place + 1) << TILE_HEIGHT * (level + 1) <= size:
+        tiles.append(TileCoord(level, place, TILE_WIDTH))
+        level, place = level + 1, place // TILE_WIDTH
+    return tiles
+
+
 def tiles_beneath(tile: TileCoord) -> list[TileCoord]:
     """The full tiles one level down whose roots, in order, are this tile's hashes."""
     assert tile.level > 0, "beneath level 0 there are leaves"

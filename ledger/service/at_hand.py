@@ -19,6 +19,7 @@ from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
 from ledger.service.replica import refuse_signing, refuse_writing
 from ledger.service.scrubbing import Scrubbing
+from ledger.service.shelf import Shelf
 from ledger.service.submitted import Submitted
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
@@ -48,6 +49,7 @@ class AtHand(ABC):
         self._store = store
         self._keys = keys
         self._edges = Edges()
+        self._shelf = Shelf()
         self._heads = Heads(head, keys)
         self._estimates = Estimates()
         self._histories = history.Histories()

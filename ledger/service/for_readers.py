@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.policies import POLICIES
 from ledger.core.rulebook import policy_view
+from ledger.core.tiles import TileCoord
 from ledger.core.trust import parse_trust
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
@@ -23,6 +24,7 @@ from ledger.service import (
     packing,
     seeing,
     sheet,
+    shelf,
 )
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
@@ -191,6 +193,46 @@ class ForReaders(AtHand):
             return listing.named(snapshot, ids)
 
     # The log
+
+    def receipt_under(self, state: State, record_id: str) -> Receipt | None:
+        """What `receipt` answers in that state, told for a fraction of what a snapshot costs; None where it is not the
+        newest any more, or has no such record."""
+        trunk = self._trunk(state)
+        found = self._store.leaf_of(record_id, state.checkpoint.size) if trunk is not None and not trunk.test_log else None
+        if trunk is None or found is None:
+            return None
+        index, leaf = found
+        receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
+        if receipt is None:
+            with self._reading() as snapshot:
+                self._shelf.put_tiles(snapshot, shelf.missing(self._shelf, trunk, index))
+            receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
+        return receipt
+
+    def tile_under(self, state: State, wanted: TileCoord) -> bytes | None:
+        """What `tile` answers in that state of a tile of hashes; None where it is not the newest any more, or has no such
+        tile."""
+        trunk = self._trunk(state)
+        if trunk is None:
+            return None
+        tile = shelf.tile_in(self._shelf, trunk, wanted)
+        if tile is None:
+            with self._reading() as snapshot:
+                self._shelf.put_tiles(snapshot, [wanted.place])
+            tile = shelf.tile_in(self._shelf, trunk, wanted)
+        return tile
+
+    def tile_at_hand(self, state: State, wanted: TileCoord) -> bytes | None:
+        """The same, where the store need not be asked."""
+        trunk = self._shelf.trunk(state.checkpoint)
+        return None if trunk is None else shelf.tile_in(self._shelf, trunk, wanted)
+
+    def _trunk(self, state: State) -> shelf.Trunk | None:
+        found = self._shelf.trunk(state.checkpoint)
+        if found is None:
+            with self._reading() as snapshot:
+                found = self._shelf.put_trunk(snapshot, self._edges)
+        return found if found.is_of(state.checkpoint) else None
 
     def growth(self, most: int = 40) -> list[tuple[int, int]]:
         """Time (POSIX seconds) and size of some published states, the first and the newest among them."""

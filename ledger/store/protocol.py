@@ -218,6 +218,10 @@ class Store(Protocol):
     def state(self) -> State:
         """What `reading` would see, told for a fraction of what a snapshot costs. Its checkpoint comes without the note."""
 
+    def leaf_of(self, record_id: str, size: int) -> tuple[int, bytes] | None:
+        """Index and leaf hash of the record's first entry below `size`, told as cheaply. No entry ever changes: what is told
+        holds in every state of that size."""
+
     def reading(self) -> AbstractContextManager[Snapshot]: ...
 
     def writing(self) -> AbstractContextManager[Writer]: ...

@@ -19,10 +19,10 @@ from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import Following, Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
-from ledger.store.questions import HEAD, HEAD_LOCKED, NEWEST, STATE
+from ledger.store.questions import HEAD, HEAD_LOCKED, LEAVES_OF, NEWEST, STATE
 from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
-from ledger.store.spelling import stored_bytes, stored_count
+from ledger.store.spelling import digest_bytes, stored_bytes, stored_count
 from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
@@ -51,12 +51,15 @@ class SqlStore:
             migrate(connection)
 
     def state(self) -> State:
-        with self._explained(), closing(self._backend.engine.raw_connection()) as connection:
-            found = asking.asked(connection.driver_connection, self._backend.driver, STATE.text)
+        found = self._asked_alone(STATE)
         if not found:
             raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
         seq, size, root, time, erasures = found[0]
         return State(StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None), erasures)
+
+    def leaf_of(self, record_id: str, size: int) -> tuple[int, bytes] | None:
+        found = self._asked_alone(LEAVES_OF, digest_bytes(record_id), size)
+        return min(((stored_count(index), stored_bytes(leaf)) for index, leaf in found), default=None)
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
@@ -156,6 +159,13 @@ class SqlStore:
 
     def close(self) -> None:
         self._backend.engine.dispose()
+
+    def _asked_alone(self, hot: asking.Hot, *values: object) -> list[Any]:
+        """One question without a transaction around it, which would cost several times as much."""
+        driver = self._backend.driver
+        words, before = driver.spell(hot, (), ())
+        with self._explained(), closing(self._backend.engine.raw_connection()) as connection:
+            return asking.asked(connection.driver_connection, driver, words, [*before, *values])
 
     @contextmanager
     def _change(self) -> Iterator[Connection]:

@@ -18,11 +18,13 @@ from ledger.core.merkle import (
     check_inclusion,
     consistency_plan,
     grow,
+    heights_of,
     inclusion_plan,
     inclusions_plan,
     leaf_hash,
     prove_consistency,
     prove_inclusion,
+    prove_inclusion_at_heights,
     prove_inclusions,
     root_from_tiles,
     root_of,
@@ -30,7 +32,17 @@ from ledger.core.merkle import (
     tile_from_beneath,
     tile_hash,
 )
-from ledger.core.tiles import Node, TileCoord, edge_tiles, parse_entries, tile_path, tile_width, tiles_beneath, tiles_for
+from ledger.core.tiles import (
+    Node,
+    TileCoord,
+    edge_tiles,
+    parse_entries,
+    tile_path,
+    tile_width,
+    tiles_above,
+    tiles_beneath,
+    tiles_for,
+)
 from ledger.errors import CorruptError, FormatError, VerificationError
 from tests.core.vectors import TESSERA, merkle_cases
 
@@ -152,6 +164,17 @@ def test_many_proofs_at_once_are_the_same_proofs(size: int) -> None:
     indexes = [*range(size), 0]
     tiles = store(size).read(inclusions_plan(indexes, size))
     assert prove_inclusions(indexes, size, tiles) == [inclusion(index, size) for index in indexes]
+
+
+@pytest.mark.parametrize("size", [*range(1, SMALL), *EDGES])
+def test_tiles_that_are_worked_out_give_the_same_proofs(size: int) -> None:
+    edge = {tile.place: heights_of(store(size).tile(tile)) for tile in edge_tiles(size)}
+    for index in {0, 1, 68, 254, 255, 256, 257, size // 2, 65_535, 65_536, size - 1} & set(range(size)):
+        above = {tile.place: heights_of(store(size).tile(tile)) for tile in tiles_above(index, size)}
+        assert prove_inclusion_at_heights(index, size, edge | above) == inclusion(index, size)
+        if above:
+            with pytest.raises(CorruptError):
+                prove_inclusion_at_heights(index, size, edge)
 
 
 def test_a_proof_reads_few_tiles() -> None:

@@ -75,6 +75,16 @@ def test_an_endorsement_has_the_body_of_the_record_but_is_no_record_of_its_own(s
         assert snapshot.of_subjects(["source:kcna", "source:none"]) == {"source:kcna": [0, 2]}
 
 
+def test_the_first_entry_of_a_record_is_told_without_a_snapshot(store: Store) -> None:
+    first = entry(keys=(BOB,))
+    # Indexes of keys are no indexes of entries: the endorsement's come first.
+    second = entry(first.record_id, keys=(ALICE,), projected=NOTHING)
+    add(store, entry(), first, second)
+    assert store.leaf_of(first.record_id, 3) == store.leaf_of(first.record_id, 2) == (1, first.leaf_hash)
+    assert store.leaf_of(first.record_id, 1) is None
+    assert store.leaf_of(digest("nobody's"), 3) is None
+
+
 def test_kinds_are_listed_oldest_first_after_an_index(store: Store) -> None:
     add(store, *(entry(kind=kind) for kind in ("claim", "source", "claim", "key", "claim")))
     with store.reading() as snapshot:

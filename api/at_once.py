@@ -1,0 +1,88 @@
+"""Answers that need no route: a tile of hashes, and the receipt of a record under its full id.
+
+These are what the log's auditors ask for by the million, and what they ask for is small: finding the route and its parameters
+would take several times as long as the answer. Only what is asked in the one plain spelling, and is there, is answered here.
+All else, refusals with their reasons above all, goes on to the routes, which answer these addresses too, in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import ParamSpec, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
+
+from api.answers import A_MINUTE, FOREVER
+from api.remembered import Given
+from ledger.core.tiles import TILE_WIDTH, TileCoord, parse_tile_path
+from ledger.errors import FormatError, OnRecordError
+from ledger.service import Ledger
+from ledger.store.protocol import State
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_RECEIPT = re.compile(r"/v1/records/(sha256:[0-9a-f]{64})/receipt")
+_TILE = "/tile/"
+_ENTRIES = "/tile/entries/"
+
+
+class AtOnce:
+    """`afar`: the store is no file on this machine, so a thread waits for it."""
+
+    def __init__(self, *, afar: bool) -> None:
+        self._afar = afar
+
+    async def given(self, scope: Scope, state: State) -> Given | None:
+        """Status 200 in that state, but for the headers that all answers have; None where a route is needed."""
+        path: str = scope["path"]
+        if scope["query_string"] or scope.get("raw_path", path.encode()) != path.encode():
+            return None
+        ledger: Ledger = scope["app"].state.ledger
+        try:
+            if path.startswith(_TILE):
+                return await self._tile(ledger, path, state)
+            if found := _RECEIPT.fullmatch(path):
+                return await self._receipt(ledger, found[1], state)
+        except OnRecordError:
+            pass  # the route comes upon it too, and says what it is
+        return None
+
+    async def _tile(self, ledger: Ledger, path: str, state: State) -> Given | None:
+        wanted = None if path.startswith(_ENTRIES) else _wanted(path[1:])
+        if wanted is None:
+            return None
+        tile = ledger.tile_at_hand(state, wanted)
+        if tile is None:
+            tile = await self._of(ledger.tile_under)(state, wanted)
+        if tile is None:
+            return None
+        kept = FOREVER if wanted.width == TILE_WIDTH else A_MINUTE
+        return _given(tile, b"application/octet-stream", (b"cache-control", kept.encode()))
+
+    async def _receipt(self, ledger: Ledger, record_id: str, state: State) -> Given | None:
+        receipt = await self._of(ledger.receipt_under)(state, record_id)
+        return None if receipt is None else _given(receipt.model_dump_json(by_alias=True).encode(), b"application/json")
+
+    def _of(self, asked: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+        """A file next door answers sooner than a thread is woken."""
+
+        async def answer(*args: P.args, **named: P.kwargs) -> R:
+            return await run_in_threadpool(asked, *args, **named) if self._afar else asked(*args, **named)
+
+        return answer
+
+
+@lru_cache(maxsize=4_096)
+def _wanted(path: str) -> TileCoord | None:
+    try:
+        return parse_tile_path(path)
+    except FormatError:
+        return None
+
+
+def _given(body: bytes, media_type: bytes, *more: tuple[bytes, bytes]) -> Given:
+    return Given([*more, (b"content-length", b"%d" % len(body)), (b"content-type", media_type)], body)
