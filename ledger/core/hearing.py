@@ -112,6 +112,9 @@ def examine(
     claim = stands.aliases.get(claim, claim)
     record = next((entry.record for entry in stands.loose["claim"] if entry.id == claim), None)
     if not isinstance(record, ClaimRecord):
+        back = stands.corrections.get(claim)
+        if back is not None:
+            raise NotFoundError(f"the claim {claim[:19]} was taken back by the correction {back}", hint="read that record")
         raise NotFoundError(f"no claim {claim[:19]} on record at size {as_of.size}")
     moment = moment_of(until, clock, as_of)
     known = series.known if series else None

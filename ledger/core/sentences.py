@@ -109,7 +109,8 @@ class Narrator:
             case CorrectionRecord() as record:
                 return self._correction(record)
             case SourceRecord() as record:
-                return f"{self._name(record.id)} is described anew"
+                same = " and ".join(map(self._name, record.same_as or ()))
+                return f"{self._name(record.id)} is described anew" + (f", as the same as {same}" if same else "")
             case WithholdRecord() as record:
                 return f"{self._what(record.target)} is withheld"
             case record:
