@@ -18,8 +18,12 @@ class Signers:
     def __init__(self, logged: Iterable[Logged]) -> None:
         self._enrolled: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for entry in logged:
-            if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll":
-                self._enrolled[entry.record.public_key].append((entry.index, entry.record.subject))
+            self.add(entry)
+
+    def add(self, entry: Logged) -> None:
+        """What a later entry says of keys is known too."""
+        if isinstance(entry.record, KeyRecord) and entry.record.action == "enroll":
+            self._enrolled[entry.record.public_key].append((entry.index, entry.record.subject))
 
     def name(self, entry: Logged) -> str:
         """The enrolled subject of the entry's first enrolled signer; the bare key if the log never enrolled one."""

@@ -6,25 +6,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from ledger.core.canonical import digest
-from ledger.core.dsse import check_signatures, parse_envelope
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
-from ledger.core.merkle import grow, leaf_hash
-from ledger.core.records import parse_record, sealed_in
+from ledger.core.merkle import grow
 from ledger.core.rules import check_record
 from ledger.core.sealing import check_opening
 from ledger.errors import CorruptError, OnRecordError
 from ledger.keys import KnownKeys
-from ledger.service.fsck_derived import check_derived
+from ledger.service.fsck_derived import DerivedTables
+from ledger.service.fsck_portion import Checked, Portion, check_portion, check_raw
 from ledger.service.fsck_standing import check_standing
 from ledger.service.keeping import check_note
 from ledger.service.openings import held_for_withheld, kept_though_erased
 from ledger.store.protocol import Snapshot, StoredCheckpoint, StoredEntry
-from schemas.envelope import RECORD_TYPE
 from schemas.lookups import Fault, FsckResult
 
 _MAX_FAULTS = 1_000
+_PORTION = 500
+"""Entries that are looked at together."""
 
 Row = TypeVar("Row")
 Tiles = dict[tuple[int, int], bytes]
@@ -50,7 +49,10 @@ class _Check:
         self.snapshot = snapshot
         self.keys = keys
         self.faults: list[Fault] = []
+        self.derived_faults: list[Fault] = []
         self.sealed: set[str] = set()
+        self.known = Known(snapshot.identity.origin, 0, 0)
+        self.tables: DerivedTables | None = None
         self.times: list[int | None] = []
         self.entries = self.tiles = self.checkpoints = self.derived = 0
 
@@ -59,7 +61,7 @@ class _Check:
         if contradiction is not None:
             self._fault("head", contradiction, "the log that the keys have signed")
         self._check_extent()  # 1
-        self._check_entries(records)  # 2
+        self._check_entries(records)  # 2, and 6 along with it
         tiles: Tiles = {}
         with self._listing("checkpoints"):
             tiles = self._check_checkpoints()  # 3
@@ -67,8 +69,8 @@ class _Check:
         if records and not self.faults:  # what comes from entries at fault would only repeat the fault
             self._check_openings()  # 5
         if records and not self.faults:
-            with self._listing("derived"):
-                self.derived = check_derived(self.snapshot, self._fault)  # 6
+            self.faults += self.derived_faults  # 6
+            self.derived = self.entries
         if records and not self.faults:
             with self._listing("standing"):
                 check_standing(self.snapshot, self._fault)  # 7
@@ -113,44 +115,75 @@ class _Check:
         for table, count in extent.past.items():
             self._fault(table, f"{count} beyond the newest checkpoint", "none")
 
-    # 2
+    # 2, 6
 
     def _check_entries(self, records: bool) -> None:
-        known = Known(self.snapshot.identity.origin, 0, 0)
+        if records:
+            with self._listing_derived():
+                self.tables = DerivedTables(self.snapshot, self._derived_fault)
+        for entries in self._portions():
+            self._join(entries[-1].index, check_portion(self._beside(entries)) if records else check_raw(Portion(entries)))
+        if self.entries != self.snapshot.checkpoint.size:
+            self._fault("entries", f"{self.entries}", f"{self.snapshot.checkpoint.size}")
+        if self.tables is not None:
+            with self._listing_derived():
+                self.tables.finish()
+
+    def _portions(self) -> Iterator[list[StoredEntry]]:
         size = self.snapshot.checkpoint.size
         self.times = [None] * size
+        entries: list[StoredEntry] = []
         for wanted, entry in self._each(self.snapshot.entry_range(0, size), "entry"):
             self.entries += 1
-            where = f"entry {entry.index}"
             self.times[entry.index] = entry.logged_at
             if entry.index != wanted:
-                self._fault(where, f"index {entry.index}", f"index {wanted}")
-            if leaf_hash(entry.envelope) != entry.leaf_hash:
-                self._fault(where, f"leaf hash {entry.leaf_hash.hex()}", leaf_hash(entry.envelope).hex())
-            if records:
-                self._check_record(where, entry, known)
-            elif digest(entry.envelope) != entry.record_id:
-                self._fault(where, entry.record_id, digest(entry.envelope))
-        if self.entries != size:
-            self._fault("entries", f"{self.entries}", f"{size}")
+                self._fault(f"entry {entry.index}", f"index {entry.index}", f"index {wanted}")
+            entries.append(entry)
+            if len(entries) == _PORTION:
+                yield entries
+                entries = []
+        if entries:
+            yield entries
 
-    def _check_record(self, where: str, entry: StoredEntry, known: Known) -> None:
+    def _beside(self, entries: list[StoredEntry]) -> Portion:
+        if self.tables is not None:
+            with self._listing_derived():
+                return self.tables.beside(entries)
+        return Portion(entries)
+
+    def _join(self, last: int, checked: Checked) -> None:
+        """What came of a portion, which goes up to the entry `last`, is held against the portions before it."""
+        self.faults += checked.faults
+        self.sealed |= checked.sealed
+        for entry in checked.logged:
+            self._check_rules(entry)
+        if self.tables is not None:
+            self.derived_faults += checked.derived
+            with self._listing_derived():
+                self.tables.add(last, checked)
+
+    def _check_rules(self, entry: Logged) -> None:
+        # The log's time when the entry came in is that of the first checkpoint that covers it (3).
+        self.known.time = self.times[entry.index] or 0
         try:
-            envelope = parse_envelope(entry.envelope, payload_type=RECORD_TYPE)
-            logged = Logged(entry.index, digest(envelope.payload), parse_record(envelope.payload), envelope.keyids)
-            check_signatures(envelope)
-            # The log's time when the entry came in is that of the first checkpoint that covers it (3).
-            known.time = entry.logged_at
-            check_record(logged, known)
+            check_record(entry, self.known)
         except OnRecordError as error:
-            self._fault(where, error.message, "a signed record that may be there")
+            self._fault(f"entry {entry.index}", error.message, "a signed record that may be there")
             return
-        known.add(logged)
-        if b'"sealed"' in envelope.payload:
-            self.sealed.update(sealed_in(logged.record))
-        stored = (entry.record_id, entry.kind, entry.keys)
-        if stored != (logged.id, logged.record.kind, logged.keys):
-            self._fault(where, f"columns {stored}", f"{(logged.id, logged.record.kind, logged.keys)}")
+        self.known.add(entry)
+
+    @contextmanager
+    def _listing_derived(self) -> Iterator[None]:
+        """A derived row that cannot be read is a fault; no more of these tables is looked at then."""
+        try:
+            yield
+        except CorruptError as error:
+            self._derived_fault("derived", error.message, "rows of the log's own types")
+            self.tables = None
+
+    def _derived_fault(self, where: str, found: str, wanted: str) -> None:
+        if len(self.derived_faults) < _MAX_FAULTS:
+            self.derived_faults.append(Fault(where=where, found=found, wanted=wanted))
 
     # 3
 

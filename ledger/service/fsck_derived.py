@@ -1,129 +1,119 @@
-"""Derived rows, held against what the entries imply: what is missing, what is other, and what nothing implies."""
+"""Derived rows, held against what the entries imply: what is missing, what is other, and what nothing implies.
+
+Each table is read once, in the order of the entries, beside them. What concerns one entry alone is looked at with it
+(fsck_portion); here is what takes more than one: who a rating is by, whether search finds it, and what is summed up.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from ledger.core.clues import COUNTED, counted_terms
-from ledger.core.spelling import SPELT, kept_spellings, spelt_words
-from ledger.service.projecting import projections
-from ledger.store.protocol import Projection, Snapshot
-from ledger.store.words import words_of
+from ledger.core.evidence import Logged
+from ledger.core.force import Signers
+from ledger.core.spelling import kept_spellings
+from ledger.core.subjects import subject_of
+from ledger.service.fsck_portion import Checked, Derived, Portion
+from ledger.store.protocol import Snapshot, StoredEntry
+from ledger.store.spelling import subject_text
+from schemas.records import AssessmentRecord
 
-_BATCH = 500
-_ASKED_TERMS = 3
+_SEALED = re.compile(r'"sealed":"(sha256:[0-9a-f]{64})"')
 
-Implied = tuple[int, str, str, Projection]
 Row = TypeVar("Row", bound=tuple[Any, ...])
+Tell = Callable[[str, str, str], None]
 
 
-def check_derived(snapshot: Snapshot, fault: Callable[[str, str, str], None]) -> int:
-    """How many entries were looked at; `fault` is told where, what was found, and what was wanted."""
-    return _Derived(snapshot, fault).run()
+class DerivedTables:
+    """Entries come in order, first to `beside`, then, when they were looked at, to `add`; `finish` looks at what is left.
 
+    `fault` is told where, what was found, and what was wanted. A row that cannot be read is CorruptError.
+    """
 
-class _Derived:
-    def __init__(self, snapshot: Snapshot, fault: Callable[[str, str, str], None]) -> None:
-        self.snapshot = snapshot
-        self.fault = fault
-        self.records = _Ordered(snapshot.all_records())
-        self.words = _Ordered(snapshot.all_words())
-        self.links = self.subjects = 0
-        self.spelt: set[str] = set()
-        self.counted: Counter[str] = Counter()
+    def __init__(self, snapshot: Snapshot, fault: Tell) -> None:
+        self._snapshot = snapshot
+        self._fault = fault
+        self._records = _Ordered(snapshot.all_records())
+        self._links = _Ordered(snapshot.all_links())
+        self._words = _Ordered(snapshot.all_words())
+        self._subjects = _Ordered(snapshot.all_subjects())
+        self._finder = snapshot.finder()
+        self._seen: set[str] = set()
+        self._endorsing: set[int] = set()
+        self._signers = Signers(())
+        self._spelt: set[str] = set()
+        self._counted: Counter[str] = Counter()
 
-    def run(self) -> int:
-        checked = 0
-        for batch in _batches(projections(self.snapshot)):
-            checked += len(batch)
-            self._check_records(batch)
-            self._check_links(batch)
-            self._check_subjects(batch)
-            self._check_words(batch)
-        for index in [*self.records.rest(), *self.words.rest()]:
-            self.fault(f"derived record {index}", "a row of no entry", "none")
+    def beside(self, entries: Sequence[StoredEntry]) -> Portion:
+        """The entries with what is stored for them."""
+        last = entries[-1].index
+        derived = Derived(self._records.upto(last), self._links.upto(last), self._words.upto(last))
+        for index in self._finder.unfound(derived.words):
+            self._fault(f"derived record {index}", "not found by its own words", "search finds it")
+        endorsing = {entry.index for entry in entries if not self._is_first(entry.record_id)}
+        self._endorsing |= endorsing
+        # What a record seals is in its body; if that is another one, it is at fault anyway.
+        sealed = {name for _, _, _, body in derived.records for name in _SEALED.findall(str(body))}
+        openings = {name: one.value for name, one in self._snapshot.openings(sorted(sealed)).items()} if sealed else {}
+        return Portion(entries, derived, endorsing, openings)
+
+    def _is_first(self, record_id: str) -> bool:
+        before = len(self._seen)
+        self._seen.add(record_id)
+        return len(self._seen) > before
+
+    def add(self, last: int, checked: Checked) -> None:
+        """These were looked at, up to the entry `last`."""
+        self._spelt |= checked.spelt
+        self._counted.update(checked.counted)
+        wanted = {}
+        for entry in checked.logged:
+            self._signers.add(entry)
+            subject = self._subject(entry)
+            if subject is not None:
+                wanted[entry.index, subject_text(subject)] = subject
+        stored = set(self._subjects.upto(last))
+        for index, subject in sorted(wanted.keys() - stored):
+            self._fault(f"derived record {index}", "not listed under its subject", wanted[index, subject])
+        for index, subject in sorted(stored - wanted.keys()):
+            self._fault("derived subjects", f"{subject} of entry {index}", "no such subject")
+
+    def _subject(self, entry: Logged) -> str | None:
+        rating = isinstance(entry.record, AssessmentRecord)
+        if entry.index in self._endorsing and not rating:
+            return None
+        return subject_of(entry.record, self._signers.name(entry) if rating else None)
+
+    def finish(self) -> None:
+        """What comes after the last entry, and what all of them imply together."""
+        for index, *_ in [*self._records.rest(), *self._words.rest()]:
+            self._fault(f"derived record {index}", "a row of no entry", "none")
+        for index, *_ in self._links.rest():
+            self._fault("derived references", f"a row of entry {index}", "none, for there is no such entry")
+        for index, *_ in self._subjects.rest():
+            self._fault("derived subjects", f"a row of entry {index}", "none, for there is no such entry")
         self._check_spellings()
         self._check_term_counts()
-        self._check_counts()
-        return checked
-
-    def _check_records(self, batch: Sequence[Implied]) -> None:
-        wanted = {index: (index, name, kind, one.body) for index, name, kind, one in batch if one.body is not None}
-        stored = self.records.upto(batch[-1][0])
-        for index in sorted(wanted.keys() | stored.keys()):
-            if stored.get(index) != wanted.get(index):
-                found = "another body, or none" if index in wanted else "a record of its own"
-                self.fault(f"derived record {index}", found, "the record's canonical JSON, at its first entry alone")
-
-    def _check_links(self, batch: Sequence[Implied]) -> None:
-        here = {index for index, *_ in batch}
-        targets = sorted({target for *_, one in batch for _, target in one.references})
-        stored = {(target, role, index) for target, role, index in self.snapshot.referring(targets) if index in here}
-        wanted = {(target, role, index) for index, *_, one in batch for role, target in one.references}
-        self.links += len(wanted)
-        for index in sorted({index for *_, index in wanted - stored}):
-            self.fault(f"derived record {index}", "a reference is missing", "every reference of the record")
-        for target, role, index in sorted(stored - wanted):
-            self.fault(f"derived record {index}", f"{role} {target}", "no such reference")
-
-    def _check_subjects(self, batch: Sequence[Implied]) -> None:
-        wanted = {index: one.subject for index, *_, one in batch if one.subject is not None}
-        self.subjects += len(wanted)
-        stored = self.snapshot.of_subjects(sorted(set(wanted.values())))
-        for index, subject in wanted.items():
-            if index not in stored.get(subject, ()):
-                self.fault(f"derived record {index}", "not listed under its subject", subject)
-
-    def _check_words(self, batch: Sequence[Implied]) -> None:
-        wanted = {
-            index: (index, kind, tuple(words_of(one.terms)), tuple(words_of(one.languages)))
-            for index, _, kind, one in batch
-            if one.terms or one.languages
-        }
-        stored = self.words.upto(batch[-1][0])
-        for index in sorted(wanted.keys() | stored.keys()):
-            if stored.get(index) != wanted.get(index):
-                self.fault(f"derived record {index}", "other words or languages, or none", "its own words")
-        for index, _, kind, one in batch:
-            if kind in SPELT:
-                self.spelt.update(spelt_words(words_of(one.terms)))
-            if kind == COUNTED and (one.terms or one.languages):
-                self.counted.update(counted_terms(words_of(one.terms)))
-            if one.terms and not self._is_found(index, kind, one.terms):
-                self.fault(f"derived record {index}", "not found by its own words", "search finds it")
-
-    def _is_found(self, index: int, kind: str, terms: Sequence[str]) -> bool:
-        # The longest words tell texts apart best; asking for all of them would cost as much as all the rest.
-        asked = sorted(terms, key=len)[-_ASKED_TERMS:]
-        return self.snapshot.search(kind, asked, lang=None, before=index + 1, limit=1) == [index]
 
     def _check_spellings(self) -> None:
         """Every word of claims and sources is there under all its spellings, and no other word is."""
-        missing = sum(len(kept_spellings(word)) for word in self.spelt)
-        for spelling, word in self.snapshot.all_spellings():
-            if word in self.spelt and spelling in kept_spellings(word):
+        missing = sum(len(kept_spellings(word)) for word in self._spelt)
+        for spelling, word in self._snapshot.all_spellings():
+            if word in self._spelt and spelling in kept_spellings(word):
                 missing -= 1
             else:
-                self.fault("derived spellings", "a word of no claim and no source", "none")
+                self._fault("derived spellings", "a word of no claim and no source", "none")
         if missing:
-            self.fault("derived spellings", f"{missing} rows are missing", "every word of claims and sources")
+            self._fault("derived spellings", f"{missing} rows are missing", "every word of claims and sources")
 
     def _check_term_counts(self) -> None:
         """Of every term of claims it is known how many hold it."""
-        wrong = {term for term, claims in self.snapshot.all_term_counts() if self.counted.pop(term, None) != claims}
-        if wrong or self.counted:
-            found = f"{len(wrong)} other numbers, {len(self.counted)} missing"
-            self.fault("derived term counts", found, "how many claims hold each term")
-
-    def _check_counts(self) -> None:
-        """Whatever is implied was found above, so it is only by their number that others show."""
-        links, subjects = self.snapshot.count_derived()
-        for what, found, wanted in (("references", links, self.links), ("subjects", subjects, self.subjects)):
-            if found > wanted:
-                self.fault(f"derived {what}", f"{found} rows", f"{wanted}: the others are of no record")
+        wrong = {term for term, claims in self._snapshot.all_term_counts() if self._counted.pop(term, None) != claims}
+        if wrong or self._counted:
+            found = f"{len(wrong)} other numbers, {len(self._counted)} missing"
+            self._fault("derived term counts", found, "how many claims hold each term")
 
 
 class _Ordered(Generic[Row]):
@@ -133,20 +123,14 @@ class _Ordered(Generic[Row]):
         self._rows = iter(rows)
         self._next = next(self._rows, None)
 
-    def upto(self, index: int) -> dict[int, Row]:
-        taken: dict[int, Row] = {}
+    def upto(self, index: int) -> list[Row]:
+        taken = []
         while self._next is not None and self._next[0] <= index:
-            taken[self._next[0]] = self._next
+            taken.append(self._next)
             self._next = next(self._rows, None)
         return taken
 
-    def rest(self) -> Iterator[int]:
+    def rest(self) -> Iterator[Row]:
         while self._next is not None:
-            yield self._next[0]
+            yield self._next
             self._next = next(self._rows, None)
-
-
-def _batches(rows: Iterable[Implied]) -> Iterator[list[Implied]]:
-    source = iter(rows)
-    while batch := list(islice(source, _BATCH)):
-        yield batch

@@ -17,6 +17,7 @@ from ledger.core.clues import Weights
 from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
 from ledger.store.asking import Driver
+from ledger.store.protocol import Finder
 from ledger.store.rows import Following
 from ledger.store.words import words_of
 
@@ -103,6 +104,9 @@ class Backend(Protocol):
 
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         """Every row, in index order, streamed."""
+
+    def finder(self, connection: Connection) -> Finder:
+        """Tells of rows, handed in from the first to the last, whether the index leads to them."""
 
     def transaction_number(self) -> ColumnElement[int] | None:
         """The number of the transaction at hand, to be written beside an erasure; None where none is needed."""

@@ -36,6 +36,8 @@ from ledger.core.search import AnyOf, But, Expression, Term
 from ledger.errors import BusyError, ConflictError, CorruptError, ReadOnlyError, StoreError, UsageError
 from ledger.store.asking import ByLists, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
+from ledger.store.finding import PostgresqlFinder
+from ledger.store.protocol import Finder
 from ledger.store.rows import Following
 from ledger.store.spelling import chunks
 
@@ -214,6 +216,9 @@ class PostgresqlBackend:
     def _words(self) -> Select[Any]:
         words = func.tsvector_to_array(_search.c.words, type_=ARRAY(Text))
         return select(_search.c["index"], _search.c.kind, words, _search.c.languages)
+
+    def finder(self, connection: Connection) -> Finder:
+        return PostgresqlFinder(connection, _asked)
 
     def transaction_number(self) -> ColumnElement[int]:
         return cast(cast(func.pg_current_xact_id(), Text), BigInteger)

@@ -31,6 +31,7 @@ from ledger.store.standings import StandingFilter, StandingProgress, StandingRow
 # Whoever uses a store has all of its words from here.
 __all__ = [
     "Extent",
+    "Finder",
     "Following",
     "Hook",
     "Identity",
@@ -51,6 +52,14 @@ __all__ = [
     "Tile",
     "Writer",
 ]
+
+
+class Finder(Protocol):
+    """Whether search finds what it should: the index that it uses, held against the rows that were put into it."""
+
+    def unfound(self, rows: Sequence[tuple[int, str, Sequence[str], Sequence[str]]]) -> list[int]:
+        """Those of these (index, kind, words, languages) that are not found by their own words. Indexes only ever rise, from
+        one call to the next also."""
 
 
 class Snapshot(Protocol):
@@ -166,17 +175,23 @@ class Snapshot(Protocol):
     def all_records(self) -> Iterator[tuple[int, str, str, str]]:
         """(index, record id, kind, body) of every derived record, in index order."""
 
+    def all_links(self) -> Iterator[tuple[int, str, bytes]]:
+        """(index, role, target) of every reference, in index order; the target as `store.spelling` has it."""
+
+    def all_subjects(self) -> Iterator[tuple[int, str]]:
+        """(index, subject) of all entries that are about one, in index order; the subject as `store.spelling` has it."""
+
     def all_words(self) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
         """(index, kind, words, languages) of all that can be found by words, in index order."""
+
+    def finder(self) -> Finder:
+        """Holds rows of `all_words`, as they come, against the index that search uses."""
 
     def all_spellings(self) -> Iterator[tuple[str, str]]:
         """(spelling, word) of every word in which slips are looked for, in the order of spellings."""
 
     def all_term_counts(self) -> Iterator[tuple[str, int]]:
         """Every term of claims and how many hold it, in the order of terms."""
-
-    def count_derived(self) -> tuple[int, int]:
-        """How many references there are, and how many subjects' entries."""
 
 
 class Writer(Snapshot, Protocol):

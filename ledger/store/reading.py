@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
 from ledger.core.clues import Weights
 from ledger.core.search import Expression
@@ -15,8 +15,8 @@ from ledger.core.tiles import TILE_HEIGHT
 from ledger.store import tables
 from ledger.store.asking import Hot, rows
 from ledger.store.backend import Backend, expression_of
+from ledger.store.everything import HIGHEST_TILES, STREAM, Everything, stored_erasure, stored_opening
 from ledger.store.protocol import (
-    Extent,
     Identity,
     Standings,
     StoredCheckpoint,
@@ -64,16 +64,11 @@ _LINK = tables.link.c
 _SUBJECT = tables.subject.c
 _SPELLING = tables.spelling.c
 _COUNT = tables.term_count.c
-# Rows that are in memory at once while a long answer is read.
-_STREAM = {"yield_per": 500}
-# A log of 2^63 entries would have no tiles above these.
-_HIGHEST_TILES = 7
-_LEVELS = range(_HIGHEST_TILES + 1)
 # The highest character: whatever begins with a prefix sorts below the prefix and this.
 _HIGHEST = "\U0010ffff"
 
 
-class SqlSnapshot:
+class SqlSnapshot(Everything):
     """One state, up to `checkpoint`: rows beyond its size are not there. Holds as long as the transaction it was made in."""
 
     def __init__(self, connection: Connection, backend: Backend, identity: Identity, checkpoint: StoredCheckpoint) -> None:
@@ -91,7 +86,7 @@ class SqlSnapshot:
 
     def entry_range(self, start: int, end: int) -> Iterator[StoredEntry]:
         question = STORED_ENTRY.where(*self._between(start, end)).order_by(_ENTRY["index"])
-        return map(_stored_entry, self._connection.execute(question, execution_options=_STREAM))
+        return map(_stored_entry, self._connection.execute(question, execution_options=STREAM))
 
     def leaf_hashes(self, start: int, end: int) -> list[bytes]:
         size = self.checkpoint.size
@@ -108,7 +103,7 @@ class SqlSnapshot:
 
     def tile_range(self) -> Iterator[Tile]:
         question = select(_TILE.level, _TILE["index"], _TILE.hashes).order_by(_TILE.level, _TILE["index"])
-        rows = self._connection.execute(question, execution_options=_STREAM)
+        rows = self._connection.execute(question, execution_options=STREAM)
         return filter(lambda tile: self._is_full(tile.level, tile.index), map(_stored_tile, rows))
 
     # Checkpoints
@@ -135,7 +130,7 @@ class SqlSnapshot:
 
     def checkpoints(self) -> Iterator[StoredCheckpoint]:
         question = NOTED_CHECKPOINT.order_by(_CHECKPOINT.seq)
-        return map(_stored_checkpoint, self._connection.execute(question, execution_options=_STREAM))
+        return map(_stored_checkpoint, self._connection.execute(question, execution_options=STREAM))
 
     def published(self, after: int) -> list[tuple[int, int]]:
         published = (_CHECKPOINT.size > after, _CHECKPOINT.seq <= self.checkpoint.seq)
@@ -243,10 +238,6 @@ class SqlSnapshot:
         found = dict(self._in_chunks(spelt.values(), lambda some: question.where(_COUNT.term.in_(some))))
         return {term: found[word] for term, word in spelt.items() if word in found}
 
-    def all_term_counts(self) -> Iterator[tuple[str, int]]:
-        question = select(_COUNT.term, _COUNT.claims).order_by(_COUNT.term)
-        return ((term, claims) for term, claims in self._connection.execute(question, execution_options=_STREAM))
-
     def words_spelt(self, spellings: Sequence[str]) -> set[str]:
         found = self._in_chunks(spellings, lambda some: select(_SPELLING.word).where(_SPELLING.spelling.in_(some)))
         return {word for (word,) in found}
@@ -257,14 +248,14 @@ class SqlSnapshot:
         return list(self._connection.scalars(whole.order_by(_SPELLING.spelling).limit(limit)))
 
     def openings(self, digests: Sequence[str]) -> dict[str, StoredOpening]:
-        found = map(_stored_opening, self._asked(map(digest_bytes, digests), OPENINGS))
+        found = map(stored_opening, self._asked(map(digest_bytes, digests), OPENINGS))
         return {one.digest: one for one in sorted(found, key=lambda one: one.digest)}
 
     def erasures(self, digests: Sequence[str]) -> dict[str, StoredErasure]:
         gone = tables.erased.c
         question = select(gone.hash, gone.erased_at, gone.key_id)
         rows = self._in_chunks(map(digest_bytes, digests), lambda some: question.where(gone.hash.in_(some)))
-        return {one.digest: one for one in sorted(map(_stored_erasure, rows), key=lambda one: one.digest)}
+        return {one.digest: one for one in sorted(map(stored_erasure, rows), key=lambda one: one.digest)}
 
     def times_erased(self) -> int:
         return last_erasure(self._connection)[0]
@@ -276,48 +267,6 @@ class SqlSnapshot:
         held = tables.opening.c
         rows = self._in_chunks(values, lambda some: select(held.hash).where(held.value.in_(some)))
         return sorted(digest_text(row.hash) for row in rows)
-
-    # Everything
-
-    def extent(self) -> Extent:
-        size, seq = self.checkpoint.size, self.checkpoint.seq
-        full = [and_(_TILE.level == level, _TILE["index"] < size >> TILE_HEIGHT * (level + 1)) for level in _LEVELS]
-        past = {
-            "entry": select(func.count()).where(_ENTRY["index"] >= size),
-            "tile": select(func.count()).select_from(tables.tile).where(~or_(*full)),
-            "checkpoint": select(func.count()).where(_CHECKPOINT.seq > seq),
-            "checkpoint_note": select(func.count()).where(tables.checkpoint_note.c.seq > seq),
-        }
-        counts = {name: self._connection.scalar(question) or 0 for name, question in past.items()}
-        head_size = self._connection.scalar(select(tables.head.c.size))
-        return Extent(stored_count(head_size), {name: count for name, count in counts.items() if count})
-
-    def all_openings(self) -> Iterator[StoredOpening]:
-        held = tables.opening.c
-        question = select(held.hash, held.salt, held.value).order_by(held.hash)
-        return map(_stored_opening, self._connection.execute(question, execution_options=_STREAM))
-
-    def all_erasures(self) -> Iterator[StoredErasure]:
-        gone = tables.erased.c
-        question = select(gone.hash, gone.erased_at, gone.key_id).order_by(gone.hash)
-        return map(_stored_erasure, self._connection.execute(question, execution_options=_STREAM))
-
-    def all_records(self) -> Iterator[tuple[int, str, str, str]]:
-        question = select(_RECORD["index"], _RECORD.record_id, _RECORD.kind, _RECORD.body).order_by(_RECORD["index"])
-        rows = self._connection.execute(question, execution_options=_STREAM)
-        return ((index, digest_text(raw), kind, body) for index, raw, kind, body in rows)
-
-    def all_words(self) -> Iterator[tuple[int, str, tuple[str, ...], tuple[str, ...]]]:
-        for row in self._backend.all_words(self._connection):
-            yield row.index, row.kind, tuple(row.words), tuple(row.languages)
-
-    def all_spellings(self) -> Iterator[tuple[str, str]]:
-        question = select(_SPELLING.spelling, _SPELLING.word).order_by(_SPELLING.spelling, _SPELLING.word)
-        return ((spelling, word) for spelling, word in self._connection.execute(question, execution_options=_STREAM))
-
-    def count_derived(self) -> tuple[int, int]:
-        links, subjects = (select(func.count()).select_from(table) for table in (tables.link, tables.subject))
-        return self._connection.scalar(links) or 0, self._connection.scalar(subjects) or 0
 
     # The parts of the above
 
@@ -337,9 +286,7 @@ class SqlSnapshot:
         return [index for index in indexes if 0 <= index < self.checkpoint.size]
 
     def _is_full(self, level: int, index: int) -> bool:
-        return (
-            0 <= level <= _HIGHEST_TILES and index >= 0 and (index + 1) << (TILE_HEIGHT * (level + 1)) <= self.checkpoint.size
-        )
+        return 0 <= level <= HIGHEST_TILES and index >= 0 and (index + 1) << (TILE_HEIGHT * (level + 1)) <= self.checkpoint.size
 
     def _one_checkpoint(self, question: Select[Any]) -> StoredCheckpoint | None:
         row = self._connection.execute(question.where(_CHECKPOINT.seq <= self.checkpoint.seq).limit(1)).first()
@@ -379,14 +326,6 @@ def _stored_entry(row: Any) -> StoredEntry:
 
 def _stored_checkpoint(row: Any) -> StoredCheckpoint:
     return stored_checkpoint(row.seq, row.size, row.root, row.published_at, row.note)
-
-
-def _stored_opening(row: Any) -> StoredOpening:
-    return StoredOpening(digest_text(row[0]), stored_bytes(row[1]), stored_word(row[2]))
-
-
-def _stored_erasure(row: Any) -> StoredErasure:
-    return StoredErasure(digest_text(row[0]), stored_count(row[1]), stored_word(row[2]))
 
 
 def _stored_tile(row: Any) -> Tile:

@@ -37,6 +37,8 @@ from ledger.core.search import AnyOf, But, Expression, Term, is_held
 from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
 from ledger.store.asking import ByMarks, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
+from ledger.store.finding import SqliteFinder
+from ledger.store.protocol import Finder
 from ledger.store.spelling import chunks
 
 _search = Table(
@@ -159,6 +161,9 @@ class SqliteBackend:
     def all_words(self, connection: Connection) -> Iterator[WordsRow]:
         rows = connection.execute(select(_search).order_by(_search.c.rowid), execution_options={"yield_per": 500})
         return map(_words_row, rows)
+
+    def finder(self, connection: Connection) -> Finder:
+        return SqliteFinder(connection)
 
     def following(self, connection: Connection) -> None:
         """A file is nobody's copy that grows by itself."""
