@@ -21,6 +21,7 @@ from ledger.service.replica import refuse_signing, refuse_writing
 from ledger.service.scrubbing import Scrubbing
 from ledger.service.shelf import Shelf
 from ledger.service.submitted import Submitted
+from ledger.service.ties import Ties
 from ledger.service.tree import Edges
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, Store, Writer
@@ -54,7 +55,8 @@ class AtHand(ABC):
         self._estimates = Estimates()
         self._histories = history.Histories()
         self._scrubbing = Scrubbing(store)
-        self._forgetting = Forgetting(store, [self._histories.forget, self._estimates.forget])
+        self._ties = Ties()
+        self._forgetting = Forgetting(store, [self._histories.forget, self._estimates.forget, self._ties.forget])
         self._desk = adding.Desk(keys if isinstance(keys, LedgerKeys) else None, clock, self._edges, self._heads)
         self._primary = primary
         self._api = api

@@ -99,20 +99,20 @@ class ForReaders(AtHand):
 
     def claim(self, name: str, question: Question) -> ClaimView:
         with self._records() as snapshot:
-            return lookups.claim(snapshot, name, question)
+            return lookups.claim(snapshot, name, question, self._ties)
 
     def chain(self, name: str, question: Question) -> ChainView:
         with self._records() as snapshot:
-            return lookups.chain(snapshot, name, question)
+            return lookups.chain(snapshot, name, question, self._ties)
 
     def corroboration(self, name: str, question: Question) -> Report:
         with self._records() as snapshot:
-            return lookups.corroboration(snapshot, name, question)
+            return lookups.corroboration(snapshot, name, question, self._ties)
 
     def claim_sheet(self, name: str, question: Question, turn: sheet.Turn = sheet.always) -> ClaimSheet:
         """Claim, report, chain and history at once; without the history where `turn` has no room for telling it."""
         with self._records() as snapshot:
-            return sheet.claim_sheet(snapshot, self._histories, name, question, turn)
+            return sheet.claim_sheet(snapshot, self._histories, name, question, turn, self._ties)
 
     def copies(self, name: str, question: Question) -> Copies:
         with self._records() as snapshot:

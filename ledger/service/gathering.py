@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ledger.core.encoding import DECIMAL
 from ledger.core.evidence import Logged
 from ledger.errors import AmbiguousError, FormatError, NotFoundError
 from ledger.service.reading import BACK, Reading
+from ledger.service.ties import Tied, key_name
 from ledger.service.withholding import withheld_in
 from ledger.store.protocol import Snapshot, StoredCheckpoint
 from schemas.corroboration import AsOf
@@ -25,6 +26,8 @@ FOLLOWED = ("claim", "from", "object", "replaced_by", "subject", "target", "with
 """Members by which records hang on a claim or on a statement about it."""
 TIES = ("affiliation", "object", "same_as", "subject")
 """Members by which sources hang together."""
+_BEGINNING = "key:"
+"""Stands for entries 0 and 1 where keys are named."""
 _HEX = re.compile(r"[0-9a-f]+")
 _MATCHES = 20
 
@@ -123,9 +126,9 @@ def gather_about(reading: Reading, ids: Iterable[str], size: int, *, sources: bo
     """
     gathered = _Gathered(reading, size)
     gathered.keep(ids)
+    gathered.add_endorsed_ratings()
     if sources:
         gathered.add_sources()
-    gathered.add_endorsed_ratings()
     gathered.add_keys()
     return gathered.shown()
 
@@ -133,8 +136,8 @@ def gather_about(reading: Reading, ids: Iterable[str], size: int, *, sources: bo
 def _gathered(reading: Reading, roots: Sequence[str], size: int) -> _Gathered:
     gathered = _Gathered(reading, size)
     gathered.follow(roots)
-    gathered.add_sources()
     gathered.add_endorsed_ratings()
+    gathered.add_sources()
     gathered.add_keys()
     return gathered
 
@@ -148,6 +151,8 @@ class _Gathered:
         self.logged: dict[int, Logged] = {}
         self.kept: set[str] = set()
         self.followed: set[str] = set()
+        self.asked: set[str] = set()
+        """Sources and keys of which all is here."""
 
     def follow(self, ids: Iterable[str]) -> None:
         """Add these records and all that hangs on them."""
@@ -178,37 +183,69 @@ class _Gathered:
         self.logged |= {entry.index: entry for entry in taken}
         return taken
 
-    def add_sources(self) -> None:
-        """The sources that are named, all that relations connect to them (SCORING 3.7 needs the whole component), ratings."""
-        known: set[str] = set()
-        seen: set[int] = set()
-        while (
-            new := {slug for index in self.logged.keys() - seen for slug in self.reading.named(self.logged[index])[1]} - known
-        ):
-            known |= new
-            seen |= self.logged.keys()
-            places = self.reading.of_subjects(f"source:{slug}" for slug in new)
-            own = {index for indexes in places.values() for index in indexes}
-            found = self._below(own | self.reading.referring(new, (*TIES, *BACK)))
-            self.keep(entry.id for entry in found)
-
-    def _slugs_named(self, indexes: Iterable[int]) -> set[str]:
-        return {slug for index in indexes for slug in self.reading.named(self.logged[index])[1]}
-
     def add_endorsed_ratings(self) -> None:
         """A rating that several assessors signed is a rating of each."""
         ratings = [entry.id for entry in self.logged.values() if isinstance(entry.record, AssessmentRecord)]
         places = self.reading.places(ratings)
         self._take(self.reading.at(index for indexes in places.values() for index in indexes))
 
+    def add_sources(self) -> None:
+        """The sources that are named, all that relations connect to them (SCORING 3.7 needs the whole component), ratings."""
+        self._bring(self._slugs_named(self.logged), _Gathered.reach_sources)
+
     def add_keys(self) -> None:
         """Entries 0 and 1, and every enrolment and revocation of the keys that signed what is here."""
-        self._take(self.reading.at(index for index in (0, 1) if index < self.size))
-        known: set[str] = set()
-        while new := {key for entry in self.logged.values() for key in entry.keys} - known:
-            known |= new
-            found = self.reading.of_subjects(f"key:{key}" for key in new)
+        self._bring(self._keys() | {_BEGINNING}, _Gathered.reach_keys)
+
+    def reach_sources(self, slugs: set[str]) -> None:
+        """Add these sources, all that relations connect to them, and the ratings of these."""
+        seen: set[int] = set()
+        while new := slugs - self.asked:
+            self.asked |= new
+            places = self.reading.of_subjects(f"source:{slug}" for slug in new)
+            own = {index for indexes in places.values() for index in indexes}
+            found = self._below(own | self.reading.referring(new, (*TIES, *BACK)))
+            self.keep(entry.id for entry in found)
+            fresh = self.logged.keys() - seen
+            seen |= fresh
+            slugs = self._slugs_named(fresh)
+        self.add_endorsed_ratings()
+
+    def reach_keys(self, names: set[str]) -> None:
+        """Add the enrolments and revocations of these keys, and of those that signed them."""
+        if _BEGINNING in names:
+            self._take(self.reading.at(index for index in (0, 1) if index < self.size))
+        while new := (names | self._keys()) - self.asked - {_BEGINNING}:
+            self.asked |= new
+            found = self.reading.of_subjects(new)
             self.keep(entry.id for entry in self._below(index for indexes in found.values() for index in indexes))
+
+    def _bring(self, names: set[str], reach: Callable[[_Gathered, set[str]], None]) -> None:
+        """Adds all that these sources or keys bring. Each brings the same whoever names it, so that can have been kept."""
+        ties, snapshot = self.reading.ties, self.reading.snapshot
+        if ties is None:
+            reach(self, names)
+            return
+        known = ties.known(snapshot, names, self.size)
+        if missing := names - known.keys():
+            reach(_Gathered(self.reading, self.size), missing)  # read at once what each of them asks for again
+            fresh = {name: self._alone(name, reach) for name in missing}
+            if self.size == snapshot.checkpoint.size:
+                ties.keep(snapshot, fresh)
+            known |= fresh
+        for tied in known.values():
+            self.logged |= tied.entries
+
+    def _alone(self, name: str, reach: Callable[[_Gathered, set[str]], None]) -> Tied:
+        gathered = _Gathered(self.reading, self.size)
+        reach(gathered, {name})
+        return Tied(gathered.logged, frozenset(gathered.kept | gathered.asked))
+
+    def _slugs_named(self, indexes: Iterable[int]) -> set[str]:
+        return {slug for index in indexes for slug in self.reading.named(self.logged[index])[1]}
+
+    def _keys(self) -> set[str]:
+        return {key_name(key) for entry in self.logged.values() for key in entry.keys}
 
     def everything(self) -> list[Logged]:
         return [self.logged[index] for index in sorted(self.logged)]

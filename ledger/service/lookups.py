@@ -24,6 +24,7 @@ from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
 from ledger.service.remembering import Heard, heard_of, remembered
 from ledger.service.sources import source, sources
+from ledger.service.ties import Ties
 from ledger.service.views import open_values_of
 from ledger.service.withholding import refuse_withheld, told_of
 from ledger.store.protocol import Snapshot
@@ -80,9 +81,9 @@ def refuse_hidden(reading: Reading, logged: Sequence[Logged]) -> None:
         raise WithheldError(said, withheld=told_of(reading, target), hint="ask about a newer state")
 
 
-def corroboration(snapshot: Snapshot, name: str, question: Question) -> Report:
+def corroboration(snapshot: Snapshot, name: str, question: Question, ties: Ties | None = None) -> Report:
     """The score of a claim with every part of it; a replaced claim's is that of the claim in its place."""
-    return heard(snapshot, matter(Reading(snapshot), name, question), question).report
+    return heard(snapshot, matter(Reading(snapshot, ties), name, question), question).report
 
 
 def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Question) -> Report:
@@ -90,17 +91,17 @@ def report_of(claim_id: str, state: AsOf, logged: Sequence[Logged], question: Qu
     return report_heard(found, hearing_of(found, question), question)
 
 
-def chain(snapshot: Snapshot, name: str, question: Question) -> ChainView:
+def chain(snapshot: Snapshot, name: str, question: Question, ties: Ties | None = None) -> ChainView:
     """Who had it from whom."""
-    reading = Reading(snapshot)
+    reading = Reading(snapshot, ties)
     found = matter(reading, name, question)
     said = (entry.record for entry in found[2] if isinstance(entry.record, StatementRecord))
     return chain_heard(found, hearing_of(found, question), question, open_values_of(reading, said).words)
 
 
-def claim(snapshot: Snapshot, name: str, question: Question) -> ClaimView:
+def claim(snapshot: Snapshot, name: str, question: Question, ties: Ties | None = None) -> ClaimView:
     """The claim, who said what about it and about its relations, and its score in brief."""
-    reading = Reading(snapshot)
+    reading = Reading(snapshot, ties)
     found = matter(reading, name, question)
     known = heard(snapshot, found, question)
     hearing, report, chain = known.hearing, known.report, chain_heard(found, known.hearing, question)

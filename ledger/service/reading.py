@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -15,6 +16,9 @@ from ledger.core.subjects import references_of
 from ledger.errors import CorruptError
 from ledger.store.protocol import Snapshot, StoredEntry
 from schemas.records import RECORD, Record, SourceRecord, WithholdRecord
+
+if TYPE_CHECKING:
+    from ledger.service.ties import Ties
 
 BACK = ("target", "replaced_by")
 """Members by which a record rates, takes back, withholds or replaces another one."""
@@ -58,10 +62,14 @@ def logged_of(entry: StoredEntry) -> Logged:
 
 
 class Reading:
-    """One snapshot and what was read of it. Every method asks the store at most twice, whatever the number of arguments."""
+    """One snapshot and what was read of it. Every method asks the store at most twice, whatever the number of arguments.
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    `ties` are what is kept between questions, for a snapshot of what is committed.
+    """
+
+    def __init__(self, snapshot: Snapshot, ties: Ties | None = None) -> None:
         self.snapshot = snapshot
+        self.ties = ties
         self._entries: dict[int, StoredEntry] = {}
         self._logged: dict[int, Logged] = {}
         self._named: dict[int, Names] = {}

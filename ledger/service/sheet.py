@@ -11,6 +11,7 @@ from ledger.operations import Question
 from ledger.service.history import Histories, history_in
 from ledger.service.lookups import Matter, chain_heard, claim_in, heard, matter, opened_of
 from ledger.service.reading import Reading
+from ledger.service.ties import Ties
 from ledger.store.protocol import Snapshot
 from schemas.history import By, History
 from schemas.sheet import ClaimSheet
@@ -23,9 +24,11 @@ def always() -> AbstractContextManager[bool]:
     return nullcontext(True)
 
 
-def claim_sheet(snapshot: Snapshot, histories: Histories, name: str, question: Question, turn: Turn = always) -> ClaimSheet:
+def claim_sheet(
+    snapshot: Snapshot, histories: Histories, name: str, question: Question, turn: Turn = always, ties: Ties | None = None
+) -> ClaimSheet:
     """The claim, its report, its chain and its history. A turn is needed only for a history that was not told of late."""
-    reading = Reading(snapshot)
+    reading = Reading(snapshot, ties)
     found = matter(reading, name, question)
     known, opened = heard(snapshot, found, question), opened_of(reading, found)
     hearing, report = known.hearing, known.report
