@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.core.tiles import FULL_TILE_BYTES, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Node, TileCoord, tile_of
 from ledger.errors import CorruptError, FormatError, VerificationError
@@ -133,7 +134,7 @@ def node_from_tiles(node: Node, tiles: Tiles) -> bytes:
     part = hashes[offset * HASH_BYTES : (offset + count) * HASH_BYTES]
     if len(part) != count * HASH_BYTES:
         raise CorruptError(f"tile {level}/{index} is missing or too short")
-    return _complete_root(part)
+    return _subtree_root(part)
 
 
 def root_from_tiles(size: int, tiles: Tiles) -> bytes:
@@ -204,6 +205,13 @@ def _join(peaks: list[bytes]) -> bytes:
     for peak in reversed(peaks[:-1]):
         root = node_hash(peak, root)
     return root
+
+
+# While a tile fills, each append needs the roots of the same parts of it: to compute one takes as many hashes as it holds.
+@lru_cache(maxsize=1_024)
+def _subtree_root(hashes: bytes) -> bytes:
+    """As `_complete_root`, for parts of a tile that are likely to be asked for again."""
+    return _complete_root(hashes)
 
 
 def _complete_root(hashes: bytes) -> bytes:
@@ -343,7 +351,7 @@ def edge_root(edge: Sequence[bytes]) -> bytes:
         start, width = 0, len(hashes) // HASH_BYTES
         for node in _nodes_of((0, width)):
             end = start + (HASH_BYTES << node.level)
-            peaks.append(_complete_root(hashes[start:end]))
+            peaks.append(_subtree_root(hashes[start:end]))
             start = end
     return _join(peaks) if peaks else EMPTY_ROOT
 

@@ -49,7 +49,8 @@ def gather(snapshot: Snapshot, drafts: Sequence[Draft], time: int) -> Known:
     known.add_all(_joining(reading, drafts, known))
     known.add_all(_taken_back(reading, drafts, known))
     known.near = _near(snapshot)
-    known.log_key_ids = _log_key_ids(snapshot)
+    if any(isinstance(draft.record, KeyRecord) for draft in drafts):
+        known.log_key_ids = _log_key_ids(snapshot)
     return known
 
 

@@ -1,5 +1,5 @@
-"""The questions that most lookups ask, put to the driver itself: SQLAlchemy takes several times as long to make one of these as
-a database takes to answer it.
+"""The questions that most lookups ask and the changes that each append makes, put to the driver itself: SQLAlchemy takes
+several times as long to make one of these as a database takes to answer it.
 
 They are written once, in the words of SQLite. What differs is how values are filled in: PostgreSQL takes a list as one value.
 """
@@ -63,6 +63,17 @@ def rows(
     words, values = driver.spell(hot, some, roles)
     own: Any = connection.connection.driver_connection
     return asked(own, driver, words, [*values, *others])
+
+
+def changed(connection: Connection, driver: Driver, hot: Hot, *values: Any) -> int:
+    """How many rows a change made that is put to the driver itself."""
+    words, _ = driver.spell(hot, (), ())
+    own: Any = connection.connection.driver_connection
+    try:
+        made: int = own.execute(words, values).rowcount
+    except driver.error as error:
+        raise DBAPIError.instance(None, None, error, driver.error) from error
+    return made
 
 
 def asked(own: Any, driver: Driver, words: str, values: Sequence[Any] = ()) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.core.clues import Weights
 from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
-from ledger.store.asking import Driver
+from ledger.store.asking import Driver, Hot
 from ledger.store.protocol import Finder
 from ledger.store.rows import Following
 from ledger.store.words import words_of
@@ -29,6 +30,7 @@ Cells = tuple[object, ...]
 """A row's values in the order of its table's columns, as the driver takes them."""
 
 
+@cache
 def insert_text(table: Table, mark: str) -> str:
     """The statement that inserts a row; `mark` stands for a value."""
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -65,6 +67,8 @@ class Backend(Protocol):
     name: str
     engine: Engine
     driver: Driver
+    head_locked: Hot
+    """The question for the head by whoever will write: no other writer moves it meanwhile."""
     reading: Mapping[str, Any]
     """Execution options of a connection that sees one state, the newest at its first question."""
     writing: Mapping[str, Any]

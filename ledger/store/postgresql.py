@@ -38,6 +38,7 @@ from ledger.store.asking import ByLists, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.finding import PostgresqlFinder
 from ledger.store.protocol import Finder
+from ledger.store.questions import HEAD_LOCKED
 from ledger.store.rows import Following
 from ledger.store.spelling import chunks
 
@@ -113,6 +114,7 @@ class PostgresqlBackend:
     writing: Mapping[str, Any] = {"isolation_level": "READ COMMITTED"}
 
     driver: Driver = ByLists(psycopg.Error)
+    head_locked = HEAD_LOCKED
 
     def __init__(self, url: URL, wait: float) -> None:
         self.name = url.render_as_string(hide_password=True)

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import select
 
 from ledger.store import tables
 from ledger.store.asking import Hot
 
 _ENTRY = tables.entry.c
-_CHECKPOINT, _HEAD, _NOTE = tables.checkpoint.c, tables.head.c, tables.checkpoint_note.c
+_CHECKPOINT, _NOTE = tables.checkpoint.c, tables.checkpoint_note.c
 
 STORED_ENTRY = select(
     _ENTRY["index"], _ENTRY.record_id, _ENTRY.kind, _ENTRY.key_ids, _ENTRY.leaf_hash, _ENTRY.envelope, _ENTRY.logged_at
@@ -46,34 +46,20 @@ SELECT seq, size, root, published_at, (SELECT erasures FROM scrubbing) FROM chec
 NOTED_CHECKPOINT = select(
     _CHECKPOINT.seq, _CHECKPOINT.size, _CHECKPOINT.root, _CHECKPOINT.published_at, _NOTE.note
 ).select_from(tables.checkpoint.outerjoin(tables.checkpoint_note))
-CHECKPOINT = NOTED_CHECKPOINT.where(_CHECKPOINT.seq == bindparam("wanted"))
+CHECKPOINT = Hot(
+    """
+SELECT seq, size, root, published_at, (SELECT note FROM checkpoint_note WHERE checkpoint_note.seq = checkpoint.seq)
+FROM checkpoint WHERE seq = ?
+"""
+)
 
-HEAD = select(_HEAD.origin, _HEAD.test_log, _HEAD.seq, text("(SELECT version_num FROM alembic_version) AS version"))
-# Nothing on SQLite, whose writers queue for the file. Alone, not joined to the checkpoint: after waiting, PostgreSQL looks at
-# the head again, but would join it to the checkpoint from before.
-HEAD_LOCKED = HEAD.with_for_update()
+HEAD = Hot("SELECT origin, test_log, seq, (SELECT version_num FROM alembic_version) FROM head")
+# For databases whose writers do not queue for the whole of it. Alone, not joined to the checkpoint: after waiting, PostgreSQL
+# looks at the head again, but would join it to the checkpoint from before.
+HEAD_LOCKED = Hot(f"{HEAD.text} FOR UPDATE")
 
 # The lock makes writers wait in line; this WHERE is what makes the log safe.
-MOVE_HEAD = (
-    update(tables.head)
-    .where(_HEAD.size == bindparam("old_size"), _HEAD.seq == bindparam("old_seq"))
-    .values(size=bindparam("new_size"), seq=bindparam("new_seq"))
+MOVE_HEAD = Hot("UPDATE head SET size = ?, seq = ? WHERE size = ? AND seq = ?")
+DROP_NOTE = Hot(
+    "DELETE FROM checkpoint_note WHERE seq = ? AND NOT EXISTS (SELECT 1 FROM cosignature WHERE cosignature.seq = ?)"
 )
-DROP_NOTE = delete(tables.checkpoint_note).where(
-    _NOTE.seq == bindparam("old_seq"), ~exists().where(tables.cosignature.c.seq == bindparam("old_seq"))
-)
-INSERTS = {
-    table: insert(table)
-    for table in (
-        tables.head,
-        tables.entry,
-        tables.tile,
-        tables.checkpoint,
-        tables.checkpoint_note,
-        tables.record,
-        tables.link,
-        tables.subject,
-        tables.spelling,
-        tables.erased,
-    )
-}

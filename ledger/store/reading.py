@@ -302,8 +302,9 @@ class SqlSnapshot(Everything):
         return [row for some in chunks(items) for row in self._connection.execute(question(some))]
 
 
-def newest_checkpoint(connection: Connection, seq: int) -> StoredCheckpoint:
-    return _stored_checkpoint(connection.execute(CHECKPOINT, {"wanted": seq}).one())
+def newest_checkpoint(connection: Connection, backend: Backend, seq: int) -> StoredCheckpoint:
+    (found,) = rows(connection, backend.driver, CHECKPOINT, seq)
+    return stored_checkpoint(*found)
 
 
 def stored_checkpoint(seq: int, size: object, root: object, time: object, note: object) -> StoredCheckpoint:

@@ -19,7 +19,7 @@ from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import Following, Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
-from ledger.store.questions import HEAD, HEAD_LOCKED, LEAVES_OF, NEWEST, STATE
+from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, STATE
 from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.spelling import digest_bytes, stored_bytes, stored_count
@@ -38,7 +38,7 @@ class SqlStore:
     def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
         def build(connection: Connection) -> None:
             migrate(connection)
-            insert_head(connection, identity, checkpoint)
+            insert_head(connection, self._backend, identity, checkpoint)
 
         with self._explained():
             self._backend.make(build)
@@ -197,11 +197,12 @@ class SqlStore:
         return Identity(origin, bool(test_log)), stored_checkpoint(*checkpoint)
 
     def _newest(self, connection: Connection, *, lock: bool) -> tuple[Identity, StoredCheckpoint]:
-        row = connection.execute(HEAD_LOCKED if lock else HEAD).first()
-        if row is None:
+        found = asking.rows(connection, self._backend.driver, self._backend.head_locked if lock else HEAD)
+        if not found:
             raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
-        self._refuse_other(row.version)
-        return Identity(row.origin, row.test_log), newest_checkpoint(connection, row.seq)
+        origin, test_log, seq, version = found[0]
+        self._refuse_other(version)
+        return Identity(origin, bool(test_log)), newest_checkpoint(connection, self._backend, seq)
 
     def _refuse_other(self, version: str) -> None:
         self._refuse_newer(version)

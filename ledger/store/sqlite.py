@@ -30,7 +30,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import column as named_column
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ledger.core.clues import Weights
 from ledger.core.search import AnyOf, But, Expression, Term, is_held
@@ -39,6 +39,7 @@ from ledger.store.asking import ByMarks, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.finding import SqliteFinder
 from ledger.store.protocol import Finder
+from ledger.store.questions import HEAD
 from ledger.store.spelling import chunks
 
 _search = Table(
@@ -64,6 +65,7 @@ class SqliteBackend:
     writing: Mapping[str, Any] = {"onrecord_begin": "BEGIN IMMEDIATE"}
 
     driver: Driver = ByMarks(sqlite3.Error)
+    head_locked = HEAD  # whoever writes holds the whole file
 
     def __init__(self, path: Path, wait: float) -> None:
         self.path = path
@@ -110,8 +112,14 @@ class SqliteBackend:
         """SQLite has no limit on a statement's time."""
 
     def fill(self, connection: Connection, table: Table, rows: Sequence[Cells]) -> None:
-        if rows:
-            connection.exec_driver_sql(insert_text(table, "?"), list(rows))
+        if not rows:
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        try:
+            driver.executemany(insert_text(table, "?"), rows)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(None, None, error, sqlite3.Error) from error
 
     def add_words(self, connection: Connection, rows: Sequence[WordsRow]) -> None:
         cells = [(row.index, " ".join(row.words), row.kind, " ".join(row.languages)) for row in rows]

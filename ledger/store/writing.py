@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import count
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.core.search import Term
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
-from ledger.store import tables
+from ledger.store import asking, tables
 from ledger.store.backend import Backend, Cells, WordsRow
 from ledger.store.counting import add_counts, counts_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
-from ledger.store.questions import DROP_NOTE, INSERTS, MOVE_HEAD
+from ledger.store.questions import DROP_NOTE, MOVE_HEAD
 from ledger.store.reading import SqlSnapshot
 from ledger.store.scrubbing import mark_erasure
 from ledger.store.spelling import chunks, digest_bytes, keys_text, subject_text, target_bytes
@@ -46,7 +46,7 @@ class SqlWriter(SqlSnapshot):
         self._backend.fill(self._connection, tables.entry, _entry_rows(entries, old.size, logged_at))
         self._backend.fill(self._connection, tables.tile, [(tile.level, tile.index, tile.hashes) for tile in tiles])
         self._add_openings(openings)
-        insert_checkpoint(self._connection, checkpoint)
+        insert_checkpoint(self._connection, self._backend, checkpoint)
         self._drop_superseded_note(checkpoint)
         projected = ((index, new.record_id, new.kind, new.projection) for index, new in zip(count(old.size), entries))
         insert_derived(self._connection, self._backend, projected)
@@ -63,8 +63,8 @@ class SqlWriter(SqlSnapshot):
     def remember_erased(self, erasures: Sequence[StoredErasure]) -> None:
         known = self.erasures([one.digest for one in erasures])
         new = {one.digest: one for one in erasures if one.digest not in known}
-        rows: list[Row] = [{"hash": digest_bytes(one.digest), "erased_at": one.time, "key_id": one.key} for one in new.values()]
-        _insert(self._connection, tables.erased, rows)
+        rows = [(digest_bytes(one.digest), one.time, one.key) for one in new.values()]
+        self._backend.fill(self._connection, tables.erased, rows)
 
     def replace_words(self, projected: Sequence[tuple[int, str, Projection]], *, erased: bool) -> None:
         indexes = [index for index, _, _ in projected]
@@ -92,11 +92,8 @@ class SqlWriter(SqlSnapshot):
 
     def _move_head(self, checkpoint: StoredCheckpoint) -> None:
         old = self.checkpoint
-        moved = self._connection.execute(
-            MOVE_HEAD,
-            {"old_size": old.size, "old_seq": old.seq, "new_size": checkpoint.size, "new_seq": checkpoint.seq},
-        )
-        if moved.rowcount != 1:
+        sizes = (checkpoint.size, checkpoint.seq, old.size, old.seq)
+        if asking.changed(self._connection, self._backend.driver, MOVE_HEAD, *sizes) != 1:
             raise StoreError(f"the log is no longer of size {self.checkpoint.size}: somebody else has appended")
 
     def _add_openings(self, openings: Sequence[StoredOpening]) -> None:
@@ -111,21 +108,20 @@ class SqlWriter(SqlSnapshot):
         older = self.checkpoint
         if older.note is None or older.time // 60 != newer.time // 60:
             return
-        self._connection.execute(DROP_NOTE, {"old_seq": older.seq})
+        asking.changed(self._connection, self._backend.driver, DROP_NOTE, older.seq, older.seq)
 
 
-def insert_head(connection: Connection, identity: Identity, checkpoint: StoredCheckpoint) -> None:
+def insert_head(connection: Connection, backend: Backend, identity: Identity, checkpoint: StoredCheckpoint) -> None:
     """The ledger's first state."""
-    row = {"id": 1, "origin": identity.origin, "test_log": identity.test_log, "size": checkpoint.size, "seq": checkpoint.seq}
-    _insert(connection, tables.head, [row])
-    insert_checkpoint(connection, checkpoint)
+    backend.fill(connection, tables.head, [(1, identity.origin, identity.test_log, checkpoint.size, checkpoint.seq)])
+    insert_checkpoint(connection, backend, checkpoint)
 
 
-def insert_checkpoint(connection: Connection, checkpoint: StoredCheckpoint) -> None:
-    row = {"seq": checkpoint.seq, "size": checkpoint.size, "root": checkpoint.root, "published_at": checkpoint.time}
-    _insert(connection, tables.checkpoint, [row])
+def insert_checkpoint(connection: Connection, backend: Backend, checkpoint: StoredCheckpoint) -> None:
+    row = (checkpoint.seq, checkpoint.size, checkpoint.root, checkpoint.time)
+    backend.fill(connection, tables.checkpoint, [row])
     if checkpoint.note is not None:
-        _insert(connection, tables.checkpoint_note, [{"seq": checkpoint.seq, "note": checkpoint.note}])
+        backend.fill(connection, tables.checkpoint_note, [(checkpoint.seq, checkpoint.note)])
 
 
 def insert_derived(connection: Connection, backend: Backend, projected: Iterable[Projected]) -> None:
@@ -171,11 +167,6 @@ def clear_derived(connection: Connection, backend: Backend) -> None:
     for table in (tables.record, tables.link, tables.subject, tables.spelling, tables.term_count):
         connection.execute(delete(table))
     backend.clear_words(connection)
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(INSERTS[table], rows)
 
 
 def _entry_rows(entries: Sequence[NewEntry], start: int, logged_at: int) -> list[Cells]:
