@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
-import anyio
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 
 from api.problems import message_of, pointer_of
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, parse_json
-from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
-from schemas.envelope import Envelope, Submission
+from ledger.core.dsse import OpenedEnvelope, parse_envelope
+from ledger.errors import FormatError, OnRecordError, TooLargeError, UnauthenticatedError
+from schemas.envelope import RECORD_TYPE, Envelope, Submission
 from schemas.erasure import ErasureOrder
 from schemas.ids import Closed, Listed
 from schemas.reconciliation import MAX_QUERIES, ExtensionQuery, ReconciliationQuery
@@ -28,6 +29,7 @@ MAX_FORM_BYTES = 1 << 20
 MAX_FIELDS = 50
 MAX_FIELD_NAME = 100
 MAX_RECORDS = 10_000
+_ENVELOPE = b'{"payload":"'
 # A list, a submission, its envelope, the signatures, one of them; one more would be somebody else's shape.
 _DEPTH = 6
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -56,7 +58,7 @@ def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
             raise _too_large(limit)
         try:
             # Or many slow ones together would hold as much memory as they like, for as long as they like.
-            with anyio.fail_after(SECONDS_FOR_A_BODY):
+            async with asyncio.timeout(SECONDS_FOR_A_BODY):
                 return await _whole(request, limit)
         except TimeoutError:
             raise HTTPException(408, "the body took too long", {"Connection": "close"}) from None
@@ -73,11 +75,22 @@ async def _whole(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-Body = Annotated[bytes, Depends(body_up_to(MAX_BODY_BYTES))]
+read_records = body_up_to(MAX_BODY_BYTES)
+Body = Annotated[bytes, Depends(read_records)]
 BundleBody = Annotated[bytes, Depends(body_up_to(MAX_BUNDLE_BODY_BYTES))]
 QuestionBody = Annotated[bytes, Depends(body_up_to(MAX_QUESTION_BYTES))]
 FormBody = Annotated[bytes, Depends(body_up_to(MAX_FORM_BYTES))]
 EntryBody = Annotated[bytes, Depends(body_up_to(MAX_ENTRY_BYTES))]
+
+
+def sole_envelope(body: bytes) -> OpenedEnvelope | None:
+    """The envelope that the body is, if it is nothing else and in the one spelling. Of any other body nothing is said."""
+    if not body.startswith(_ENVELOPE):
+        return None
+    try:
+        return parse_envelope(body, payload_type=RECORD_TYPE)
+    except OnRecordError:
+        return None
 
 
 def submissions(body: bytes) -> list[Submission]:

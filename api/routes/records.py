@@ -2,33 +2,55 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import TypeAdapter
 
 from api import bodies, examples
-from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep
+from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep, of_records, opened, writable
+from api.direct import Direct
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, writes
 from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
 from api.waiting import added
+from ledger.service.adding import Added
 from schemas.erasure import Erased
 from schemas.log import Receipt
 from schemas.lookups import Affected, CheckResult, CorrectionList, InForce, RecordView
 
 router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
+_RECEIPTS = TypeAdapter(list[Receipt])
+# So much is read and checked sooner than another thread is woken for it.
+_SMALL = 4_096
 
 
-@router.post(
+async def add(request: Request) -> Response:
+    """All of them are in the log, durably, when this answers, or none is. A list may refer to earlier records in itself."""
+    await of_records(request)
+    ledger = await opened(request)
+    await writable(ledger)
+    body = await bodies.read_records(request)
+
+    def hand_in() -> Future[Added]:
+        envelope = bodies.sole_envelope(body)
+        return ledger.hand_in(bodies.submissions(body)) if envelope is None else ledger.hand_in_envelope(envelope)
+
+    one = await added(ledger, hand_in, at_once=len(body) <= _SMALL)
+    return Response(_RECEIPTS.dump_json(one.receipts), media_type="application/json")
+
+
+router.add_api_route(
     "/records",
+    add,
+    methods=["POST"],
     summary="Add signed records",
+    response_model=list[Receipt],
     responses=writes([examples.RECEIPT], 403, 404, 409, 413, 429),
     openapi_extra=TAKES_RECORDS,
-    dependencies=[WRITER],
+    route_class_override=Direct,
 )
-async def add(ledger: LedgerDep, body: bodies.Body) -> list[Receipt]:
-    """All of them are in the log, durably, when this answers, or none is. A list may refer to earlier records in itself."""
-    return (await added(ledger, lambda: ledger.hand_in(bodies.submissions(body)))).receipts
 
 
 @router.post(

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 from ledger import logs
-from ledger.core.dsse import parse_envelope
+from ledger.core.dsse import OpenedEnvelope, parse_envelope
 from ledger.core.erasing import open_erasure
 from ledger.service import adding, checking, openings
 from ledger.service.adding import Added
@@ -15,7 +15,7 @@ from ledger.service.at_hand import AtHand, refuse_test_log
 from ledger.service.batches import Imported, Place, import_lines, known_among
 from ledger.service.lines import Batch
 from ledger.service.openers import Openers
-from ledger.service.submitted import Submitted, check_raw, open_all, open_envelope
+from ledger.service.submitted import Submitted, check_raw, findable_if_plain, open_all, open_envelope
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.log import Receipt
@@ -39,6 +39,12 @@ class ForWriters(AtHand):
         self._counter.refuse_if_full()
         return self._hand_in(open_all(submissions))
 
+    def hand_in_envelope(self, envelope: OpenedEnvelope) -> Future[Added]:
+        """The same for one envelope that comes without openings."""
+        self.refuse_if_replica()
+        self._counter.refuse_if_full()
+        return self._hand_in([open_envelope(envelope, {})])
+
     def hand_in_entry(self, entry: bytes) -> Future[Added]:
         self.refuse_if_replica()
         with self._reading() as snapshot:
@@ -56,7 +62,9 @@ class ForWriters(AtHand):
         return replace(added, receipts=[one.model_copy(update={"to_scrub": True}) for one in added.receipts])
 
     def _hand_in(self, opened: Submitted) -> Future[Added]:
-        return self._counter.hand_in(opened, records=len(opened), size=sum(one.size for one in opened))
+        # Worked out here and not in the log's step, for which others wait.
+        ready = [findable_if_plain(one) for one in opened]
+        return self._counter.hand_in(ready, records=len(ready), size=sum(one.size for one in ready))
 
     def _settle(self, group: Sequence[Submitted]) -> Sequence[Added | Exception]:
         with self._writing() as writer:
