@@ -22,6 +22,7 @@ from ledger.config import Settings, check_contact, read_settings
 from ledger.errors import UsageError
 from ledger.net.guarded import Guard, parse_networks
 from ledger.service import Ledger
+from ledger.service.duty import Duty
 from ledger.wiring import open_ledger, open_replica
 
 VERSION = "1"
@@ -78,6 +79,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
 async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> AsyncIterator[None]:
     """The ledger is open, and consistent as far as a start can tell, before the first request is answered."""
     ledger = given if given is not None else await run_in_threadpool(_open, settings)
+    duty = Duty(settings.duty)
     try:
         await run_in_threadpool(ledger.check_role)
         await run_in_threadpool(ledger.check_start)
@@ -86,11 +88,12 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         app.state.origin, app.state.test_log = known.origin, known.test_log
         ledger.forget_with(preview.forget)
         ledger.forget_with(app.state.remembered.forget)
-        ledger.keep_standing()
-        ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))))
+        ledger.keep_standing(duty.is_mine)
+        ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))), duty.is_mine)
         yield
     finally:
         await run_in_threadpool(ledger.stop_keeping)
+        duty.release()
         if given is None:
             await run_in_threadpool(ledger.close)
 

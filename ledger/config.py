@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         None, description="where readers report an error: mailto:NAME@HOST or an https address; every page shows it"
     )
     answers: int = Field(64, ge=0, description="MiB of answers that each process of a server keeps; 0 for none")
+    duty: Path | None = Field(
+        None, description="a file that the processes of one server have in common: whoever holds it works behind the log"
+    )
     replica_of: str | None = Field(
         None, description="the ledger's database is a standby, only read here; the server at this address takes what is written"
     )

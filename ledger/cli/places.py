@@ -70,6 +70,9 @@ def serve(
     desk: Desk,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: PortOption = 8000,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes that answer, all at this one address.")
+    ] = 1,
     replica_of: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +90,7 @@ def serve(
     _refuse_address(desk, "serve")
     size = open_to_serve(desk, replica_of)
     output.prose(f"{desk.shown_name}: {size} entries")
-    serve_app(desk, host, port)
+    serve_app(desk, host, port, workers=workers)
 
 
 def demo(

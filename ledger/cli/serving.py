@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import socket
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import ConflictError, StoreError, UsageError
@@ -14,23 +15,27 @@ from ledger.errors import ConflictError, StoreError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import uvicorn
+
     from ledger.cli.desk import Desk
 
 # Past these uvicorn answers 503 by itself. Each may hold a body in memory while it is read.
 _CONNECTIONS = 512
-# A thread that computes gives way after this many seconds. An append asks the database many small questions, and after each
-# of them has to wait for whoever computes (Python's own 5 ms would make 100 ms of it).
-_GIVES_WAY = 0.0005
-# So many objects come to be before Python looks for garbage among them: some megabytes. Its own 700 are those of few requests.
-_ALIVE = 50_000
+# A worker that has not answered its parent for so many seconds is killed and replaced. uvicorn's own 5 are less than a start
+# takes on a busy machine.
+_HUNG = 20
 
 
-def serve(desk: Desk, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
-    """Serves until SIGTERM or Ctrl-C; `ready` is told the address once connections are taken."""
+def serve(desk: Desk, host: str, port: int, *, workers: int = 1, ready: Callable[[str], None] | None = None) -> None:
+    """Serves until SIGTERM or Ctrl-C, in so many processes; `ready` is told the address once connections are taken."""
     _tell_app(desk)
     _check_contact()
-    sys.setswitchinterval(_GIVES_WAY)
-    _run("api.app:create_app", host, port, ready)
+    if workers == 1:
+        _run("api.worker:create_app", host, port, ready)
+        return
+    with tempfile.TemporaryDirectory(prefix="onrecord-serve-") as place:
+        os.environ["ONRECORD_DUTY"] = str(Path(place) / "duty")
+        _run("api.worker:create_app", host, port, ready, workers)
 
 
 def serve_witness(host: str, port: int) -> None:
@@ -38,7 +43,7 @@ def serve_witness(host: str, port: int) -> None:
     _run("api.witnessing:create_witness", host, port, None)
 
 
-def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None) -> None:
+def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None, workers: int = 1) -> None:
     import uvicorn
 
     listener = _listen(host, port)
@@ -52,10 +57,9 @@ def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None) ->
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=10,
+        timeout_worker_healthcheck=_HUNG,
+        workers=workers,
     )
-    config.load()
-    _tidy_seldom()
-    server = uvicorn.Server(config)
     if ready is None:
         from ledger.cli.output import prose
 
@@ -65,19 +69,32 @@ def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None) ->
     # uvicorn stops in order and then raises the signal again: here, being told to stop is a good end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        server.run(sockets=[listener])
+        started = _run_here(config, listener) if workers == 1 else _run_in_workers(config, listener)
     except KeyboardInterrupt:
         return
     finally:
         listener.close()
-    if not server.started:
+    if not started:
         raise StoreError("the server did not start", hint="the lines above say why; `onrecord doctor` looks further")
 
 
-def _tidy_seldom() -> None:
-    """What is loaded by now stays and is not looked through again; what requests leave behind is, less often than usual."""
-    gc.freeze()
-    gc.set_threshold(_ALIVE, 20, 20)
+def _run_here(config: uvicorn.Config, listener: socket.socket) -> bool:
+    """Whether it came as far as answering anybody."""
+    import uvicorn
+
+    server = uvicorn.Server(config)
+    server.run(sockets=[listener])
+    return server.started
+
+
+def _run_in_workers(config: uvicorn.Config, listener: socket.socket) -> bool:
+    """The same of processes that take connections from one listener. One that dies is replaced; none is if it cannot start."""
+    from uvicorn.config import STARTUP_FAILURE
+    from uvicorn.supervisors import Multiprocess
+
+    supervisor = Multiprocess(config, sockets=[listener])
+    supervisor.run()
+    return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
 
 
 def _tell_app(desk: Desk) -> None:

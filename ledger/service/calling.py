@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ledger import logs
 from ledger.errors import BusyError
 from ledger.net.guarded import Guard
+from ledger.service.duty import IsOnDuty, always
 from ledger.service.hooks import Herald
 from ledger.service.standing import Stopped
 from ledger.store.protocol import Store
@@ -20,7 +21,8 @@ _STOPPING = 30.0
 class Calling:
     """Started once, stopped once. It may take as long to stop as one receiver takes to answer."""
 
-    def __init__(self, store: Store, clock: Callable[[], int], guard: Guard) -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], guard: Guard, is_on_duty: IsOnDuty = always) -> None:
+        self._is_on_duty = is_on_duty
         self._herald = Herald(store, clock, guard, self._go_on)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hooks", daemon=True)
@@ -40,7 +42,7 @@ class Calling:
         failures = 0
         while not self._stopping.wait(min(_LOOKING * 2**failures, _LONGEST_PAUSE)):
             try:
-                if arrived := self._herald.tell():
+                if self._is_on_duty() and (arrived := self._herald.tell()):
                     logs.fact("hooks_told", messages=arrived)
                 failures = 0
             except Stopped:

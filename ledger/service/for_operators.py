@@ -11,6 +11,7 @@ from ledger import logs
 from ledger.errors import CorruptError, StoreError
 from ledger.service import keeping, openings
 from ledger.service.at_hand import AtHand, refuse_test_log
+from ledger.service.duty import IsOnDuty, always
 from ledger.service.keeper import Keeper
 from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
@@ -63,9 +64,9 @@ class ForOperators(AtHand):
             # What was appended is in the log; the next to write goes on with this.
             logs.trouble("standing_waits", error=type(error).__name__)
 
-    def keep_standing(self) -> None:
+    def keep_standing(self, is_on_duty: IsOnDuty = always) -> None:
         """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand. On a replica that arrives by
-        itself, and the thread only lets go of what was erased."""
+        itself, and the thread only lets go of what was erased; so it does in a process that is not on duty."""
         self._keeper = Keeper(
             self._store,
             self._scrubbing,
@@ -73,6 +74,7 @@ class ForOperators(AtHand):
             lambda: self._counter.is_settling,
             self._forgetting.look,
             only_forgets=self.is_replica,
+            is_on_duty=is_on_duty,
         )
         self._keeper.start()
 
@@ -98,7 +100,7 @@ class ForOperators(AtHand):
         self.refuse_if_replica()
         return Hooks(self._store, self._desk.clock, guard)
 
-    def call_hooks(self, guard: Guard) -> None:
+    def call_hooks(self, guard: Guard, is_on_duty: IsOnDuty = always) -> None:
         """From now on, until `close` or `stop_keeping`, a thread tells webhooks what moved.
 
         The primary does that for its replicas."""
@@ -106,7 +108,7 @@ class ForOperators(AtHand):
 
         if self.is_replica:
             return
-        self._calling = Calling(self._store, self._desk.clock, guard)
+        self._calling = Calling(self._store, self._desk.clock, guard, is_on_duty)
         self._calling.start()
 
     def check_start(self) -> None:

@@ -9,6 +9,7 @@ from time import monotonic
 
 from ledger import logs
 from ledger.errors import BusyError
+from ledger.service.duty import IsOnDuty, always
 from ledger.service.scrubbing import Scrubbing
 from ledger.service.standing import CatchUp, Stopped
 from ledger.store.protocol import Store
@@ -30,6 +31,7 @@ class Keeper:
 
     `is_quiet` says whether nobody is adding records just now: while somebody is, this one stands back, for a while.
     `is_settling` says whether one is being added this very moment. `only_forgets` is for a store that is not to be written to.
+    Of several processes with one store each lets go of what was erased; the rest is done by the one that is on duty.
     """
 
     def __init__(
@@ -41,12 +43,14 @@ class Keeper:
         look_for_erased: Callable[[], None] = lambda: None,
         *,
         only_forgets: bool = False,
+        is_on_duty: IsOnDuty = always,
     ) -> None:
         self._scrubbing = scrubbing or Scrubbing(store)
         self._is_quiet = is_quiet
         self._is_settling = is_settling
         self._look_for_erased = look_for_erased
         self._only_forgets = only_forgets
+        self._is_on_duty = is_on_duty
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -78,7 +82,7 @@ class Keeper:
             self._wake.clear()
             try:
                 self._look_for_erased()
-                if not self._only_forgets:
+                if not self._only_forgets and self._is_on_duty():
                     self._scrubbing.look()
                     self._catch_up()
                 failures = 0
