@@ -16,6 +16,7 @@ import typer
 from ledger.cli import drafting, output, tables
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_text
+from ledger.cli.waiting import few_collections
 from ledger.errors import FormatError, NotFoundError, OnRecordError
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _import_lines(desk: Desk, file: str) -> None:
     """
     from ledger import wiring
 
-    with desk.ledger() as ledger, _open_lines(file) as lines, _progress(file) as tell, _few_collections():
+    with desk.ledger() as ledger, _open_lines(file) as lines, _progress(file) as tell, few_collections():
         done = None if desk.dry_run else wiring.import_lines(ledger, lines, tell)
         if done is None:
             done = _import_lists(ledger, lines, tell, dry_run=desk.dry_run)
@@ -183,21 +184,6 @@ def _at_line(numbers: list[int], message: str) -> str:
     if found is None or found[0] >= len(numbers):
         return f"lines {numbers[0]} to {numbers[-1]}: {message}"
     return f"line {numbers[found[0]]}: {found[1]}"
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Looking for rings of objects that hold each other costs as much as a third of the work; what is imported has none."""
-    import gc
-
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import typer
 from ledger.cli import output
 from ledger.cli.desk import Desk, command, group
 from ledger.cli.publishing import monitor, publish
+from ledger.cli.waiting import counting, few_collections
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def consistency(
 
 def fsck(desk: Desk) -> None:
     """Hash every entry again. Does the store say what its entries say?"""
-    with desk.ledger(unchecked=True) as ledger:
-        result = _local(ledger, "fsck").fsck()
+    with desk.ledger(unchecked=True) as ledger, counting("entries") as tell, few_collections():
+        result = _local(ledger, "fsck").fsck(tell)
     if desk.as_json:
         output.print_shape(result)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
@@ -24,11 +25,18 @@ if TYPE_CHECKING:
 # What only some commands need is loaded where it is needed: a command that asks one question starts sooner.
 
 
+_WORTH_HELP = 2_000
+"""Entries that one process has checked before others are ready to help."""
+
+
 class ForOperators(AtHand):
     """The part of `Ledger` that whoever runs it needs."""
 
-    def fsck(self) -> FsckResult:
+    def fsck(self, tell: Callable[[int, int], None] | None = None, helpers: int | None = None) -> FsckResult:
+        """`tell` hears how many entries were looked at, and of how many. `helpers` is how many processes help; as many as
+        there are processors if it is left out, and none with what one process is done with before they had started."""
         from ledger.service import fsck
+        from ledger.service.helpers import Helpers
 
         recalled = self._heads.recall()
         with self._store.reading() as snapshot:  # not as others read: a store that is behind is to be looked at too
@@ -36,7 +44,18 @@ class ForOperators(AtHand):
                 contradiction = self._heads.contradiction(snapshot, recalled)
             except CorruptError as error:
                 contradiction = error.message
-            return fsck.fsck(snapshot, self._keys, contradiction)
+            if helpers is None and (snapshot.checkpoint.size < _WORTH_HELP or os.cpu_count() == 1):
+                helpers = 0
+            with Helpers(helpers) as others:
+                others.start()
+                return fsck.fsck(
+                    snapshot,
+                    self._keys,
+                    contradiction,
+                    target=self._store.target,
+                    helpers=others,
+                    tell=tell or fsck.tell_nobody,
+                )
 
     def reindex(self) -> None:
         """The derived tables say what the entries say."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -14,9 +16,9 @@ from ledger.core.sealing import check_opening
 from ledger.errors import CorruptError, OnRecordError
 from ledger.keys import KnownKeys
 from ledger.service.fsck_derived import DerivedTables
-from ledger.service.fsck_portion import Checked, Portion, check_portion, check_raw
+from ledger.service.fsck_portion import Checked, Notes, Portion, check_notes, check_portion, check_raw
 from ledger.service.fsck_standing import check_standing
-from ledger.service.keeping import check_note
+from ledger.service.helpers import Helpers
 from ledger.service.openings import held_for_withheld, kept_though_erased
 from ledger.store.protocol import Snapshot, StoredCheckpoint, StoredEntry
 from schemas.lookups import Fault, FsckResult
@@ -26,11 +28,26 @@ _PORTION = 500
 """Entries that are looked at together."""
 
 Row = TypeVar("Row")
+Tell = Callable[[int, int], None]
 Tiles = dict[tuple[int, int], bytes]
 
 
-def fsck(snapshot: Snapshot, keys: KnownKeys | None, contradiction: str | None = None) -> FsckResult:
+def tell_nobody(looked_at: int, size: int) -> None:
+    """Nobody watches."""
+
+
+def fsck(
+    snapshot: Snapshot,
+    keys: KnownKeys | None,
+    contradiction: str | None = None,
+    *,
+    target: str,
+    helpers: Helpers,
+    tell: Tell = tell_nobody,
+) -> FsckResult:
     """Everything that is stored, held against the entries. `contradiction` is what the keys' own memory has against it.
+
+    `target` is where `helpers` find the store. `tell` hears how many entries were looked at.
 
     1. The head says what the newest checkpoint says, and nothing lies beyond it.
     2. Each entry has its leaf hash, opens, is signed by keys that were allowed to, and follows the rules.
@@ -41,15 +58,19 @@ def fsck(snapshot: Snapshot, keys: KnownKeys | None, contradiction: str | None =
     6. What is derived is what the entries imply, no less and no more, and can be found.
     7. Where claims stand is what their scores say, as far as it claims to be complete.
     """
-    return _Check(snapshot, keys).run(contradiction)
+    return _Check(snapshot, keys, target, helpers, tell).run(contradiction)
 
 
 class _Check:
-    def __init__(self, snapshot: Snapshot, keys: KnownKeys | None) -> None:
+    def __init__(self, snapshot: Snapshot, keys: KnownKeys | None, target: str, helpers: Helpers, tell: Tell) -> None:
         self.snapshot = snapshot
         self.keys = keys
+        self.target = target
+        self.helpers = helpers
+        self.tell = tell
         self.faults: list[Fault] = []
         self.derived_faults: list[Fault] = []
+        self.noted: list[tuple[str, StoredCheckpoint]] = []
         self.sealed: set[str] = set()
         self.known = Known(snapshot.identity.origin, 0, 0)
         self.tables: DerivedTables | None = None
@@ -73,7 +94,7 @@ class _Check:
             self.derived = self.entries
         if records and not self.faults:
             with self._listing("standing"):
-                check_standing(self.snapshot, self._fault)  # 7
+                check_standing(self.snapshot, self.target, self.helpers, self._fault)  # 7
         return FsckResult(
             size=self.snapshot.checkpoint.size,
             entries=self.entries,
@@ -121,8 +142,15 @@ class _Check:
         if records:
             with self._listing_derived():
                 self.tables = DerivedTables(self.snapshot, self._derived_fault)
+        coming: deque[tuple[int, Future[Checked]]] = deque()
         for entries in self._portions():
-            self._join(entries[-1].index, check_portion(self._beside(entries)) if records else check_raw(Portion(entries)))
+            asked = (check_portion, self._beside(entries)) if records else (check_raw, Portion(entries))
+            coming.append((entries[-1].index, self.helpers.ask(*asked)))
+            # One that is ready is put to the others at once, and no more than a few wait.
+            while coming and (len(coming) > self.helpers.ahead or coming[0][1].done()):
+                self._join(*coming.popleft())
+        while coming:
+            self._join(*coming.popleft())
         if self.entries != self.snapshot.checkpoint.size:
             self._fault("entries", f"{self.entries}", f"{self.snapshot.checkpoint.size}")
         if self.tables is not None:
@@ -151,8 +179,9 @@ class _Check:
                 return self.tables.beside(entries)
         return Portion(entries)
 
-    def _join(self, last: int, checked: Checked) -> None:
+    def _join(self, last: int, coming: Future[Checked]) -> None:
         """What came of a portion, which goes up to the entry `last`, is held against the portions before it."""
+        checked = coming.result()
         self.faults += checked.faults
         self.sealed |= checked.sealed
         for entry in checked.logged:
@@ -161,6 +190,7 @@ class _Check:
             self.derived_faults += checked.derived
             with self._listing_derived():
                 self.tables.add(last, checked)
+        self.tell(last + 1, self.snapshot.checkpoint.size)
 
     def _check_rules(self, entry: Logged) -> None:
         # The log's time when the entry came in is that of the first checkpoint that covers it (3).
@@ -205,6 +235,8 @@ class _Check:
             self._check_times(size, checkpoint)
             size, edge, last_time = growth.size, growth.edge, checkpoint.time
             self._check_checkpoint(where, checkpoint, growth.root)
+        if self.keys is not None:
+            self._check_notes(self.keys)
         if size != self.snapshot.checkpoint.size:
             self._fault("checkpoints", f"the largest is of size {size}", f"size {self.snapshot.checkpoint.size}")
         return tiles
@@ -224,12 +256,19 @@ class _Check:
             self._fault(where, f"root {checkpoint.root.hex()}", root.hex())
         if checkpoint.note is None and checkpoint.seq == self.snapshot.checkpoint.seq:
             self._fault(where, "no note", "the newest checkpoint's signatures")
-        if checkpoint.note is None or self.keys is None:
-            return
-        try:
-            check_note(self.snapshot.identity.origin, checkpoint, self.keys)
-        except CorruptError as error:
-            self._fault(where, error.message, "a note under the log's two keys that repeats it")
+        if checkpoint.note is not None and self.keys is not None:
+            self.noted.append((where, checkpoint))
+            if len(self.noted) == _PORTION:
+                self._check_notes(self.keys)
+
+    def _check_notes(self, keys: KnownKeys) -> None:
+        origin = self.snapshot.identity.origin
+        share = -(-len(self.noted) // (self.helpers.helpers or 1))
+        shares = [self.noted[start : start + share] for start in range(0, len(self.noted), share or 1)]
+        asked = [self.helpers.ask(check_notes, Notes(origin, keys.vkeys(origin), one)) for one in shares]
+        for found in asked:
+            self.faults += found.result()
+        self.noted = []
 
     # 4
 

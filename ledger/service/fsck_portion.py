@@ -13,9 +13,11 @@ from ledger.core.evidence import Logged
 from ledger.core.merkle import leaf_hash
 from ledger.core.records import parse_record, sealed_in
 from ledger.core.spelling import SPELT, spelt_words
-from ledger.errors import OnRecordError
+from ledger.core.vkey import VerifierKey
+from ledger.errors import CorruptError, OnRecordError
+from ledger.service.keeping import check_note
 from ledger.service.projecting import projection_of
-from ledger.store.protocol import Projection, StoredEntry
+from ledger.store.protocol import Projection, StoredCheckpoint, StoredEntry
 from ledger.store.spelling import target_bytes
 from ledger.store.words import words_of
 from schemas.envelope import RECORD_TYPE
@@ -94,6 +96,27 @@ def check_portion(portion: Portion) -> Checked:
         _check_links(portion.derived.links, wanted, checked)
         _check_words(portion.derived.words, wanted, checked)
     return checked
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Checkpoints with their notes, each with the name of its place, and the keys of the log of that name."""
+
+    origin: str
+    vkeys: Sequence[VerifierKey]
+    checkpoints: Sequence[tuple[str, StoredCheckpoint]]
+
+
+def check_notes(notes: Notes) -> list[Fault]:
+    """What is wrong with them."""
+    faults = []
+    for where, checkpoint in notes.checkpoints:
+        try:
+            check_note(notes.origin, checkpoint, notes.vkeys)
+        except CorruptError as error:
+            wanted = "a note under the log's two keys that repeats it"
+            faults.append(Fault(where=where, found=error.message, wanted=wanted))
+    return faults
 
 
 def _check_leaf(entry: StoredEntry, checked: Checked) -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import gc
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from itertools import islice
 from math import isclose
 
+from ledger.service.helpers import Helpers
 from ledger.service.standing import METHOD, Published, Work, go_on_forever
-from ledger.store.protocol import Snapshot, StandingProgress, StandingRow
+from ledger.store import open_store
+from ledger.store.protocol import Snapshot, StandingProgress, StandingRow, Store
 
-_BATCH = 200
+_BATCH = 100
 # SCORING: every number agrees within this, on whatever machine it was computed.
 _TOLERANCE = 1e-9
 
 Fault = Callable[[str, str, str], None]
 
 
-def check_standing(snapshot: Snapshot, fault: Fault) -> None:
-    """`fault` is told where, what was found, and what was wanted. What was worked out by another method will be anew."""
+def check_standing(snapshot: Snapshot, target: str, helpers: Helpers, fault: Fault) -> None:
+    """`target` is where helpers find the store.
+
+    `fault` is told where, what was found, and what was wanted. What was worked out by another method will be anew."""
     progress = snapshot.standing.progress()
     if progress.policy != METHOD:
         return
@@ -26,8 +34,8 @@ def check_standing(snapshot: Snapshot, fault: Fault) -> None:
     _check_labels(snapshot, fault)
     rows = {row.index: row for row in snapshot.standing.all_rows()}
     claims = snapshot.of_kinds(["claim"])
-    for indexes in _batches(claims):
-        _check_rows(snapshot, progress, indexes, rows, fault)
+    for indexes, wanted in _all_worked_out(snapshot, target, progress.size, claims, helpers):
+        _check_rows(snapshot, progress, indexes, wanted, rows, fault)
     for index in sorted(rows.keys() - set(claims)):
         fault(f"standing of claim {index}", "a row of no claim", "none")
 
@@ -50,9 +58,13 @@ def _check_labels(snapshot: Snapshot, fault: Fault) -> None:
 
 
 def _check_rows(
-    snapshot: Snapshot, progress: StandingProgress, indexes: list[int], rows: dict[int, StandingRow], fault: Fault
+    snapshot: Snapshot,
+    progress: StandingProgress,
+    indexes: list[int],
+    wanted: _WorkedOut,
+    rows: dict[int, StandingRow],
+    fault: Fault,
 ) -> None:
-    wanted = _worked_out(snapshot, progress.size, indexes)
     other = {index for index in indexes if not wanted.agrees(index, rows.get(index))}
     due = snapshot.standing.due_among(sorted(other))
     other -= {index for index in due if index not in rows}  # put off: it is without a row until it can be worked out
@@ -85,6 +97,44 @@ class _WorkedOut:
         return all(_agree(mine[name], theirs[name]) for name in mine)
 
 
+@dataclass(frozen=True)
+class Question:
+    """Where claims, named by their indexes, stand in the state of that size."""
+
+    target: str
+    size: int
+    indexes: list[int]
+
+
+def work_out(question: Question) -> _WorkedOut:
+    """What comes out, read from the store by who is asked. Its log may have grown on since: what is below a size stays."""
+    with _opened(question.target).reading() as snapshot:
+        found = _worked_out(snapshot, question.size, question.indexes)
+    gc.collect()  # what a score is worked out with holds rings
+    return found
+
+
+@cache
+def _opened(target: str) -> Store:
+    return open_store(target)
+
+
+def _all_worked_out(
+    snapshot: Snapshot, target: str, size: int, claims: list[int], helpers: Helpers
+) -> Iterator[tuple[list[int], _WorkedOut]]:
+    """The claims in portions, each with what comes out of it."""
+    if len(claims) <= _BATCH or not helpers.helpers:
+        yield from ((indexes, _worked_out(snapshot, size, indexes)) for indexes in _batches(claims))
+        return
+    coming: deque[tuple[list[int], Future[_WorkedOut]]] = deque()
+    for indexes in _batches(claims):
+        coming.append((indexes, helpers.ask(work_out, Question(target, size, indexes))))
+        if len(coming) > helpers.ahead:
+            indexes, found = coming.popleft()
+            yield indexes, found.result()
+    yield from ((indexes, found.result()) for indexes, found in coming)
+
+
 def _worked_out(snapshot: Snapshot, size: int, indexes: list[int]) -> _WorkedOut:
     work = Work(snapshot, Published(snapshot, 0, 0, size), go_on_forever)
     found = _WorkedOut({}, work.cut_short, {})
@@ -115,7 +165,7 @@ def _told(row: StandingRow | None) -> str:
     return f"{row.headline}{labels} at size {row.size}, {since}; {numbers}"
 
 
-def _batches(indexes: list[int]) -> Iterator[list[int]]:
+def _batches(indexes: Iterable[int]) -> Iterator[list[int]]:
     source = iter(indexes)
     while batch := list(islice(source, _BATCH)):
         yield batch

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.note import open_checkpoint
+from ledger.core.vkey import VerifierKey
 from ledger.errors import BusyError, CorruptError, OnRecordError
 from ledger.keys import KnownKeys
 from ledger.service.projecting import projections
@@ -29,14 +31,14 @@ def check_start(snapshot: Snapshot, edges: Edges, keys: KnownKeys | None) -> Non
     if checkpoint.size and not snapshot.entries([checkpoint.size - 1]):
         raise CorruptError(f"the newest checkpoint is of size {checkpoint.size}, the entries are not")
     if keys is not None:
-        check_note(snapshot.identity.origin, checkpoint, keys)
+        check_note(snapshot.identity.origin, checkpoint, keys.vkeys(snapshot.identity.origin))
 
 
-def check_note(origin: str, checkpoint: StoredCheckpoint, keys: KnownKeys) -> None:
+def check_note(origin: str, checkpoint: StoredCheckpoint, vkeys: Sequence[VerifierKey]) -> None:
     if checkpoint.note is None:
         raise CorruptError(f"the checkpoint of size {checkpoint.size} has lost its signatures")
     try:
-        opened = open_checkpoint(checkpoint.note, keys.vkeys(origin), origin=origin)
+        opened = open_checkpoint(checkpoint.note, vkeys, origin=origin)
     except OnRecordError as error:
         raise CorruptError(
             f"the checkpoint of size {checkpoint.size} is not signed by these keys: {error.message}",

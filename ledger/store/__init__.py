@@ -27,10 +27,10 @@ def open_store(target: str, *, wait: float = 5.0) -> Store:
     if _POSTGRESQL.match(target):
         from ledger.store.postgresql import PostgresqlBackend, parse_url
 
-        return SqlStore(PostgresqlBackend(parse_url(target), wait))
+        return SqlStore(PostgresqlBackend(parse_url(target), wait), target)
     from ledger.store.sqlite import SqliteBackend
 
-    return SqlStore(SqliteBackend(_file_path(target), wait))
+    return SqlStore(SqliteBackend(_file_path(target), wait), target)
 
 
 def _file_path(target: str) -> Path:

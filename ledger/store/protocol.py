@@ -224,6 +224,9 @@ class Store(Protocol):
     A database that is locked, full or away gives BusyError or StoreError, never a foreign exception.
     """
 
+    target: str
+    """What `open_store` was given, so that another process can open it too. It may hold a password."""
+
     def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
         """Tables, guards and the empty ledger, or nothing at all. ConflictError if there is one already."""
 

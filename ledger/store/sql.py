@@ -32,8 +32,9 @@ _REBUILD_BATCH = 2_000
 class SqlStore:
     """A ledger's database. Threads may share it; each transaction has a connection of its own."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, target: str) -> None:
         self._backend = backend
+        self.target = target
 
     def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
         def build(connection: Connection) -> None:

@@ -162,7 +162,7 @@ def _wait_for(database: str, keys: Path, records: int) -> None:
 
 
 def test_a_helper_ends_with_whoever_started_it() -> None:
-    command = [sys.executable, "-m", "ledger.service.openers"]
+    command = [sys.executable, "-m", "ledger.service.helpers"]
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as helper:
         assert helper.stdin is not None
         helper.stdin.close()  # as a killed process leaves it
