@@ -40,14 +40,9 @@ def chain_view(
 def chain_in(hearing: Hearing, *, as_of: AsOf, until: str | None, words: Mapping[str, str] | None = None) -> ChainView:
     """The same, of a hearing that was held already."""
     graph, registry = hearing.court.graph, hearing.court.registry
-    by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
     names = _said_or_carrying(graph)
-    in_order = sorted(names, key=lambda name: graph.statements[name].index)
-    statements = [_statement(hearing, name, by_statement.get(name)) for name in in_order]
-    hops = [hop for name in sorted(names) for hop in graph.up.get(name, ())]
-    hops = sorted((hop for hop in hops if _shown(hearing, hop, names)), key=lambda hop: (hop.index or 0, hop.below, hop.above))
-    documents = dict.fromkeys(hop.above for hop in hops if hop.above in graph.documents)
-    nodes = [*statements, *(_document(hearing, name) for name in documents)]
+    hops = _hops(hearing, names)
+    nodes = _nodes(hearing, names, hops)
     speakers = {node.speaker for node in nodes if node.speaker} | {t.origin for t in hearing.heard}
     # Whom the claim concerns has a name too where nothing of theirs is on record.
     speakers |= {one.source for one in hearing.court.claim.concerns or ()}
@@ -78,6 +73,29 @@ def chain_in(hearing: Hearing, *, as_of: AsOf, until: str | None, words: Mapping
         names={slug: registry.name(slug) for slug in sorted(slugs)},
         lost_hedges=[] if words is None else lost_hedges(graph, names, words, _crediting(hearing), registry.name),
     )
+
+
+def nodes_of(hearing: Hearing) -> list[Node]:
+    """The nodes of the chain view alone."""
+    names = _said_or_carrying(hearing.court.graph)
+    return _nodes(hearing, names, _hops(hearing, names))
+
+
+def _hops(hearing: Hearing, names: set[str]) -> list[Edge]:
+    hops = (hop for name in sorted(names) for hop in hearing.court.graph.up.get(name, ()) if _shown(hearing, hop, names))
+    return sorted(hops, key=lambda hop: (hop.index or 0, hop.below, hop.above))
+
+
+def _nodes(hearing: Hearing, names: set[str], hops: Sequence[Edge]) -> list[Node]:
+    """The statements in log order, then the documents to which hops lead."""
+    graph = hearing.court.graph
+    by_statement = {t.said.id: t for t in hearing.heard if t.through is None and not t.joint}
+    in_order = sorted(names, key=lambda name: graph.statements[name].index)
+    documents = dict.fromkeys(hop.above for hop in hops if hop.above in graph.documents)
+    return [
+        *(_statement(hearing, name, by_statement.get(name)) for name in in_order),
+        *(_document(hearing, name) for name in documents),
+    ]
 
 
 def _crediting(hearing: Hearing) -> set[str]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from ledger.core.evidence import Logged
 from ledger.core.force import corrected
-from ledger.core.hearing import examine
-from ledger.core.reporting import labels_of, showable
+from ledger.core.hearing import Hearing, examine
+from ledger.core.reporting import independent_of, labels_of, origins_of, reports_of, showable
+from ledger.core.summary import summary_of
 from schemas.corroboration import AsOf, Headline, Label
 from schemas.dates import FUTURE, PAST, bounds
+from schemas.lookups import Brief
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
@@ -54,6 +56,23 @@ def gist(claim: str, logged: Sequence[Logged], as_of: AsOf, policy: str) -> Gist
         n_against=verdict.n_against,
         confidence=verdict.confidence,
         showable=showable(hearing),
+    )
+
+
+def brief_in(hearing: Hearing) -> Brief:
+    """What `brief_of` says of the report on this hearing; for what the brief does not tell nothing is worked out."""
+    verdict, labels, shown = hearing.verdict, labels_of(hearing), showable(hearing)
+    return Brief(
+        headline=verdict.headline,
+        labels=sorted(labels),
+        summary=summary_of(hearing, labels, len(reports_of(hearing))),
+        independent_origins=independent_of(hearing),
+        origins=origins_of(hearing),
+        showable=shown,
+        probability=verdict.probability if shown else None,
+        interval=verdict.interval if shown else None,
+        words=verdict.words if shown else None,
+        confidence=verdict.confidence,
     )
 
 

@@ -57,7 +57,7 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
     graph = court.graph
     contributions = [_contribution(hearing, row) for row in sorted(hearing.rows, key=_by_weight)]
     labels = labels_of(hearing)
-    reports = _reports(hearing)
+    reports = reports_of(hearing)
     changes = sensitivity(hearing)
     return Report(
         claim=graph.claim,
@@ -76,13 +76,8 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         headline=verdict.headline,
         labels=sorted(labels),
         label_sources={label: labels[label] for label in sorted(labels)},
-        independent_origins=Sides.model_validate({"for": verdict.n_for, "against": verdict.n_against}),
-        origins=Counts.model_validate(
-            {
-                "for": sum(1 for row in hearing.rows if row.testimony.side == "+"),
-                "against": sum(1 for row in hearing.rows if row.testimony.side == "-"),
-            }
-        ),
+        independent_origins=independent_of(hearing),
+        origins=origins_of(hearing),
         reports=len(reports),
         outlets=len({one.speaker for one in reports}),
         contributions=contributions,
@@ -98,6 +93,16 @@ def write_report(hearing: Hearing, *, as_of: AsOf, until: str | None, without: S
         sensitivity_left_out=changes.left_out,
         summary=summary_of(hearing, labels, len(reports)),
     )
+
+
+def independent_of(hearing: Hearing) -> Sides:
+    return Sides.model_validate({"for": hearing.verdict.n_for, "against": hearing.verdict.n_against})
+
+
+def origins_of(hearing: Hearing) -> Counts:
+    """Plain counts, unestablished ones too."""
+    sides = [row.testimony.side for row in hearing.rows]
+    return Counts.model_validate({"for": sides.count("+"), "against": sides.count("-")})
 
 
 def _related(hearing: Hearing) -> list[Related]:
@@ -274,7 +279,7 @@ def bottlenecks_of(hearing: Hearing) -> list[Bottleneck]:
     return found
 
 
-def _reports(hearing: Hearing) -> list[Said]:
+def reports_of(hearing: Hearing) -> list[Said]:
     """Documented statements that no hop points to: what a reader meets. A documented dismissal of the claim is one, too."""
     graph = hearing.court.graph
 

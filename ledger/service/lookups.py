@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core import force
-from ledger.core.chain import chain_in
+from ledger.core.chain import chain_in, nodes_of
 from ledger.core.copies import suspect
 from ledger.core.corroboration import report_in
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers, corrected, in_force_of, standing
+from ledger.core.gist import brief_in
 from ledger.core.hearing import Hearing, examine
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
-from ledger.core.views import Named, Opened, Statements, brief_of, cited_document, claim_texts
+from ledger.core.views import Named, Opened, Statements, cited_document, claim_texts
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.documents import document
@@ -31,7 +32,7 @@ from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
 from schemas.envelope import Envelope
-from schemas.lookups import CitedDocument, ClaimView, InForce, RecordView, RelatedClaim, StatementView
+from schemas.lookups import Brief, CitedDocument, ClaimView, InForce, RecordView, RelatedClaim, StatementView
 from schemas.records import ClaimRecord, ClaimRelationRecord, StatementRecord
 
 __all__ = [
@@ -103,9 +104,8 @@ def claim(snapshot: Snapshot, name: str, question: Question, ties: Ties | None =
     """The claim, who said what about it and about its relations, and its score in brief."""
     reading = Reading(snapshot, ties)
     found = matter(reading, name, question)
-    known = heard(snapshot, found, question)
-    hearing, report, chain = known.hearing, known.report, chain_heard(found, known.hearing, question)
-    return claim_in(found, hearing, chain, report, opened_of(reading, found))
+    hearing = heard(snapshot, found, question).hearing
+    return claim_in(found, hearing, nodes_of(hearing), brief_in(hearing), opened_of(reading, found))
 
 
 def hearing_of(found: Matter, question: Question) -> Hearing:
@@ -129,7 +129,7 @@ def heard(snapshot: Snapshot, found: Matter, question: Question) -> Heard:
 
     def hear() -> Heard:
         hearing = hearing_of(found, question)
-        return Heard(hearing, report_heard(found, hearing, question), len(logged))
+        return Heard(hearing, len(logged), lambda: report_heard(found, hearing, question))
 
     return heard_of(snapshot, claim_id, state, question, hear)
 
@@ -147,7 +147,7 @@ def opened_of(reading: Reading, found: Matter) -> Opened:
     return open_values_of(reading, (entry.record for entry in found[2]))
 
 
-def claim_in(found: Matter, hearing: Hearing, chain: ChainView, report: Report, opened: Opened) -> ClaimView:
+def claim_in(found: Matter, hearing: Hearing, nodes: Sequence[Node], brief: Brief, opened: Opened) -> ClaimView:
     """The claim as it is shown, of what was gathered and heard already."""
     claim_id, state, logged = found
     shown = in_force_of(hearing.stands)
@@ -163,10 +163,10 @@ def claim_in(found: Matter, hearing: Hearing, chain: ChainView, report: Report, 
         type=own.record.type,
         record=opened.json(own.record),
         replaced_by=replaced_by,
-        statements=_statements(shown, opened, chain.nodes),
-        documents=_documents(shown, opened, chain.nodes),
+        statements=_statements(shown, opened, nodes),
+        documents=_documents(shown, opened, nodes),
         related=_related(claim_id, replaced_by, shown, texts),
-        corroboration=brief_of(report),
+        corroboration=brief,
         private=no_number_ever(claim_id, logged),
         suspected_copies=len(suspect(hearing, opened.words).groups),
         size=state.size,

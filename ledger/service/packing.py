@@ -8,6 +8,7 @@ from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
 from ledger.core.records import sealed_in
+from ledger.core.views import brief_of
 from ledger.operations import Question
 from ledger.service.adding import checkpoint_view
 from ledger.service.gathering import gather_all
@@ -35,7 +36,7 @@ def pack(snapshot: Snapshot, name: str, question: Question) -> Pack:
     _, state, logged = found
     known, opened = heard(snapshot, found, question), opened_of(reading, found)
     report, chain = known.report, chain_heard(found, known.hearing, question, opened.words)
-    view = claim_in(found, known.hearing, chain, report, opened)
+    view = claim_in(found, known.hearing, chain.nodes, brief_of(report), opened)
     everything = gather_all(reading, [view.id], state.size)
     withheld = reading.withheld([entry.id for entry in everything])
     return Pack(

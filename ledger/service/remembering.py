@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 from ledger.core.evidence import Logged
@@ -30,11 +31,15 @@ _heard: dict[_Asked, Heard] = {}
 
 @dataclass(frozen=True)
 class Heard:
-    """A hearing of so many records, and the report on it."""
+    """A hearing of so many records, and the report on it, which is written once somebody asks for it."""
 
     hearing: Hearing
-    report: Report
     records: int
+    write: Callable[[], Report]
+
+    @cached_property
+    def report(self) -> Report:
+        return self.write()
 
 
 def remembered(snapshot: Snapshot, id: str, size: int, read: Callable[[], list[Logged]]) -> list[Logged]:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from ledger.core.hearing import Hearing
+from ledger.core.views import brief_of
 from ledger.operations import Question
 from ledger.service.history import Histories, history_in
 from ledger.service.lookups import Matter, chain_heard, claim_in, heard, matter, opened_of
@@ -33,7 +34,7 @@ def claim_sheet(
     known, opened = heard(snapshot, found, question), opened_of(reading, found)
     hearing, report = known.hearing, known.report
     chain = chain_heard(found, hearing, question, opened.words)
-    view = claim_in(found, hearing, chain, report, opened)
+    view = claim_in(found, hearing, chain.nodes, brief_of(report), opened)
     if view.replaced_by is not None:
         return ClaimSheet(view=view, report=report, chain=chain, history=None, before=None, moments=None)
     told = _history(reading, histories, found, question, "both", hearing, turn)
