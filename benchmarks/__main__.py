@@ -85,7 +85,11 @@ def _foretell(chosen: Sequence[Part], plan: Plan) -> None:
 
 def _plan(said: argparse.Namespace) -> Plan:
     plan = QUICK if said.quick else FULL
-    given = {name: getattr(said, name) for name in ("rounds", "sizes", "imported", "checked", "lone") if getattr(said, name)}
+    given = {
+        name: getattr(said, name)
+        for name in ("rounds", "sizes", "imported", "checked", "lone", "workers")
+        if getattr(said, name)
+    }
     if said.back_ends:
         given["back_ends"] = tuple(one for one in plan.back_ends if one.lower() in said.back_ends)
     return replace(plan, **given)
@@ -99,7 +103,7 @@ def _as_make(said: argparse.Namespace) -> str:
         "ROUNDS": str(said.rounds or ""),
         "SIZES": " ".join(map(str, said.sizes or ())),
         "BACKENDS": " ".join(said.back_ends or ()),
-        **{name.upper(): str(getattr(said, name) or "") for name in ("imported", "checked", "lone")},
+        **{name.upper(): str(getattr(said, name) or "") for name in ("imported", "checked", "lone", "workers")},
     }
     return " ".join(f"{name}={shlex.quote(value)}" for name, value in given.items() if value)
 
@@ -114,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--imported", type=int, metavar="N", help="records in a batch import")
     parser.add_argument("--checked", type=int, metavar="N", help="records in the ledger that is checked")
     parser.add_argument("--lone", type=int, metavar="N", help="appends, each by itself, before the disk is looked at")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes of each server that reads are asked of")
     parser.add_argument("--back-ends", type=lambda text: text.lower().replace(",", " ").split(), metavar="NAME[,NAME]")
     parser.add_argument("--to", type=Path, default=BUILD, metavar="FOLDER", help=f"where it is written [default: {BUILD}]")
     return parser

@@ -131,20 +131,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def onrecord_served(ground: Ground, **variables: str) -> Iterator[tuple[int, int]]:
-    """The port and the process of `onrecord serve`."""
+def onrecord_served(ground: Ground, workers: int = 1, **variables: str) -> Iterator[tuple[int, int]]:
+    """The port and the first process of `onrecord serve`."""
     port = free_port()
-    command = [ONRECORD, "serve", "--ledger", ground.ledger, "--port", str(port)]
+    command = [ONRECORD, "serve", "--ledger", ground.ledger, "--port", str(port), "--workers", str(workers)]
     with served(command, port, ONRECORD_KEYS=str(ground.keys), **variables) as process:
         yield port, process
 
 
 @contextmanager
-def app_served(factory: str, **variables: str) -> Iterator[tuple[int, int]]:
-    """The port and the process of another application, with one worker as ours has."""
+def app_served(factory: str, workers: int = 1, **variables: str) -> Iterator[tuple[int, int]]:
+    """The port and the first process of another application, with as many workers as ours has."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--log-level", "warning", "--no-access-log"]
-    with served([*command, "--port", str(port)], port, **variables) as process:
+    with served([*command, "--port", str(port), "--workers", str(workers)], port, **variables) as process:
         yield port, process
 
 

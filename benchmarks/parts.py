@@ -29,6 +29,8 @@ class Plan:
     """How often a command is started for one sample."""
     seconds: float = 2.0
     """How long one kind of read is asked for, for one sample."""
+    workers: int = 1
+    """Processes of each server that reads are asked of, ours and the bare one."""
 
 
 FULL = Plan()

@@ -1,7 +1,8 @@
 """Reads over HTTP of small ledgers and large ones, beside a bare FastAPI `def` route that has the same bytes already.
 
-One worker on both sides, 16 connections that are kept. Whatever is asked for is spread over the whole ledger, and the server's
-memory of answers is off: no answer is given twice. The answers of the bare route are a sample of the same ones.
+The same number of workers on both sides (WORKERS, one unless said), 16 connections that are kept. Whatever is asked for is
+spread over the whole ledger, and the server's memory of answers is off: no answer is given twice. The answers of the bare route
+are a sample of the same ones.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
             places = []
             for size in plan.sizes:
                 tell(f"{back_end}, a ledger of {size} records is written")
-                places.append(stack.enter_context(_place(stack, grounds, back_end, size)))
+                places.append(stack.enter_context(_place(stack, grounds, back_end, size, plan.workers)))
             for place in places:
                 for question in place.questions:
                     place.ask("ours", question, plan.seconds / 4)
@@ -101,16 +102,16 @@ def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
 
 
 @contextmanager
-def _place(stack: ExitStack, grounds: Grounds, back_end: str, size: int) -> Iterator[Place]:
+def _place(stack: ExitStack, grounds: Grounds, back_end: str, size: int, workers: int) -> Iterator[Place]:
     ground = stack.enter_context(grounds.fresh(back_end))
     begin(ground)
     bring(ground, world_file(grounds.folder, size))
     settle(ground)
     questions = _questions(ground)
-    ours = stack.enter_context(onrecord_served(ground, ONRECORD_ANSWERS="0"))
+    ours = stack.enter_context(onrecord_served(ground, workers, ONRECORD_ANSWERS="0"))
     answers = ground.folder / "answers.json"
     _keep_answers(ours[0], questions, answers)
-    bare = stack.enter_context(app_served("benchmarks.bare:create_app", BARE_ANSWERS=str(answers)))
+    bare = stack.enter_context(app_served("benchmarks.bare:create_app", workers, BARE_ANSWERS=str(answers)))
     yield Place(size, ours, bare, questions)
 
 
