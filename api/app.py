@@ -23,7 +23,7 @@ from ledger.errors import UsageError
 from ledger.net.guarded import Guard, parse_networks
 from ledger.service import Ledger
 from ledger.service.duty import Duty
-from ledger.wiring import open_ledger, open_replica
+from ledger.wiring import open_ledger, open_replica, read_panel
 
 VERSION = "1"
 HEAVY_AT_ONCE = 2
@@ -88,6 +88,9 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         app.state.origin, app.state.test_log = known.origin, known.test_log
         ledger.forget_with(preview.forget)
         ledger.forget_with(app.state.remembered.forget)
+        if settings.witnesses is not None:
+            await run_in_threadpool(ledger.name_witnesses, read_panel(settings.witnesses, settings.witness_interval))
+            await run_in_threadpool(ledger.ask_witnesses, republish=settings.republish)
         ledger.keep_standing(duty.is_mine)
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))), duty.is_mine)
         yield

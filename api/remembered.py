@@ -133,5 +133,6 @@ def _key(scope: Scope) -> bytes:
 
 def _tag(state: State, key: bytes) -> str:
     one = state.checkpoint
-    told = b"%b %d %d %d %b %d " % (_PROGRAM, one.seq, one.size, one.time, one.root, state.erasures)
+    cosigned = state.cosigned.encode()
+    told = b"%b %d %d %d %b %d %b " % (_PROGRAM, one.seq, one.size, one.time, one.root, state.erasures, cosigned)
     return f'"{hashlib.sha256(told + key).hexdigest()[:32]}"'

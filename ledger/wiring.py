@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.merkle import EMPTY_ROOT
@@ -36,6 +37,9 @@ from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Identity, StoredCheckpoint
 from schemas.envelope import Submission
 from schemas.records import KeyRecord, Role
+
+if TYPE_CHECKING:
+    from ledger.service.panel import Panel
 
 TEST_PREFIX = "test."
 _ORIGIN = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,200}")
@@ -144,6 +148,18 @@ def open_replica(target: str, primary: str, *, trust: Sequence[str] = (), keys: 
         ledger.close()
         raise
     return ledger
+
+
+def read_panel(file: Path, interval: float) -> Panel:
+    """The witnesses of a tlog-policy file, asked at that interval (seconds)."""
+    from ledger.core.quorum import parse_policy
+    from ledger.service.panel import Panel
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise NotFoundError(f"the policy of witnesses {file} cannot be read: {error.strerror}") from None
+    return Panel(parse_policy(data), data.decode("utf-8"), interval)
 
 
 def settle(operations: Operations) -> None:

@@ -88,9 +88,11 @@ HEALTH: Example = {
     "status": "ok",
     "size": 120,
     "checkpoint_time": TIME,
+    "age": 12,
     "standing_size": 118,
     "to_scrub": False,
     "replica": None,
+    "witnesses": None,
 }
 POLICY: Example = {
     "version": "olo-1",

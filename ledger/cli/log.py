@@ -9,6 +9,7 @@ import typer
 from ledger.cli import output
 from ledger.cli.desk import Desk, command, group
 from ledger.cli.publishing import monitor, publish
+from ledger.cli.vouching import acknowledge, witnesses
 from ledger.cli.waiting import counting, few_collections
 from ledger.errors import UsageError
 
@@ -147,6 +148,8 @@ command(app, "prove")(prove)
 command(app, "consistency")(consistency)
 command(app, "publish")(publish)
 command(app, "monitor")(monitor)
+command(app, "witnesses")(witnesses)
+command(app, "acknowledge")(acknowledge)
 command(app, "fsck")(fsck)
 command(app, "reindex")(reindex)
 command(app, "standing")(standing)

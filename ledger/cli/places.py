@@ -82,8 +82,18 @@ def serve(
             "[env: ONRECORD_REPLICA_OF]",
         ),
     ] = None,
+    witnesses: Annotated[
+        Path | None,
+        typer.Option(
+            "--witnesses",
+            metavar="POLICY",
+            help="A tlog-policy file: who is asked to sign the log, and how many are enough. [env: ONRECORD_WITNESSES]",
+        ),
+    ] = None,
 ) -> None:
     """Serve the ledger over HTTP until told to stop."""
+    if witnesses is not None:
+        os.environ["ONRECORD_WITNESSES"] = str(witnesses)
     from ledger.cli.following import open_to_serve
     from ledger.cli.serving import serve as serve_app
 

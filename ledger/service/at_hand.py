@@ -28,6 +28,8 @@ from ledger.store.protocol import Snapshot, Store, Writer
 
 if TYPE_CHECKING:
     from ledger.service.calling import Calling
+    from ledger.service.panel import Panel
+    from ledger.service.witness_thread import WitnessThread
 
 
 class AtHand(ABC):
@@ -62,6 +64,8 @@ class AtHand(ABC):
         self._api = api
         self._keeper: Keeper | None = None
         self._calling: Calling | None = None
+        self._panel: Panel | None = None
+        self._witness_thread: WitnessThread | None = None
         self._appended = False
         self._counter = Counter[Submitted, adding.Added](self._settle)
         self._raw_counter = Counter[bytes, adding.Added](self._settle_raw)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from ledger import logs
-from ledger.errors import CorruptError, StoreError
+from ledger.errors import BusyError, CorruptError, NotFoundError, StoreError
 from ledger.service import keeping, openings
 from ledger.service.at_hand import AtHand, refuse_test_log
 from ledger.service.duty import IsOnDuty, always
 from ledger.service.keeper import Keeper
+from ledger.service.panel import unacknowledged
 from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from schemas.lookups import FsckResult
@@ -21,6 +24,8 @@ from schemas.lookups import FsckResult
 if TYPE_CHECKING:
     from ledger.net.guarded import Guard
     from ledger.service.hooks import Hooks
+    from ledger.service.panel import Panel
+    from ledger.store.protocol import WitnessState
 
 # What only some commands need is loaded where it is needed: a command that asks one question starts sooner.
 
@@ -109,6 +114,9 @@ class ForOperators(AtHand):
         calling, self._calling = self._calling, None
         if calling is not None:
             calling.stop()
+        asking, self._witness_thread = self._witness_thread, None
+        if asking is not None:
+            asking.stop()
 
     # Webhooks: the operator's own, on the ledger's own machine only
 
@@ -130,6 +138,61 @@ class ForOperators(AtHand):
         self._calling = Calling(self._store, self._desk.clock, guard, is_on_duty)
         self._calling.start()
 
+    # Witnesses
+
+    def name_witnesses(self, panel: Panel) -> None:
+        """Whose signatures count here, from now on. UsageError if the policy is about another log."""
+        from ledger.service.witnesses import check_panel
+
+        with self._reading() as snapshot:
+            check_panel(panel, self._own_keys().vkeys(snapshot.identity.origin))
+        self._panel = panel
+
+    def ask_witnesses(self, *, republish: int = 0) -> None:
+        """Those that were named are asked now, and then by a thread, until `close` or `stop_keeping`. Where `republish` is not
+        0, the log's state is signed anew once it is so many seconds old. The primary does that for its replicas."""
+        from ledger.service.witness_thread import WitnessThread
+        from ledger.service.witnesses import Rounds
+
+        if self._panel is None or self.is_replica:
+            return
+        with self._reading() as snapshot:
+            own = self._own_keys().vkeys(snapshot.identity.origin)
+        rounds = Rounds(self._store, self._edges, self._panel, own, self._desk.clock, random.random)
+        self._witness_thread = WitnessThread(rounds, self._look_at_witnesses, lambda: self.republish(republish))
+        self._witness_thread.start()
+
+    def republish(self, after: int) -> None:
+        """The log's state is signed anew if it is older than so many seconds; 0: never."""
+        from ledger.service.republishing import republish
+
+        if not after or self._now() - self._store.state().checkpoint.time < after:
+            return
+        with self._writing() as writer:
+            checkpoint = republish(writer, self._desk, after)
+        if checkpoint is not None:
+            logs.fact("republished", size=checkpoint.size)
+
+    def witnesses(self) -> list[WitnessState]:
+        """How those stand that were asked."""
+        return self._store.witnesses()
+
+    def acknowledge(self, url: str) -> WitnessState:
+        """The operator has seen what this witness objects to, and goes on all the same."""
+        self.refuse_if_replica()
+        found = next((one for one in self._store.witnesses() if one.url == url.rstrip("/")), None)
+        if found is None or found.alarm is None:
+            raise NotFoundError(f"no witness at {url[:200]!r} objects", hint="`onrecord log witnesses` lists them")
+        after = replace(found, acknowledged=True)
+        if not self._store.change_witness(found, after):
+            raise BusyError("it is being asked just now", hint="try again in a moment")
+        logs.trouble("witness_objection_acknowledged", witness=found.url)
+        self._look_at_witnesses()
+        return after
+
+    def _look_at_witnesses(self) -> None:
+        self._heads.object(unacknowledged(self._store.witnesses()))
+
     def check_start(self) -> None:
         """CorruptError if the newest checkpoint, its signatures, the entries under it, or what the keys have signed since
         contradict each other."""
@@ -143,6 +206,7 @@ class ForOperators(AtHand):
             logs.trouble("openings_held", withheld=held, erased=gone)
         if not self.is_replica:
             self._scrubbing.look()
+            self._look_at_witnesses()
 
     def check_role(self) -> None:
         """UsageError where this server is to be a replica's and its database follows nobody, or the other way round."""

@@ -29,6 +29,7 @@ from ledger.service import (
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
 from ledger.service.replica import health_of
+from ledger.service.witness_health import witness_health
 from ledger.store.protocol import State
 from schemas.bundle import Verification
 from schemas.copies import Copies
@@ -79,11 +80,11 @@ class ForReaders(AtHand):
 
     def receipt(self, name: str) -> Receipt:
         with self._records() as snapshot:
-            return log.receipt(snapshot, self._edges, resolve(snapshot, name))
+            return log.receipt(snapshot, self._edges, resolve(snapshot, name), self._panel)
 
     def tlog_proof(self, name: str) -> str:
         with self._records() as snapshot:
-            return log.tlog_proof(snapshot, self._edges, resolve(snapshot, name))
+            return log.tlog_proof(snapshot, self._edges, resolve(snapshot, name), self._panel)
 
     def claims(self, query: ClaimQuery) -> ClaimList:
         with self._records() as snapshot:
@@ -197,6 +198,8 @@ class ForReaders(AtHand):
     def receipt_under(self, state: State, record_id: str) -> Receipt | None:
         """What `receipt` answers in that state, told for a fraction of what a snapshot costs; None where it is not the
         newest any more, or has no such record."""
+        if self._panel is not None:
+            return None  # which checkpoint it is under depends on who has signed which
         trunk = self._trunk(state)
         found = self._store.leaf_of(record_id, state.checkpoint.size) if trunk is not None and not trunk.test_log else None
         if trunk is None or found is None:
@@ -260,8 +263,8 @@ class ForReaders(AtHand):
             origin=identity.origin,
             log_keys=[print_vkey(key) for key in keys.vkeys(identity.origin)] if keys else [],
             issuer=keys.issuer_did if keys else "",
-            witnesses=[],
-            policy=None,
+            witnesses=[print_vkey(key) for key in self._panel.policy.witness_keys] if self._panel else [],
+            policy=self._panel.text if self._panel else None,
             api=self._api,
             policies=list(POLICIES),
             test_log=identity.test_log,
@@ -272,12 +275,15 @@ class ForReaders(AtHand):
         with self._reading() as snapshot:
             checkpoint = snapshot.checkpoint
             standing, to_scrub = snapshot.standing.progress().size, snapshot.to_scrub()
+            witnesses = witness_health(snapshot, self._store.witnesses(), self._panel)
         time = time_of(checkpoint.time)
         return Health(
-            status="ok",
+            status="alarm" if witnesses is not None and witnesses.state == "alarm" else "ok",
+            age=max(0, self._now() - checkpoint.time),
             size=checkpoint.size,
             checkpoint_time=time,
             standing_size=standing,
             to_scrub=to_scrub,
             replica=replica,
+            witnesses=witnesses,
         )

@@ -50,6 +50,7 @@ class Heads:
         self._turn = threading.Lock()
         self._kept: Head | None = None
         self._parsed: tuple[bytes, Head] | None = None
+        self._objection: str | None = None
 
     def recall(self) -> Recalled:
         """To be asked before the snapshot that it is held against, or inside a writer's turn."""
@@ -84,7 +85,17 @@ class Heads:
                 return found
         return None
 
+    def object(self, why: str | None) -> None:
+        """From now on nothing is signed, since somebody outside remembers another history; None: nobody does any more."""
+        self._objection = why
+
     def refuse_unwritable(self) -> None:
+        """Asked before anything is signed: what was signed can be kept, and nobody objects."""
+        if self._objection is not None:
+            raise CorruptError(
+                f"nothing is signed: {self._objection}",
+                hint="`onrecord log witnesses` shows what it remembers; restore the newer ledger, or acknowledge it there",
+            )
         if self._file is not None:
             self._file.refuse_unwritable()
 

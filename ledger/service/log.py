@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ledger.core.encoding import print_base64
-from ledger.core.merkle import consistency_plan, prove_consistency
+from ledger.core.merkle import consistency_plan, inclusion_plan, prove_consistency, prove_inclusion
 from ledger.core.proof import print_tlog_proof
 from ledger.core.tiles import TILE_WIDTH, pack_entries, parse_entries_path, parse_tile_path, tile_width
 from ledger.errors import FormatError, NotFoundError
 from ledger.service.adding import checkpoint_view
+from ledger.service.panel import Panel, cosigned_note, newest_witnessed
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges, inclusion_proofs, read_tile, read_tiles
 from ledger.service.withholding import refuse_withheld
@@ -21,29 +22,50 @@ _ENTRIES = "tile/entries/"
 
 
 def newest(snapshot: Snapshot) -> CheckpointView:
-    return checkpoint_view(snapshot.identity.origin, snapshot.checkpoint)
+    """The newest checkpoint, with the signatures of witnesses that it has by now."""
+    return _view(snapshot, snapshot.checkpoint)
 
 
-def receipt(snapshot: Snapshot, edges: Edges, record_id: str) -> Receipt:
-    """The receipt of the record's first entry, under the newest checkpoint."""
+def _view(snapshot: Snapshot, checkpoint: StoredCheckpoint) -> CheckpointView:
+    signed = replace(checkpoint, note=cosigned_note(snapshot, checkpoint)) if checkpoint.note is not None else checkpoint
+    return checkpoint_view(snapshot.identity.origin, signed)
+
+
+def receipt(snapshot: Snapshot, edges: Edges, record_id: str, panel: Panel | None = None) -> Receipt:
+    """The receipt of the record's first entry: under the newest checkpoint that enough witnesses signed, if one covers it, else
+    under the newest."""
     index = first_index(snapshot, record_id)
+    checkpoint, witnessed = _for_receipt(snapshot, index, panel)
     (entry,) = snapshot.entries([index])
     return Receipt(
         record_id=record_id,
         index=index,
         leaf_hash=print_base64(entry.leaf_hash),
-        proof=[print_base64(one) for one in proof_of(snapshot, edges, index)],
-        checkpoint=newest(snapshot),
-        witnessed=False,
+        proof=[print_base64(one) for one in _proof_in(snapshot, edges, index, checkpoint.size)],
+        checkpoint=_view(snapshot, checkpoint),
+        witnessed=witnessed,
         already_on_record=True,
     )
 
 
-def tlog_proof(snapshot: Snapshot, edges: Edges, record_id: str) -> str:
-    """The C2SP tlog-proof file of the record's first entry, under the newest checkpoint."""
+def tlog_proof(snapshot: Snapshot, edges: Edges, record_id: str, panel: Panel | None = None) -> str:
+    """The C2SP tlog-proof file of the record's first entry, under the checkpoint of its receipt."""
     index = first_index(snapshot, record_id)
-    note = newest(snapshot).note.encode("utf-8")
-    return print_tlog_proof(index, proof_of(snapshot, edges, index), note).decode("utf-8")
+    checkpoint, _ = _for_receipt(snapshot, index, panel)
+    note = _view(snapshot, checkpoint).note.encode("utf-8")
+    return print_tlog_proof(index, _proof_in(snapshot, edges, index, checkpoint.size), note).decode("utf-8")
+
+
+def _for_receipt(snapshot: Snapshot, index: int, panel: Panel | None) -> tuple[StoredCheckpoint, bool]:
+    """The checkpoint, and whether enough witnesses signed it."""
+    found = newest_witnessed(snapshot, panel)
+    return (found, True) if found is not None and found.size > index else (snapshot.checkpoint, False)
+
+
+def _proof_in(snapshot: Snapshot, edges: Edges, index: int, size: int) -> list[bytes]:
+    """The proof in the tree of that size, from the tiles of the newest tree, of which it is a part."""
+    tiles = read_tiles(snapshot, inclusion_plan(index, size), snapshot.checkpoint.size, edges.of(snapshot), {})
+    return prove_inclusion(index, size, tiles)
 
 
 def first_index(snapshot: Snapshot, record_id: str) -> int:

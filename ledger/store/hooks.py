@@ -27,9 +27,9 @@ def delete_hook(connection: Connection, id: str) -> bool:
 
 def replace_hook(connection: Connection, before: Hook, after: Hook) -> bool:
     """Compare-and-set of the whole row."""
-    as_before = and_(*(_same(_HOOK[name], value) for name, value in asdict(before).items()))
+    as_before = and_(*(same(_HOOK[name], value) for name, value in asdict(before).items()))
     return connection.execute(update(tables.hook).where(as_before).values(**asdict(after))).rowcount == 1
 
 
-def _same(column: Any, value: object) -> Any:
+def same(column: Any, value: object) -> Any:
     return column.is_(None) if value is None else column == value

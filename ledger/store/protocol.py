@@ -21,10 +21,12 @@ from ledger.store.rows import (
     Projection,
     State,
     StoredCheckpoint,
+    StoredCosignature,
     StoredEntry,
     StoredErasure,
     StoredOpening,
     Tile,
+    WitnessState,
 )
 from ledger.store.standings import StandingFilter, StandingProgress, StandingRow, Standings, StandingStep
 
@@ -46,10 +48,12 @@ __all__ = [
     "State",
     "Store",
     "StoredCheckpoint",
+    "StoredCosignature",
     "StoredEntry",
     "StoredErasure",
     "StoredOpening",
     "Tile",
+    "WitnessState",
     "Writer",
 ]
 
@@ -162,7 +166,11 @@ class Snapshot(Protocol):
     def times_of(self, sizes: Sequence[int]) -> dict[int, int]:
         """When each of these sizes was published, the last time of each."""
 
-    def cosignatures(self, seq: int) -> list[bytes]: ...
+    def cosignatures(self, seq: int) -> list[bytes]:
+        """The signature lines of witnesses for that checkpoint, by their keys."""
+
+    def cosigned(self, limit: int) -> list[StoredCheckpoint]:
+        """The newest checkpoints that any witness has signed, newest first."""
 
     # Everything there is, for checking. A row of types that are not the log's is CorruptError; asking on gives the next one.
 
@@ -257,6 +265,15 @@ class Store(Protocol):
 
     def change_hook(self, before: Hook, after: Hook) -> bool:
         """The hook is as in `after`, if it was as in `before` still; whether that was so. Of several processes one goes on."""
+
+    def keep_cosignatures(self, checkpoint: StoredCheckpoint, signed: Sequence[StoredCosignature]) -> int:
+        """They are kept for ever, with the checkpoint's note; how many of them were new."""
+
+    def witnesses(self) -> list[WitnessState]:
+        """By their addresses."""
+
+    def change_witness(self, before: WitnessState | None, after: WitnessState) -> bool:
+        """As `change_hook`; None where there is none of that address yet."""
 
     def erase_opening(self, digest: str) -> bool:
         """Gone for good, from the store's own files too; whether there was one."""

@@ -39,7 +39,9 @@ FROM checkpoint WHERE seq = (SELECT seq FROM head)
 )
 STATE = Hot(
     """
-SELECT seq, size, root, published_at, (SELECT erasures FROM scrubbing) FROM checkpoint WHERE seq = (SELECT seq FROM head)
+SELECT seq, size, root, published_at, (SELECT erasures FROM scrubbing),
+(SELECT max(seq) FROM cosignature), (SELECT count(*) FROM cosignature WHERE seq = (SELECT max(seq) FROM cosignature))
+FROM checkpoint WHERE seq = (SELECT seq FROM head)
 """
 )
 

@@ -146,7 +146,14 @@ class SqlSnapshot(Everything):
 
     def cosignatures(self, seq: int) -> list[bytes]:
         held = tables.cosignature.c
-        return list(self._connection.scalars(select(held.signature).where(held.seq == seq).order_by(held.key_id)))
+        found = self._connection.scalars(select(held.signature).where(held.seq == seq).order_by(held.key_id))
+        return [stored_bytes(one) for one in found]
+
+    def cosigned(self, limit: int) -> list[StoredCheckpoint]:
+        held = tables.cosignature.c
+        newest = select(held.seq).where(held.seq <= self.checkpoint.seq).distinct().order_by(held.seq.desc()).limit(limit)
+        question = NOTED_CHECKPOINT.where(_CHECKPOINT.seq.in_(newest)).order_by(_CHECKPOINT.seq.desc())
+        return list(map(_stored_checkpoint, self._connection.execute(question)))
 
     # Records
 

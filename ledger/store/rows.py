@@ -34,11 +34,13 @@ class StoredCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that an answer from the log can depend on: the newest checkpoint, and how many times openings were erased, which is
-    the one change that no entry brings with it."""
+    """All that an answer from the log can depend on: the newest checkpoint, how many times openings were erased, and what was
+    cosigned, which are the changes that no entry brings with it."""
 
     checkpoint: StoredCheckpoint
     erasures: int
+    cosigned: str = ""
+    """Which checkpoint was cosigned last, and how often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +147,30 @@ class Hook:
     next_at: int = 0
     trouble: str | None = None
     stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCosignature:
+    """A witness's signature line for a checkpoint. `key` is its name and key id, `time` the POSIX seconds that it names."""
+
+    key: str
+    time: int
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessState:
+    """How a witness stands that the log asks: the size that it signed last as far as is known, and when it did; until when
+    nobody asks it; what went wrong the last time. `alarm`: it remembers another history of this log, and `evidence` is the
+    checkpoint of that one, where it shows one that this log's keys signed."""
+
+    url: str
+    size: int = 0
+    signed_at: int = 0
+    failures: int = 0
+    next_at: int = 0
+    trouble: str | None = None
+    alarm: str | None = None
+    alarm_at: int = 0
+    evidence: str | None = None
+    acknowledged: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Any
@@ -18,12 +18,25 @@ from ledger.store import asking, tables
 from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
-from ledger.store.protocol import Following, Hook, Identity, Projection, Snapshot, StandingStep, State, StoredCheckpoint, Writer
+from ledger.store.protocol import (
+    Following,
+    Hook,
+    Identity,
+    Projection,
+    Snapshot,
+    StandingStep,
+    State,
+    StoredCheckpoint,
+    StoredCosignature,
+    WitnessState,
+    Writer,
+)
 from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, STATE
 from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.spelling import digest_bytes, stored_bytes, stored_count
 from ledger.store.standing import clear_standing, take_standing_step
+from ledger.store.witnesses import insert_cosignatures, read_witnesses, replace_witness
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
 _REBUILD_BATCH = 2_000
@@ -55,8 +68,9 @@ class SqlStore:
         found = self._asked_alone(STATE)
         if not found:
             raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
-        seq, size, root, time, erasures = found[0]
-        return State(StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None), erasures)
+        seq, size, root, time, erasures, cosigned, times = found[0]
+        checkpoint = StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None)
+        return State(checkpoint, erasures, f"{cosigned} {times}" if times else "")
 
     def leaf_of(self, record_id: str, size: int) -> tuple[int, bytes] | None:
         found = self._asked_alone(LEAVES_OF, digest_bytes(record_id), size)
@@ -98,6 +112,21 @@ class SqlStore:
         with self._change() as connection:
             self._newest(connection, lock=False)
             return replace_hook(connection, before, after)
+
+    def keep_cosignatures(self, checkpoint: StoredCheckpoint, signed: Sequence[StoredCosignature]) -> int:
+        with self._change() as connection:
+            self._newest(connection, lock=True)  # or an append would let go of the note meanwhile
+            return insert_cosignatures(connection, checkpoint, signed)
+
+    def witnesses(self) -> list[WitnessState]:
+        with self._transaction(self._backend.reading) as connection:
+            self._newest(connection, lock=False)
+            return read_witnesses(connection)
+
+    def change_witness(self, before: WitnessState | None, after: WitnessState) -> bool:
+        with self._change() as connection:
+            self._newest(connection, lock=before is None)
+            return replace_witness(connection, before, after)
 
     def erase_opening(self, digest: str) -> bool:
         with self.writing() as writer:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0007"
+REVISION = "0008"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -275,6 +275,21 @@ class Hook(StoreTable, table=True):
     stopped: bool = Field(sa_column=Column(Boolean(create_constraint=False), nullable=False))
 
 
+class Witness(StoreTable, table=True):
+    """One that the log asks to sign, by its address. An alarm stands until it is acknowledged, or the witness signs again."""
+
+    url: str = Field(sa_column=Column(Word, primary_key=True))
+    size: int = Field(sa_column=Column(Count, nullable=False))
+    signed_at: int = Field(sa_column=Column(Count, nullable=False))
+    failures: int = Field(sa_column=Column(Count, nullable=False))
+    next_at: int = Field(sa_column=Column(Count, nullable=False))
+    trouble: str | None = Field(sa_column=Column(Word, nullable=True))
+    alarm: str | None = Field(sa_column=Column(Word, nullable=True))
+    alarm_at: int = Field(sa_column=Column(Count, nullable=False))
+    evidence: str | None = Field(sa_column=Column(Word, nullable=True))
+    acknowledged: bool = Field(sa_column=Column(Boolean(create_constraint=False), nullable=False))
+
+
 metadata = StoreTable.metadata
 
 
@@ -301,3 +316,4 @@ standing_label = _table(StandingLabel)
 standing_due = _table(StandingDue)
 standing_progress = _table(StandingProgress)
 hook = _table(Hook)
+witness = _table(Witness)
