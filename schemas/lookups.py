@@ -136,6 +136,9 @@ class StatementView(Closed):
     quote_lang: str | None = None
     translations: list[QuoteTranslation] = Field(default_factory=list)
     withdraws: Digest | None = None
+    recorded_by: list[str] = Field(
+        default_factory=list, description="who entered it first: the names under which those keys were enrolled then"
+    )
 
 
 class CitedDocument(Closed):
@@ -171,6 +174,15 @@ class Brief(Closed):
     confidence: str
 
 
+class AddedText(Closed):
+    """A wording of the claim in another language that was added later, and by whom. The claim's own record is without it."""
+
+    lang: str
+    id: Digest
+    index: int
+    recorded_by: list[str]
+
+
 class ClaimView(Closed):
     id: Digest
     index: int
@@ -184,6 +196,9 @@ class ClaimView(Closed):
     corroboration: Brief
     private: bool = Field(description="it concerns a private person: no number of its score is shown, however sound")
     suspected_copies: int = Field(description="groups of statements that look copied, never part of the score: `.../copies`")
+    added_texts: list[AddedText] = Field(
+        default_factory=list, description="the wordings in `text` that were added later; of an older server: none"
+    )
     size: int
 
 

@@ -30,6 +30,10 @@ class Signers:
         named = (self.name_of(key, entry.index) for key in entry.keys)
         return next((name for name, key in zip(named, entry.keys, strict=True) if name != key), (*entry.keys, "unsigned")[0])
 
+    def names(self, entry: Logged) -> list[str]:
+        """The enrolled subject of each of the entry's signers."""
+        return [self.name_of(key, entry.index) for key in entry.keys]
+
     def name_of(self, key: str, index: int) -> str:
         """The subject that the key was enrolled for last, up to that entry; the bare key if it never was."""
         return next((subject for place, subject in reversed(self._enrolled.get(key, ())) if place <= index), key)

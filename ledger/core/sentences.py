@@ -77,7 +77,7 @@ class Narrator:
 
     def signed_by(self, entry: Logged) -> list[str]:
         """The enrolled name of each key that signed the entry."""
-        return [self._signers.name(Logged(entry.index, entry.id, entry.record, (key,))) for key in entry.keys]
+        return self._signers.names(entry)
 
     def sentence(self, entry: Logged, happening: Happening) -> str:
         """What the record says happened, and in which way it took effect."""

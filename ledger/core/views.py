@@ -11,7 +11,7 @@ from ledger.core.graph import NEUTRAL_ACTS, said_text
 from ledger.core.records import open_values, record_json, sealed_in
 from schemas.corroboration import Report
 from schemas.ids import Opening, Sealed
-from schemas.lookups import AssessmentView, Brief, CitedDocument, QuoteTranslation, RelationView, StatementView
+from schemas.lookups import AddedText, AssessmentView, Brief, CitedDocument, QuoteTranslation, RelationView, StatementView
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
@@ -89,6 +89,20 @@ def claim_texts(standing: Iterable[Logged], opened: Opened) -> dict[str, dict[st
     return found
 
 
+def added_texts(claim_id: str, standing: Iterable[Logged], signers: Signers) -> list[AddedText]:
+    """The wordings of one claim that others added, as far as they are the ones that `claim_texts` shows."""
+    found: dict[str, AddedText] = {}
+    own: set[str] = set()
+    for entry in standing:
+        if isinstance(entry.record, ClaimRecord) and entry.id == claim_id:
+            own |= entry.record.text.keys()
+        elif isinstance(entry.record, ClaimTextRecord) and entry.record.claim == claim_id:
+            lang = entry.record.lang
+            added = AddedText(lang=lang, id=entry.id, index=entry.index, recorded_by=signers.names(entry))
+            found.setdefault(lang, added)
+    return [added for lang, added in found.items() if lang not in own]
+
+
 def brief_of(report: Report) -> Brief:
     """The report in brief: no number and no likelihood word where the evidence does not carry one."""
     shown = report.showable
@@ -116,8 +130,8 @@ def plain_stance(record: StatementRecord) -> str | None:
 class Statements:
     """Statements as they are printed, from the records in force among these."""
 
-    def __init__(self, standing: Sequence[Logged], opened: Opened, names: Named) -> None:
-        self._opened, self._names = opened, names
+    def __init__(self, standing: Sequence[Logged], opened: Opened, names: Named, signers: Signers) -> None:
+        self._opened, self._names, self._signers = opened, names, signers
         self._documents = {entry.id: entry.record for entry in standing if isinstance(entry.record, DocumentRecord)}
         self._upstream: dict[str, list[str]] = {}
         for entry in standing:
@@ -150,6 +164,7 @@ class Statements:
             quote_lang=record.quote.lang if record.quote else None,
             translations=[self._translation(one) for one in (record.quote.translations or ())] if record.quote else [],
             withdraws=record.withdraws,
+            recorded_by=self._signers.names(entry),
         )
 
     def _translation(self, one: Translation) -> QuoteTranslation:

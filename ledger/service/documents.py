@@ -36,9 +36,10 @@ def document(snapshot: Snapshot, name: str, cursor: str | None = None, limit: in
     logged = gather_about(reading, [document_id, *(entry.id for entry in [*page, *cited])], size)
     people = named_sources(reading, {one.speaker for _, one in said}, size)
     opened = open_values_of(reading, (entry.record for entry in [*logged, *people]))
-    views = Statements(logged, opened, Named(people, opened))
+    signers = Signers(logged)
+    views = Statements(logged, opened, Named(people, opened), signers)
     own = next(entry for entry in logged if entry.id == document_id)
-    found, signers = [entry for entry in in_force(logged) if _rates(entry, document_id)], Signers(logged)
+    found = [entry for entry in in_force(logged) if _rates(entry, document_id)]
     return DocumentView(
         id=document_id,
         index=own.index,

@@ -15,7 +15,7 @@ from ledger.core.hearing import Hearing, examine
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
-from ledger.core.views import Named, Opened, Statements, cited_document, claim_texts
+from ledger.core.views import Named, Opened, Statements, added_texts, cited_document, claim_texts
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.documents import document
@@ -163,18 +163,19 @@ def claim_in(found: Matter, hearing: Hearing, nodes: Sequence[Node], brief: Brie
         type=own.record.type,
         record=opened.json(own.record),
         replaced_by=replaced_by,
-        statements=_statements(shown, opened, nodes),
+        statements=_statements(hearing, shown, opened, nodes),
         documents=_documents(shown, opened, nodes),
         related=_related(claim_id, replaced_by, shown, texts),
         corroboration=brief,
         private=no_number_ever(claim_id, logged),
         suspected_copies=len(suspect(hearing, opened.words).groups),
+        added_texts=added_texts(claim_id, [own, *shown], hearing.stands.signers),
         size=state.size,
     )
 
 
-def _statements(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:
-    statements = Statements(shown, opened, Named(shown, opened))
+def _statements(hearing: Hearing, shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:
+    statements = Statements(shown, opened, Named(shown, opened), hearing.stands.signers)
     by_id = {entry.id: entry for entry in shown}
     wanted = [node for node in nodes if node.kind == "statement" and node.id in by_id]
     views = [statements.view(by_id[node.id], node.stance, node.said) for node in wanted]

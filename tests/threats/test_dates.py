@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import ForbiddenError, FormatError, NotFoundError
 from tests import factory
-from tests.threats.desk import Desk
+from tests.threats.desk import Desk, letter_weight
 
 
 def test_what_is_dated_back_never_enters_an_earlier_state_of_the_ledger(desk: Desk) -> None:
@@ -38,6 +38,22 @@ def test_words_dated_back_do_not_undo_later_ones_and_are_labelled(desk: Desk) ->
     report = desk.report()
     assert report.label_sources["changed_position"] == ["pentagon"]
     assert [one.said for one in report.withdrawn] == ["2025-01-05"]
+
+
+def test_words_dated_ahead_count_at_once_until_they_are_corrected_but_not_for_a_date_before_theirs(desk: Desk) -> None:
+    """Not stopped: later true words come before them. Asked up to today they do not count, and the page prints their date."""
+    today, before = {"until": "2025-04-28"}, desk.report()
+    document, said = desk.word("pentagon", "denies", day="2099-01-01")
+    moved = desk.change(document, said)
+    assert -before.contributions[0].weight - letter_weight("B") <= moved < 0
+    assert desk.change(*desk.word("pentagon", day="2025-04-27"), by=desk.anna) == 0.0
+    assert desk.row("pentagon", **today).side == "for"
+    assert desk.report(**today).log_odds == pytest.approx(before.log_odds, abs=1e-12)
+    shown = {one.id: (one.said, one.recorded_by) for one in desk.ledger.claim(desk.claim_id, desk.now).statements}
+    assert shown[factory.id_of(said)] == ("2099-01-01", ["mallory"])
+    desk.is_told(said, desk.mallory)
+    desk.add(factory.correction(said, "not said yet"), by=desk.edda)
+    assert desk.report().log_odds == pytest.approx(before.log_odds, abs=1e-12)
 
 
 def test_an_earlier_date_of_a_document_does_not_change_what_readers_could_find_then(desk: Desk) -> None:

@@ -78,6 +78,16 @@ def test_where_two_raters_agree_no_third_moves_anything(desk: Desk, letter: str)
     assert "mallory" in [one.assessor for one in desk.row("pentagon").assessments]
 
 
+@pytest.mark.parametrize("letter,comes_to", [("A", "B"), ("D", "C"), ("E", "C")])
+def test_where_raters_disagree_one_more_moves_it_to_a_letter_that_one_of_them_gave(
+    desk: Desk, letter: str, comes_to: str
+) -> None:
+    desk.rate("pentagon", "C", by=desk.bert)
+    assert desk.row("pentagon").factors.letter == "C"
+    desk.add(factory.assessment("pentagon", letter, rationale="I think so"), by=desk.mallory)
+    assert desk.row("pentagon").factors.letter == comes_to
+
+
 def test_cannot_be_judged_takes_no_letter_away(desk: Desk) -> None:
     assert desk.change(factory.assessment("pentagon", "F")) == 0.0
     assert desk.row("pentagon").assessments[-1].reason == "others could judge it"
