@@ -6,6 +6,8 @@ import gc
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,9 +24,12 @@ from schemas.exports import EXPORT_FORMATS
 if TYPE_CHECKING:
     from ledger.core.trust import Trust
     from ledger.core.verifying.behind import Records
+    from ledger.core.verifying.entries import ReadAll
     from schemas.bundle import Verification
 
 EXIT_CODES = {"ok": 0, "failed": 6, "unverifiable": 7, "malformed": 5}
+_WORTH_HELP = 4 << 20
+"""Bytes of a file whose entries one process has read before others are ready to help."""
 _MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
 
 
@@ -137,7 +142,10 @@ def verify(
 
     content, trust = read_bytes(file), trust_of(desk.trust, policy)
     records = _records(desk, trust, log, beside, issuer_only)
-    found = verify(content, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
+    with _reader(len(content)) as read_all:
+        found = verify(
+            content, trust, issuer_only=issuer_only, signature_only=signature_only, records=records, read_all=read_all
+        )
     if found.kind == "bundle" and beside is not None:
         raise UsageError("--with is for a score: a bundle holds its records itself")
     if desk.as_json:
@@ -145,6 +153,20 @@ def verify(
     else:
         _show(found)
     raise typer.Exit(_conclude(found, bool(desk.trust or policy)))
+
+
+@contextmanager
+def _reader(size: int) -> Iterator[ReadAll]:
+    """How entries of a file of so many bytes are read: by helpers too, where they are many enough to wait for these."""
+    if size < _WORTH_HELP or os.cpu_count() == 1:
+        from ledger.core.verifying.entries import read_until_refused
+
+        yield read_until_refused
+        return
+    from ledger.service.bundled import Readers
+
+    with Readers() as readers:
+        yield readers.read
 
 
 def _records(desk: Desk, trust: Trust, log: str | None, beside: str | None, issuer_only: bool) -> Records | None:

@@ -36,6 +36,7 @@ from ledger.core.revealing import is_reveal, verify_reveal
 from ledger.core.trust import Trust
 from ledger.core.verifying.behind import Records
 from ledger.core.verifying.bundle import BUNDLE_STEPS, BundleCheck
+from ledger.core.verifying.entries import ReadAll, read_until_refused
 from ledger.core.verifying.kind import credential_in
 from ledger.core.verifying.score import SCORE_STEPS, ScoreCheck
 from ledger.core.verifying.signed_file import SignedFile
@@ -48,12 +49,19 @@ STEPS = BUNDLE_STEPS
 
 
 def verify(
-    data: bytes, trust: Trust, *, issuer_only: bool = False, signature_only: bool = False, records: Records | None = None
+    data: bytes,
+    trust: Trust,
+    *,
+    issuer_only: bool = False,
+    signature_only: bool = False,
+    records: Records | None = None,
+    read_all: ReadAll = read_until_refused,
 ) -> Verification:
     """What came of each step, for a bundle, a score alone, a credential or a revealed record, whichever it says it is.
 
     `issuer_only` says that a trusted issuer's word is enough, and its log is not looked at. A score is computed again from
     `records`; without them, `signature_only` says that the issuer's signature is enough. A bundle is held against them too.
+    `read_all` reads a bundle's entries.
     """
     if is_reveal(data):
         return verify_reveal(data, trust)
@@ -69,7 +77,9 @@ def verify(
     if file.predicate_type == SCORE_TYPE:
         check = ScoreCheck(file, trust, issuer_only=issuer_only, signature_only=signature_only, records=records)
         return check.run()
-    return BundleCheck(file, trust, issuer_only=issuer_only, records=records).run()
+    bundle = BundleCheck(file, trust, issuer_only=issuer_only, records=records)
+    bundle.read_all = read_all
+    return bundle.run()
 
 
 def verify_bundle(data: bytes, trust: Trust, *, issuer_only: bool = False) -> Verification:

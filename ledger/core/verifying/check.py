@@ -11,7 +11,7 @@ from ledger.core.evidence import Logged
 from ledger.core.note import OpenedCheckpoint
 from ledger.core.trust import Trust
 from ledger.core.verifying.anchor import check_inclusions, check_time, open_log, read_state
-from ledger.core.verifying.entries import check_order, read_shown, ring_of
+from ledger.core.verifying.entries import ReadAll, check_order, read_shown, read_until_refused, ring_of
 from ledger.core.verifying.signed_file import SignedFile, Statement, check_issuer
 from ledger.core.verifying.walk import Made, Outcome, UncheckedError, Walked, walk
 from ledger.errors import UnverifiableError, VerificationError
@@ -29,11 +29,14 @@ class Check(ABC, Generic[Statement]):
     shape: type[Statement]
     statement: Statement
     checkpoint: Checkpoint
+    read_all: ReadAll
+    """How entries are read, each by itself, up to the first that is refused: whoever has helpers gives them the work."""
 
     def __init__(self, file: SignedFile, trust: Trust, *, issuer_only: bool = False) -> None:
         self.file = file
         self.trust = trust
         self.issuer_only = issuer_only
+        self.read_all = read_until_refused
         self.log: OpenedCheckpoint | None = None
         self.logged: list[Logged] = []
         self.leaves: list[bytes] = []
@@ -126,10 +129,12 @@ class Check(ABC, Generic[Statement]):
     # 5
     def _entries(self) -> str:
         check_order(self.predicate.entries, self.checkpoint.size)
-        for entry in self.predicate.entries:
-            leaf, logged = read_shown(entry)
-            self.leaves.append(leaf)
-            self.logged += [] if logged is None else [logged]
+        entries = self.predicate.entries
+        read = self.read_all(entries)
+        if len(read) < len(entries):
+            read = [*read, *map(read_shown, entries[len(read) :])]  # the first of these says what is wrong
+        self.leaves = [leaf for leaf, _ in read]
+        self.logged = [logged for _, logged in read if logged is not None]
         return f"{len(self.logged)} signed records"
 
     # 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ledger.core.canonical import canonical_bytes
 from ledger.core.dsse import RECORD_TYPE, check_signatures, parse_envelope
@@ -33,6 +33,21 @@ def read_shown(entry: BundledEntry) -> tuple[bytes, Logged | None]:
     assert entry.envelope is not None, "one of them is there"
     data = canonical_bytes(entry.envelope.model_dump(mode="json"))
     return leaf_hash(data), read_signed(entry.index, data)
+
+
+Shown = tuple[bytes, Logged | None]
+ReadAll = Callable[[Sequence[BundledEntry]], Sequence[Shown]]
+
+
+def read_until_refused(entries: Sequence[BundledEntry]) -> list[Shown]:
+    """What `read_shown` gives for each of these entries, up to the first that is refused."""
+    found = []
+    try:
+        for entry in entries:
+            found.append(read_shown(entry))
+    except OnRecordError:
+        pass  # whoever finds the list short reads that entry for itself, to say what is wrong
+    return found
 
 
 def read_signed(index: int, data: bytes) -> Logged:
