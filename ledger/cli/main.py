@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from copy import copy
 from typing import Annotated
 
 import typer
@@ -39,6 +40,8 @@ from ledger.cli.output import close_pipe, for_stderr
 from ledger.errors import AmbiguousError, OnRecordError
 
 INTERRUPTED = 130
+_TAKING_VALUES = ("--ledger", "--keys", "--trust", "--key")
+_WITH_VALUES = tuple(f"{option}=" for option in _TAKING_VALUES)
 
 app = typer.Typer(
     name="onrecord",
@@ -100,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
         # A terminal that cannot show Hangul still shows everything else.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
-        code = get_command(app).main(list(arguments), prog_name="onrecord", standalone_mode=False)
+        code = get_command(part_of(arguments)).main(list(arguments), prog_name="onrecord", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         close_pipe()
@@ -118,6 +121,31 @@ def main(arguments: Sequence[str]) -> int:
             raise
         return _fail(f"unexpected {type(error).__name__}: {error}", "ONRECORD_DEBUG=1 shows where; please report it", 1)
     return code if isinstance(code, int) else 0
+
+
+def part_of(arguments: Sequence[str]) -> typer.Typer:
+    """The application with no other command than the one that the line names: making all of them takes longer than many a
+    command takes. The whole of it where the line names none that there is, or may be about the whole."""
+    name = _named(arguments)
+    part = copy(app)
+    part.registered_commands = [one for one in app.registered_commands if one.name == name]
+    part.registered_groups = [
+        one for one in app.registered_groups if one.typer_instance and one.typer_instance.info.name == name
+    ]
+    return part if part.registered_commands or part.registered_groups else app
+
+
+def _named(arguments: Sequence[str]) -> str | None:
+    """The first word that is no shared option nor its value."""
+    rest = iter(arguments)
+    for word in rest:
+        if word in _TAKING_VALUES:
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+        elif word != "--json" and not word.startswith(_WITH_VALUES):
+            return None
+    return None
 
 
 def _hint(error: OnRecordError) -> str | None:

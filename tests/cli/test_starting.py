@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 
+from ledger.cli import main
 from tests.cli.conftest import REPOSITORY, run_here
 
 NETWORK = {"httpx", "httpcore", "uvicorn", "fastapi"}
@@ -48,3 +50,30 @@ def test_memory_is_tidied_by_all_but_what_is_soon_over(
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, check=True, text=True)
     assert done.stderr.split() == [str(collects)]
+
+
+ALL = set(get_command(main.app).commands)  # type: ignore[attr-defined]  # a group has commands
+
+
+@pytest.mark.parametrize(
+    "line, made",
+    [
+        ("verify file", {"verify"}),
+        ("--ledger verify score x", {"score"}),
+        ("--json --keys=verify log fsck", {"log"}),
+        ("verify --help", {"verify"}),
+        ("--help verify", ALL),
+        ("verfy verify", ALL),
+        ("--unknown verify", ALL),
+        ("--ledger", ALL),
+        ("", ALL),
+    ],
+)
+def test_only_the_command_that_is_named_is_made(line: str, made: set[str]) -> None:
+    assert set(get_command(main.part_of(line.split())).commands) == made  # type: ignore[attr-defined]
+
+
+def test_what_is_no_command_is_told_as_ever_and_the_help_names_all() -> None:
+    assert "verify" in run_here("verfy").err
+    out = run_here("--help", "verify").out
+    assert all(f"  {name} " in out for name in ALL)

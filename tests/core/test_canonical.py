@@ -195,3 +195,17 @@ def test_any_bytes_are_a_value_or_a_format_error(data: bytes) -> None:
 
 def test_a_digest_names_bytes() -> None:
     assert digest(b"") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@settings(max_examples=300)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**60), 2**60).map(float), max_size=8))
+def test_fractions_are_spelt_as_the_rules_say(numbers: list[float]) -> None:
+    value = {"a": numbers, "b": [{"c": one} for one in numbers]}
+    assert canonical_bytes(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "number", [0.0, -0.0, 1.0, -3.0, 0.5, 1e-4, 9.9e-5, 1e-6, 1e-7, 1e15, 1e16, 2.0**53, 1e20, 1e21, 1.5e300, 5e-324, 0.1 + 0.2]
+)
+def test_each_way_to_spell_a_fraction(number: float) -> None:
+    assert canonical_bytes([number, -number]) == rfc8785.dumps([number, -number])
