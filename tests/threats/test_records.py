@@ -177,3 +177,17 @@ def test_whoever_lost_a_key_revokes_it_alone(desk: Desk) -> None:
     desk.add(factory.key(desk.mallory, action="revoke", reason="lost", replaces=factory.key(desk.mallory)), by=desk.mallory)
     with pytest.raises(ForbiddenError, match="was revoked"):
         desk.add(*desk.word("nis"), by=desk.mallory)
+
+
+def test_an_admin_who_enrols_a_key_of_their_own_under_somebody_elses_name_is_told_by_the_key(desk: Desk) -> None:
+    """Not stopped: names are the admins' to give. But the key is another, and its enrolment says who gave it."""
+    chief = desk.room.enroll("chief", "admin")
+    false = factory.signer("false anna")
+    enrolled = factory.key(false, subject="anna")
+    desk.add(enrolled, by=chief)
+    document, said = desk.word("nis", "denies", day="2025-04-21")
+    desk.add(document, said, by=false)
+    shown = desk.ledger.record(factory.id_of(said))
+    assert (shown.subjects, shown.signers) == (["anna"], [false.did])
+    assert false.did != desk.anna.did
+    desk.is_signed_by(enrolled, chief)
