@@ -25,7 +25,7 @@ import psycopg
 from ledger.client import entry_bytes
 from ledger.core.evidence import Logged
 from ledger.core.merkle import leaf_hash
-from ledger.core.records import record_bytes, record_id
+from ledger.core.records import record_id
 from ledger.keys import Signer, sign_record
 from ledger.operations import ClaimQuery
 from ledger.service.ledger import Ledger
@@ -156,7 +156,7 @@ def _entry(index: int, record: Record, person: Signer) -> NewEntry:
     submission = sign_record(record, person)
     entry = entry_bytes(submission.envelope)
     logged = Logged(index, record_id(record), record, (person.did,))
-    projection = projection_of(logged, "admin", {}, first=True, payload=record_bytes(record))
+    projection = projection_of(logged, "admin", {}, first=True)
     return NewEntry(logged.id, record.kind, logged.keys, leaf_hash(entry), entry, projection)
 
 

@@ -1,4 +1,4 @@
-"""What the store keeps beside a record so that it can be found: its body, subject, references and search terms."""
+"""What the store keeps beside a record so that it can be found: its subject, references and search terms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from ledger.core.evidence import Logged
 from ledger.core.links import link_term, normal_link
-from ledger.core.records import record_bytes
 from ledger.core.search import country_mark, terms_of, topic_term
 from ledger.core.subjects import Reference, references_of, subject_of
 from schemas.ids import Sealed
@@ -28,9 +27,9 @@ Openings = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """What is derived from one entry. An endorsement of a known record has no more than a subject of its own."""
+    """What is derived from one entry. An endorsement of a known record is not its first, and has no more than a subject."""
 
-    body: str | None
+    first: bool
     subject: str | None
     references: Sequence[Reference]
     terms: Sequence[str]
@@ -38,7 +37,8 @@ class Projected:
 
 
 class Findable(NamedTuple):
-    """By what a record is looked for: terms of its texts and marks, and the languages of its texts."""
+    """By what a record is looked for: terms of its texts and marks, and the languages of its texts. No more than that is
+    kept, since words weigh as much as all else that is derived: of a document nobody asks for more than its links."""
 
     terms: Sequence[str]
     languages: Sequence[str]
@@ -46,7 +46,9 @@ class Findable(NamedTuple):
 
 def findable(record: Record, openings: Openings) -> Findable:
     texts, languages = _texts(record)
-    return Findable((*terms_of(_opened(texts, openings)), *_marks(record, openings)), tuple(languages))
+    # Nobody asks for a quote that is no longer than what they give.
+    terms = terms_of(_opened(texts, openings), whole=not isinstance(record, StatementRecord))
+    return Findable((*terms, *_marks(record, openings)), tuple(languages))
 
 
 def project(
@@ -55,21 +57,20 @@ def project(
     openings: Openings,
     *,
     first: bool,
-    payload: bytes | None = None,
     found: Findable | None = None,
 ) -> Projected:
     """`assessor` is the enrolled name of the entry's first signer, `first` whether no earlier entry holds this record.
 
-    `payload` are the record's canonical bytes, and `found` is what `findable` gives, where they are at hand.
+    `found` is what `findable` gives, where it is at hand.
     """
     record = logged.record
     if not first:
         # Whoever endorses an assessment makes it their own; every other record is in force or not whoever signs it again.
         subject = subject_of(record, assessor) if isinstance(record, AssessmentRecord) else None
-        return Projected(None, subject, (), (), ())
+        return Projected(first, subject, (), (), ())
     terms, languages = found or findable(record, openings)
     return Projected(
-        body=(payload or record_bytes(record)).decode("utf-8"),
+        first=first,
         subject=subject_of(record, assessor),
         references=tuple(references_of(record)),
         terms=terms,
@@ -78,21 +79,16 @@ def project(
 
 
 def _texts(record: Record) -> tuple[list[str | Sealed], list[str]]:
-    """The texts by which people look for a record, and the languages that it is in."""
+    """The texts by which people look for a record, and the languages that it is asked for in."""
     match record:
         case ClaimRecord():
             return [*record.text.values()], list(record.text)
         case ClaimTextRecord():
             return [record.text], [record.lang]
         case SourceRecord():
-            return [record.id, *record.names.values(), *(record.domains or ())], list(record.names)
-        case DocumentRecord():
-            return [text for text in (record.title, record.url) if text is not None], [record.lang] if record.lang else []
+            return [record.id, *record.names.values(), *(record.domains or ())], []
         case StatementRecord(quote=quote) if quote is not None:
-            translations = quote.translations or ()
-            found = [quote.lang, *(one.lang for one in translations)]
-            languages = list(dict.fromkeys(lang for lang in found if lang is not None))
-            return [quote.exact, *(one.text for one in translations)], languages
+            return [quote.exact, *(one.text for one in quote.translations or ())], []
         case _:
             return [], []
 

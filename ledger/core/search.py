@@ -99,12 +99,13 @@ def is_held(wanted: Expression, terms: Collection[str]) -> bool:
 # Texts as terms
 
 
-def terms_of(texts: Iterable[str]) -> list[str]:
-    """Every term by which these texts can be found, each once, in order; of very long texts the first 4,000."""
+def terms_of(texts: Iterable[str], *, whole: bool = True) -> list[str]:
+    """Every term by which these texts can be found, each once, in order; of very long texts the first 4,000. `whole`: each
+    by itself too."""
     found: dict[str, None] = {}
     for text in texts:
         parts = list(runs(text))
-        if parts:
+        if parts and whole:
             found[whole_term(parts)] = None
         for run, dense in parts:
             found.update(dict.fromkeys([*run, *_slices(run, 2)] if dense else [run]))

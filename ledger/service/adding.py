@@ -275,7 +275,7 @@ def append_raw(writer: Writer, desk: Desk, group: Sequence[bytes]) -> list[Added
             time = desk.next_time(last.time)
         except BusyError as error:
             return [answers.get(name, error) for name in names]
-        nothing = Projection(None, None, (), (), ())
+        nothing = Projection(False, None, (), (), ())
         entries = [NewEntry(name, RAW, (), leaf_hash(data), data, nothing) for name, data in coming.items()]
         _take_step(writer, desk, entries, [], time)
         answers |= {name: Added(index, []) for index, name in enumerate(coming, last.size)}
@@ -319,7 +319,7 @@ def sign_growth(keys: LedgerKeys, origin: str, growth: Growth, seq: int, time: i
 def _new_entry(one: Opened, entry: Logged, known: Known, said: Mapping[str, str]) -> NewEntry:
     first = known.first(entry.id) is entry
     name = known.name_of(entry.keys, entry.index) if isinstance(entry.record, AssessmentRecord) else None
-    projection = projection_of(entry, name, said, first=first, payload=one.payload, found=one.findable)
+    projection = projection_of(entry, name, said, first=first, seals=b'"sealed"' in one.payload, found=one.findable)
     return NewEntry(entry.id, entry.record.kind, entry.keys, leaf_hash(one.envelope), one.envelope, projection)
 
 

@@ -6,7 +6,6 @@ Each table is read once, in the order of the entries, beside them. What concerns
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
@@ -16,11 +15,12 @@ from ledger.core.force import Signers
 from ledger.core.spelling import kept_spellings
 from ledger.core.subjects import subject_of
 from ledger.service.fsck_portion import Checked, Derived, Portion
+from ledger.service.projecting import SEALED
 from ledger.store.protocol import Snapshot, StoredEntry
-from ledger.store.spelling import subject_text
+from ledger.store.spelling import digest_text, subject_text
 from schemas.records import AssessmentRecord
 
-_SEALED = re.compile(r'"sealed":"(sha256:[0-9a-f]{64})"')
+_DIGEST_BYTES = 32
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Tell = Callable[[str, str, str], None]
@@ -54,8 +54,8 @@ class DerivedTables:
             self._fault(f"derived record {index}", "not found by its own words", "search finds it")
         endorsing = {entry.index for entry in entries if not self._is_first(entry.record_id)}
         self._endorsing |= endorsing
-        # What a record seals is in its body; if that is another one, it is at fault anyway.
-        sealed = {name for _, _, _, body in derived.records for name in _SEALED.findall(str(body))}
+        # A record is found by what it seals; where that is missing, it is at fault anyway.
+        sealed = {digest_text(target) for _, role, target in derived.links if role == SEALED and len(target) == _DIGEST_BYTES}
         openings = {name: one.value for name, one in self._snapshot.openings(sorted(sealed)).items()} if sealed else {}
         return Portion(entries, derived, endorsing, openings)
 

@@ -23,7 +23,7 @@ from ledger.store.words import words_of
 from schemas.envelope import RECORD_TYPE
 from schemas.lookups import Fault
 
-RecordRow = tuple[int, str, str, str]
+RecordRow = tuple[int, str]
 LinkRow = tuple[int, str, bytes]
 WordsRow = tuple[int, str, tuple[str, ...], tuple[str, ...]]
 
@@ -89,7 +89,7 @@ def check_portion(portion: Portion) -> Checked:
             wanted[entry.index] = (
                 logged,
                 # Whose rating it is takes the whole log to know: subjects are looked at elsewhere.
-                projection_of(logged, None, portion.openings, first=first, payload=envelope.payload),
+                projection_of(logged, None, portion.openings, first=first, seals=b'"sealed"' in envelope.payload),
             )
     if portion.derived is not None:
         _check_records(portion.derived.records, wanted, checked)
@@ -147,15 +147,11 @@ _Wanted = Mapping[int, tuple[Logged, Projection]]
 
 def _check_records(rows: Sequence[RecordRow], implied: _Wanted, checked: Checked) -> None:
     stored = {row[0]: row for row in rows}
-    wanted = {
-        index: (index, logged.id, logged.record.kind, one.body)
-        for index, (logged, one) in implied.items()
-        if one.body is not None
-    }
+    wanted = {index: (index, logged.record.kind) for index, (logged, one) in implied.items() if one.first}
     for index in sorted(wanted.keys() | stored.keys()):
         if stored.get(index) != wanted.get(index):
-            found = "another body, or none" if index in wanted else "a record of its own"
-            checked.derived_fault(f"derived record {index}", found, "the record's canonical JSON, at its first entry alone")
+            found = "another kind, or none" if index in wanted else "a record of its own"
+            checked.derived_fault(f"derived record {index}", found, "the record's kind, at its first entry alone")
 
 
 def _check_links(rows: Sequence[LinkRow], implied: _Wanted, checked: Checked) -> None:

@@ -23,15 +23,18 @@ def projection_of(
     openings: Openings,
     *,
     first: bool,
-    payload: bytes | None = None,
+    seals: bool = True,
     found: Findable | None = None,
 ) -> Projection:
-    """See `core.project.project`. Of a record that seals values it is noted which, so that an opening leads to it."""
-    one = project(entry, assessor, openings, first=first, payload=payload, found=found)
+    """See `core.project.project`. Of a record that seals values it is noted which, so that an opening leads to it.
+
+    `seals` is false where it is known that the record seals none.
+    """
+    one = project(entry, assessor, openings, first=first, found=found)
     references = list(one.references)
-    if one.body is not None and '"sealed"' in one.body:
+    if first and seals:
         references += [(SEALED, name) for name in sealed_in(entry.record)]
-    return Projection(one.body, one.subject, references, one.terms, one.languages)
+    return Projection(first, one.subject, references, one.terms, one.languages)
 
 
 def projections(snapshot: Snapshot) -> Iterator[tuple[int, str, str, Projection]]:

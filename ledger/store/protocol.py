@@ -110,9 +110,6 @@ class Snapshot(Protocol):
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
         """Record ids whose hex digits begin so, at most `limit`, in order."""
 
-    def bodies(self, indexes: Sequence[int]) -> dict[int, str]:
-        """Canonical JSON of the records at these indexes, endorsements included."""
-
     def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         """(target, role, index) for every record that refers to one of the targets (slugs or record ids)."""
 
@@ -180,8 +177,8 @@ class Snapshot(Protocol):
 
     def all_erasures(self) -> Iterator[StoredErasure]: ...
 
-    def all_records(self) -> Iterator[tuple[int, str, str, str]]:
-        """(index, record id, kind, body) of every derived record, in index order."""
+    def all_records(self) -> Iterator[tuple[int, str]]:
+        """(index, kind) of every derived record, in index order."""
 
     def all_links(self) -> Iterator[tuple[int, str, bytes]]:
         """(index, role, target) of every reference, in index order; the target as `store.spelling` has it."""

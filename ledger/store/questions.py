@@ -22,7 +22,9 @@ ENTRIES = Hot(
 FIND = Hot('SELECT record_id, "index" FROM entry WHERE record_id {some} AND "index" < ?', "bytea")
 # In no order: asked for the first one, PostgreSQL might walk all entries by their indexes. They are few.
 LEAVES_OF = Hot('SELECT "index", leaf_hash FROM entry WHERE record_id = ? AND "index" < ?')
-FIND_PREFIX = Hot('SELECT record_id FROM record WHERE record_id BETWEEN ? AND ? AND "index" < ? ORDER BY record_id LIMIT ?')
+FIND_PREFIX = Hot(
+    'SELECT DISTINCT record_id FROM entry WHERE record_id BETWEEN ? AND ? AND "index" < ? ORDER BY record_id LIMIT ?'
+)
 LINKS = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND "index" < ?', "bytea")
 LINKS_IN_ROLES = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND role {roles} AND "index" < ?', "bytea")
 OF_SUBJECTS = Hot('SELECT subject, "index" FROM subject WHERE subject {some} AND "index" < ?', "text")

@@ -173,13 +173,6 @@ class SqlSnapshot(Everything):
         found = rows(self._connection, self._backend.driver, FIND_PREFIX, *between, self.checkpoint.size, limit)
         return [digest_text(raw) for (raw,) in found]
 
-    def bodies(self, indexes: Sequence[int]) -> dict[int, str]:
-        joined = select(_ENTRY["index"], _RECORD.body).join_from(
-            tables.entry, tables.record, _ENTRY.record_id == _RECORD.record_id
-        )
-        rows = self._in_chunks(self._visible(indexes), lambda some: joined.where(_ENTRY["index"].in_(some)))
-        return dict(sorted((index, body) for index, body in rows))
-
     def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         names = {target_bytes(target): target for target in targets}
         size = self.checkpoint.size

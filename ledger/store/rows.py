@@ -47,12 +47,12 @@ class State:
 class Projection:
     """What the core derives from one record for lookups; written by `append`, rebuilt by `reindex`.
 
-    `body` is the record's canonical JSON. `subject` is core.subjects.subject_of, `references` core.subjects.references_of,
-    `terms` the normalised search terms of a claim's or source's text (core.search), `texts` its languages.
-    A second entry for a known record (an endorsement) has only its subject, or nothing.
+    `first`: no entry before it holds the record. `subject` is core.subjects.subject_of, `references` those of
+    core.subjects.references_of, `terms` and `languages` what core.project.findable gives. A second
+    entry for a known record (an endorsement) has only its subject, or nothing.
     """
 
-    body: str | None
+    first: bool
     subject: str | None
     references: Sequence[Reference]
     terms: Sequence[str]

@@ -153,7 +153,7 @@ class SqlStore:
     def derived(self) -> Mapping[str, str]:
         with self._transaction(self._backend.reading) as connection:
             ordered = {
-                "record": select(tables.record).order_by(tables.record.c["index"]),
+                "record": select(tables.record).order_by(*tables.record.primary_key),
                 "link": select(tables.link).order_by(*tables.link.primary_key),
                 "subject": select(tables.subject).order_by(*tables.subject.primary_key),
                 "spelling": select(tables.spelling).order_by(*tables.spelling.primary_key),

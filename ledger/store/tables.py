@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 # The newest revision in migrations/versions; they are numbered, so that older and newer can be told apart.
-REVISION = "0008"
+REVISION = "0009"
 
 # On SQLite only a column declared INTEGER is the row's own key; it has 64 bits there too.
 Count = BigInteger().with_variant(Integer(), "sqlite")
@@ -143,15 +143,13 @@ class Scrubbing(StoreTable, table=True):
 
 
 class FirstRecord(StoreTable, table=True):
-    """Each distinct record, at the index of its first entry."""
+    """Each distinct record, at the index of its first entry, by its kind. What it says is in the entry, and nowhere else."""
 
     __tablename__ = "record"
-    __table_args__ = (Index("record_name", "record_id", unique=True), Index("record_kind", "kind", "index"))
+    __table_args__ = {"sqlite_with_rowid": False}
 
+    kind: str = Field(sa_column=Column(Word, primary_key=True))
     index: int = Field(sa_column=Column(Count, primary_key=True, autoincrement=False))
-    record_id: bytes = Field(sa_column=Column(Bytes, nullable=False))
-    kind: str = Field(sa_column=Column(Word, nullable=False))
-    body: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class Link(StoreTable, table=True):

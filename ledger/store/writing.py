@@ -129,17 +129,17 @@ def insert_derived(connection: Connection, backend: Backend, projected: Iterable
     links: list[Cells] = []
     subjects: list[Cells] = []
     words: list[WordsRow] = []
-    for index, record_id, kind, projection in projected:
-        if projection.body is not None:
-            records.append((index, digest_bytes(record_id), kind, projection.body))
+    for index, _, kind, projection in projected:
+        if projection.first:
+            records.append((kind, index))
         for role, target in sorted(set(projection.references)):
             links.append((target_bytes(target), role, index))
         if projection.subject is not None:
             subjects.append((subject_text(projection.subject), index))
         if projection.terms or projection.languages:
             words.append(_words_row(index, kind, projection))
-    backend.fill(connection, tables.record, records)
-    # In the order of its key: pages are filled one after another, and not visited again and again.
+    # In the order of their keys: pages are filled one after another, and not visited again and again.
+    backend.fill(connection, tables.record, sorted(records))
     backend.fill(connection, tables.link, sorted(links))
     backend.fill(connection, tables.subject, sorted(subjects))
     if words:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.core.dsse import RECORD_TYPE, parse_envelope
 from ledger.wiring import open_ledger
 from tests.cli.conftest import run_here
 
@@ -34,7 +35,8 @@ def in_the_log(target: str) -> str:
     opened = open_ledger(target)
     try:
         with opened._reading() as snapshot:  # type: ignore[attr-defined]
-            return " ".join(snapshot.bodies(range(snapshot.checkpoint.size)).values())
+            entries = snapshot.entry_range(0, snapshot.checkpoint.size)
+            return " ".join(parse_envelope(one.envelope, payload_type=RECORD_TYPE).payload.decode() for one in entries)
     finally:
         opened.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.core.project import project
-from ledger.core.records import record_bytes, record_id
+from ledger.core.records import record_id
 from tests import factory
 
 SEALED = "sha256:" + "11" * 32
@@ -13,7 +13,7 @@ def test_a_claim_is_found_by_its_words_in_every_language() -> None:
     claim = factory.claim({"en": "It rained", "de": "Es regnete"})
     (entry,) = factory.logged(claim)
     found = project(entry, "anna", {}, first=True)
-    assert found.body == record_bytes(claim).decode()
+    assert found.first
     assert set(found.languages) == {"de", "en"}
     assert {"rained", "regnete"} <= set(found.terms)
     assert found.subject is None
@@ -48,7 +48,7 @@ def test_a_verdict_that_is_passed_on_is_about_whose_it_is_too() -> None:
 def test_an_endorsement_has_no_more_than_its_own_subject() -> None:
     claim, rating = factory.logged(factory.claim(), factory.assessment("kcna", "B"))
     endorsed = project(claim, "bert", {}, first=False)
-    assert (endorsed.body, endorsed.subject, endorsed.references, endorsed.terms) == (None, None, (), ())
+    assert (endorsed.first, endorsed.subject, endorsed.references, endorsed.terms) == (False, None, (), ())
     assert project(rating, "bert", {}, first=False).subject == "assessment:bert/kcna/admiralty-reliability"
 
 

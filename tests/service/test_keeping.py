@@ -104,7 +104,7 @@ TAMPERED = [
     ("a subject's row too many", "INSERT INTO subject VALUES ('source:stray', 5)", "derived subjects"),
     ("a reference too many", "INSERT INTO link VALUES (x'00', 'claim', 5)", "derived references"),
     ("a record's kind", "UPDATE record SET kind = 'source' WHERE \"index\" = 5", "derived record 5"),
-    ("a record too many", "INSERT INTO record VALUES (300, zeroblob(32), 'claim', '{}')", "derived record 300"),
+    ("a record too many", "INSERT INTO record VALUES ('claim', 300)", "derived record 300"),
     ("other words", "UPDATE search SET words = words || ' stray' WHERE rowid = 5", "derived record 5"),
     ("another language", "UPDATE search SET languages = 'ko' WHERE rowid = 5", "derived record 5"),
     (
@@ -137,13 +137,13 @@ def test_fsck_names_what_was_tampered_with(place: Path, command: str, where: str
 def test_fsck_finds_derived_rows_that_are_wrong_and_reindex_puts_them_right(place: Path) -> None:
     _tamper(
         place,
-        "UPDATE record SET body = '{}' WHERE \"index\" = 5",
+        "UPDATE record SET kind = 'statement' WHERE \"index\" = 5",
         "DELETE FROM link WHERE role = 'speaker'",
         'DELETE FROM subject WHERE "index" = 2',
     )
     ledger = _opened(place)
     found = {(fault.where, fault.found) for fault in ledger.fsck().faults}
-    assert ("derived record 5", "another body, or none") in found
+    assert ("derived record 5", "another kind, or none") in found
     assert ("derived record 299", "a reference is missing") in found
     assert ("derived record 2", "not listed under its subject") in found
     ledger.reindex()

@@ -30,18 +30,19 @@ from ledger.store.protocol import (
 IDENTITY = Identity("log.example/ledger", test_log=False)
 FIRST_CHECKPOINT = StoredCheckpoint(0, 0, EMPTY_ROOT, 1_000_000, b"the empty tree\n")
 ALICE, BOB = "did:key:z6MkAlice", "did:key:z6MkBob"
-NOTHING = Projection(body=None, subject=None, references=(), terms=(), languages=())
+NOTHING = Projection(first=False, subject=None, references=(), terms=(), languages=())
 NOW = 1_000_000
 
 
 def projection(
-    body: str | None = "{}",
     subject: str | None = None,
     references: Sequence[tuple[str, str]] = (),
     terms: Sequence[str] = (),
     languages: Sequence[str] = (),
+    *,
+    first: bool = True,
 ) -> Projection:
-    return Projection(body, subject, references, terms, languages)
+    return Projection(first, subject, references, terms, languages)
 
 
 def digest(word: str) -> str:

@@ -26,7 +26,6 @@ def history(count: int) -> list[NewEntry]:
             made.append(entry(made[place - 1].record_id, kind=made[place - 1].kind, keys=(BOB,), projected=NOTHING))
             continue
         held = projection(
-            body=f'{{"number":{place},"text":"병력"}}',
             subject=f"source:s-{chance.randrange(20)}" if place % 3 == 0 else None,
             references=[("speaker", f"s-{chance.randrange(20)}"), ("claim", digest(str(chance.randrange(count))))],
             terms=chance.sample(words, 3),

@@ -60,17 +60,16 @@ def test_more_names_than_fit_into_one_question_are_answered_all_the_same(store: 
             (f"s-{index}", "speaker", index) for index in range(6_000)
         ]
         assert len(snapshot.of_subjects([f"source:s-{place}" for place in range(40_000)])) == 6_000
-        assert len(snapshot.bodies(range(40_000))) == 6_000
 
 
-def test_an_endorsement_has_the_body_of_the_record_but_is_no_record_of_its_own(store: Store) -> None:
-    first = entry(kind="source", projected=projection('{"kind":"source"}', subject="source:kcna"))
+def test_an_endorsement_is_found_as_the_record_but_is_no_record_of_its_own(store: Store) -> None:
+    first = entry(kind="source", projected=projection(subject="source:kcna"))
     add(store, first, entry(kind="claim"))
-    add(store, entry(first.record_id, kind="source", keys=(BOB,), projected=projection(None, subject="source:kcna")))
+    add(store, entry(first.record_id, kind="source", keys=(BOB,), projected=projection(subject="source:kcna", first=False)))
     add(store, entry(first.record_id, kind="source", keys=(ALICE, BOB), projected=NOTHING))
     with store.reading() as snapshot:
         assert snapshot.find([first.record_id]) == {first.record_id: [0, 2, 3]}
-        assert snapshot.bodies([0, 2, 3, 9]) == dict.fromkeys([0, 2, 3], '{"kind":"source"}')
+        assert list(snapshot.all_records()) == [(0, "source"), (1, "claim")]
         assert snapshot.of_kinds(["source"]) == [0]
         assert snapshot.of_subjects(["source:kcna", "source:none"]) == {"source:kcna": [0, 2]}
 
@@ -310,7 +309,6 @@ def test_numbers_and_names_beyond_any_log_are_absent_and_no_error(store: Store) 
         assert snapshot.entries([-1, huge, -huge]) == []
         assert list(snapshot.entry_range(huge, huge)) == []
         assert snapshot.leaf_hashes(huge, 2 * huge) == []
-        assert snapshot.bodies([huge]) == {}
         assert snapshot.tiles([(0, huge), (huge, 0), (-1, 0), (0, -1), (63, 0)]) == {}
         assert snapshot.checkpoint_at(huge) is None
         assert snapshot.checkpoint_before(huge) == snapshot.checkpoint
@@ -341,7 +339,6 @@ def test_only_the_rows_asked_for_are_read(store: Store, database: str) -> None:
         snapshot.index_of(digest("x"), (ALICE,))
         snapshot.find([digest("x"), digest("y")])
         snapshot.find_prefix("abcdef01", 5)
-        snapshot.bodies([1, 2])
         snapshot.referring([digest("c"), "kcna"], ["claim", "target"])
         snapshot.of_subjects(["source:a", "source:b"])
         snapshot.of_kinds(["claim"], after=4, limit=2)
