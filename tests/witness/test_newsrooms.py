@@ -224,7 +224,7 @@ def test_a_ledger_from_an_old_backup_signs_nothing(rooms: tuple[Newsroom, Newsro
     proof = run_here("log", "witnesses", "--ledger", backup.target, "--evidence").out
     assert open_checkpoint(proof.encode(), load_ledger_keys(room.keys).vkeys(room.name)).checkpoint.size == 22
     # It is remembered: no other command on that ledger signs either.
-    assert run_here("source", "add", "kcna", "--type", "news_agency", "--name", "KCNA", "--ledger", backup.target).code == 1
+    assert run_here("source", "add", "kcna", "--type", "news_agency", "--name", "en=KCNA", "--ledger", backup.target).code == 1
     url = next(line.split()[1] for line in shown.out.splitlines() if line.startswith("witness"))
     assert run_here("log", "acknowledge", url, "--ledger", backup.target).code == 0
     assert run_here("log", "witnesses", "--ledger", backup.target).code == 0
