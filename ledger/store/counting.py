@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.core.clues import COUNTED, counted_terms
 from ledger.store import tables
 from ledger.store.backend import WordsRow
+from ledger.store.conflicts import insert_or
 
 _HELD = tables.term_count.c
 
@@ -25,8 +25,7 @@ def add_counts(connection: Connection, more: Mapping[str, int]) -> None:
     changed = sorted((term, number) for term, number in more.items() if number)
     if not changed:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    adding = dialect.insert(tables.term_count)
+    adding = insert_or(connection, tables.term_count)
     adding = adding.on_conflict_do_update(index_elements=["term"], set_={"claims": _HELD.claims + adding.excluded.claims})
     connection.execute(adding, [{"term": term, "claims": number} for term, number in changed])
     fewer = [term for term, number in changed if number < 0]

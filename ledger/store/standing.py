@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.errors import BusyError, CorruptError
 from ledger.store import tables
+from ledger.store.conflicts import insert_or
 from ledger.store.protocol import StandingFilter, StandingProgress, StandingRow, StandingStep
 from ledger.store.spelling import chunks, digest_bytes, digest_text, keys_of, keys_text, stored_count, stored_word
 
@@ -112,8 +112,7 @@ def _clear(connection: Connection) -> None:
 
 
 def _add_due(connection: Connection, step: StandingStep) -> None:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    adding = dialect.insert(tables.standing_due).on_conflict_do_nothing()
+    adding = insert_or(connection, tables.standing_due).on_conflict_do_nothing()
     if step.lapsed is not None:
         lapsed = select(_ROW["index"]).where(_ROW.lapses_at <= step.lapsed)
         connection.execute(adding.from_select(["index"], lapsed))

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from itertools import count
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.core.search import Term
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
 from ledger.store import asking, tables
 from ledger.store.backend import Backend, Cells, WordsRow
+from ledger.store.conflicts import insert_or
 from ledger.store.counting import add_counts, counts_of
 from ledger.store.protocol import Identity, NewEntry, Projection, StoredCheckpoint, StoredErasure, StoredOpening, Tile
 from ledger.store.questions import DROP_NOTE, MOVE_HEAD
@@ -100,8 +100,7 @@ class SqlWriter(SqlSnapshot):
         """The same digest has the same opening, so one that is there may stay."""
         rows: list[Row] = [{"hash": digest_bytes(one.digest), "salt": one.salt, "value": one.value} for one in openings]
         if rows:
-            dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-            self._connection.execute(dialect.insert(tables.opening).on_conflict_do_nothing(), rows)
+            self._connection.execute(insert_or(self._connection, tables.opening).on_conflict_do_nothing(), rows)
 
     def _drop_superseded_note(self, newer: StoredCheckpoint) -> None:
         """One note a minute is kept, besides the newest and those that were cosigned."""

@@ -36,7 +36,13 @@ def test_who_verifies_a_bundle_loads_neither_database_nor_network_nor_other_form
 
 
 def test_who_asks_for_a_score_loads_neither_network_nor_formats(example: str, troops: str) -> None:
-    assert not loaded_by("score", troops, "--ledger", example) & (NETWORK | {"ledger.exports.formats"})
+    others = {"ledger.exports.formats", "sqlalchemy.dialects.postgresql"}
+    assert not loaded_by("score", troops, "--ledger", example) & (NETWORK | others)
+
+
+def test_who_asks_for_help_or_misses_a_command_loads_no_records_and_no_database() -> None:
+    for line in (["--help"], ["verify", "--help"], ["verfy"]):
+        assert not loaded_by(*line) & (NETWORK | DATABASE | {"cryptography", "schemas.records"}), line
 
 
 @pytest.mark.parametrize("command, collects", [("verify", False), ("score", True)])
