@@ -207,8 +207,7 @@ class ForReaders(AtHand):
         index, leaf = found
         receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
         if receipt is None:
-            with self._reading() as snapshot:
-                self._shelf.put_tiles(snapshot, shelf.missing(self._shelf, trunk, index))
+            self._take_down(shelf.missing(self._shelf, trunk, index))
             receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
         return receipt
 
@@ -220,8 +219,7 @@ class ForReaders(AtHand):
             return None
         tile = shelf.tile_in(self._shelf, trunk, wanted)
         if tile is None:
-            with self._reading() as snapshot:
-                self._shelf.put_tiles(snapshot, [wanted.place])
+            self._take_down([wanted.place] if shelf.is_full(trunk, wanted) else [])
             tile = shelf.tile_in(self._shelf, trunk, wanted)
         return tile
 
@@ -229,6 +227,12 @@ class ForReaders(AtHand):
         """The same, where the store need not be asked."""
         trunk = self._shelf.trunk(state.checkpoint)
         return None if trunk is None else shelf.tile_in(self._shelf, trunk, wanted)
+
+    def _take_down(self, places: Sequence[tuple[int, int]]) -> None:
+        """Full tiles of a tree that was published are put on the shelf."""
+        for place in places:
+            if (hashes := self._store.full_tile(*place)) is not None:
+                self._shelf.put_tile(place, hashes)
 
     def _trunk(self, state: State) -> shelf.Trunk | None:
         found = self._shelf.trunk(state.checkpoint)

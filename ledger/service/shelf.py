@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.core.encoding import print_base64
@@ -21,8 +20,8 @@ from schemas.log import CheckpointView, Receipt
 
 _Place = tuple[int, int]
 
-MOST_TILES = 2_048
-"""At 8 KiB of hashes and 8 KiB of what they make: 32 MiB, the tiles of half a million entries."""
+MOST_TILES = 4_096
+"""At 8 KiB of hashes and 8 KiB of what they make: 64 MiB, the tiles of a million entries."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +67,22 @@ class Shelf:
                 self._tiles.move_to_end(place)
             return found
 
-    def put_tiles(self, snapshot: Snapshot, places: Sequence[_Place]) -> None:
-        """Those of them that are full are here from now on, until they are pushed out."""
-        for place, hashes in snapshot.tiles(places).items():
-            worked_out = heights_of(hashes)
-            with self._lock:
-                self._tiles[place] = worked_out
-                while len(self._tiles) > self._most:
-                    self._tiles.popitem(last=False)
+    def put_tile(self, place: _Place, hashes: bytes) -> None:
+        """It is here from now on, until it is pushed out."""
+        worked_out = heights_of(hashes)
+        with self._lock:
+            self._tiles[place] = worked_out
+            while len(self._tiles) > self._most:
+                self._tiles.popitem(last=False)
 
     def forget(self) -> None:
         with self._lock:
             self._tiles.clear()
         self._trunk = None
+
+
+def is_full(trunk: Trunk, wanted: TileCoord) -> bool:
+    return tile_width(wanted.level, wanted.index, trunk.checkpoint.size) == TILE_WIDTH
 
 
 def tile_in(shelf: Shelf, trunk: Trunk, wanted: TileCoord) -> bytes | None:

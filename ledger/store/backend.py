@@ -67,6 +67,8 @@ class Backend(Protocol):
     name: str
     engine: Engine
     driver: Driver
+    leaves_nothing_open: bool
+    """Whether a question that was asked of the driver is over once it is answered, without a transaction to be ended."""
     head_locked: Hot
     """The question for the head by whoever will write: no other writer moves it meanwhile."""
     reading: Mapping[str, Any]

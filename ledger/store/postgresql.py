@@ -114,6 +114,7 @@ class PostgresqlBackend:
     writing: Mapping[str, Any] = {"isolation_level": "READ COMMITTED"}
 
     driver: Driver = ByLists(psycopg.Error)
+    leaves_nothing_open = False
     head_locked = HEAD_LOCKED
 
     def __init__(self, url: URL, wait: float) -> None:

@@ -245,6 +245,9 @@ class Store(Protocol):
         """Index and leaf hash of the record's first entry below `size`, told as cheaply. No entry ever changes: what is told
         holds in every state of that size."""
 
+    def full_tile(self, level: int, index: int) -> bytes | None:
+        """A full tile, told as cheaply; whoever asks knows a tree that it is in."""
+
     def reading(self) -> AbstractContextManager[Snapshot]: ...
 
     def writing(self) -> AbstractContextManager[Writer]: ...

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, PoolProxiedConnection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -31,7 +31,7 @@ from ledger.store.protocol import (
     WitnessState,
     Writer,
 )
-from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, STATE
+from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, STATE, TILES
 from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.spelling import digest_bytes, stored_bytes, stored_count
@@ -48,6 +48,7 @@ class SqlStore:
     def __init__(self, backend: Backend, target: str) -> None:
         self._backend = backend
         self.target = target
+        self._at_hand: list[PoolProxiedConnection] = []
 
     def create(self, identity: Identity, checkpoint: StoredCheckpoint) -> None:
         def build(connection: Connection) -> None:
@@ -75,6 +76,10 @@ class SqlStore:
     def leaf_of(self, record_id: str, size: int) -> tuple[int, bytes] | None:
         found = self._asked_alone(LEAVES_OF, digest_bytes(record_id), size)
         return min(((stored_count(index), stored_bytes(leaf)) for index, leaf in found), default=None)
+
+    def full_tile(self, level: int, index: int) -> bytes | None:
+        found = self._asked_alone(TILES, level, some=[index])
+        return stored_bytes(found[0][1]) if found else None
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
@@ -181,6 +186,7 @@ class SqlStore:
     def forget(self) -> None:
         # A prepared question keeps the values with which it was asked first; a connection keeps the last ones, and pages.
         self._backend.engine.clear_compiled_cache()
+        self._let_go()
         self._backend.engine.dispose()
 
     def following(self) -> Following | None:
@@ -188,14 +194,39 @@ class SqlStore:
             return self._backend.following(connection)
 
     def close(self) -> None:
+        self._let_go()
         self._backend.engine.dispose()
 
-    def _asked_alone(self, hot: asking.Hot, *values: object) -> list[Any]:
+    def _asked_alone(self, hot: asking.Hot, *values: object, some: Sequence[object] = ()) -> list[Any]:
         """One question without a transaction around it, which would cost several times as much."""
         driver = self._backend.driver
-        words, before = driver.spell(hot, (), ())
-        with self._explained(), closing(self._backend.engine.raw_connection()) as connection:
+        words, before = driver.spell(hot, some, ())
+        with self._explained(), self._alone() as connection:
             return asking.asked(connection.driver_connection, driver, words, [*before, *values])
+
+    @contextmanager
+    def _alone(self) -> Iterator[PoolProxiedConnection]:
+        """A connection for one question. Where that leaves nothing open it stays at hand for the next one: taking it from the
+        pool and giving it back takes longer than the question."""
+        at_hand = self._at_hand
+        try:
+            connection = at_hand.pop()
+        except IndexError:
+            connection = self._backend.engine.raw_connection()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self._backend.leaves_nothing_open and at_hand is self._at_hand:
+            at_hand.append(connection)
+        else:
+            connection.close()
+
+    def _let_go(self) -> None:
+        at_hand, self._at_hand = self._at_hand, []
+        for connection in at_hand:
+            connection.close()
 
     @contextmanager
     def _change(self) -> Iterator[Connection]:

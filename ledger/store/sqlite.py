@@ -65,6 +65,7 @@ class SqliteBackend:
     writing: Mapping[str, Any] = {"onrecord_begin": "BEGIN IMMEDIATE"}
 
     driver: Driver = ByMarks(sqlite3.Error)
+    leaves_nothing_open = True
     head_locked = HEAD  # whoever writes holds the whole file
 
     def __init__(self, path: Path, wait: float) -> None:
