@@ -85,3 +85,16 @@ def test_the_page_of_a_record_names_its_signer_key_and_time(desk: Desk, read: Re
     page = read(f"/records/{factory.id_of(desk.said['nis'])}")
     assert f"anna {desk.anna.did}" in page
     assert "2025-04-28 00:26 UTC" in page
+
+
+def test_an_alias_that_renames_an_origin_moves_nothing_and_is_named_beside_it_even_where_the_answer_is_thin(
+    desk: Desk, read: Read
+) -> None:
+    """Of sources that are the same the first slug stands for all of them; whose invention it is, its record says."""
+    other = factory.claim("Shells were sent as well", about=["ukraine-war"])
+    desk.add(other, *desk.word("nis", claim=other), by=desk.anna)
+    alias = factory.source("aaa", type="organization", names={"en": "Notorious Liars"}, same_as=["nis"])
+    assert desk.change(alias, claim=other) == 0.0
+    page = read(f"/claims/{factory.id_of(other)}")
+    assert "aaa same as nis" in page
+    desk.is_signed_by(alias, desk.mallory)

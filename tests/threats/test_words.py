@@ -144,3 +144,16 @@ def test_a_contributor_relates_no_two_claims_of_others(desk: Desk) -> None:
     desk.add(home, by=desk.anna)
     with pytest.raises(ForbiddenError, match="relates claims of which it recorded one"):
         desk.add(factory.claim_relation(home, "contradicts", desk.claim), by=desk.mallory)
+
+
+def test_a_claim_of_ones_own_that_is_replaced_by_anothers_brings_at_most_what_was_said_of_it_and_is_told(desk: Desk) -> None:
+    mine = factory.claim("No troops were sent", about=["ukraine-war"])
+    desk.source("institute", "A", by=desk.anna, type="organization")
+    desk.add(mine, by=desk.mallory)
+    desk.add(*desk.word("institute", claim=mine), by=desk.anna)
+    weighed = desk.row("institute", mine).weight
+    replaced = factory.correction(mine, "the same thing", replaced_by=desk.claim)
+    assert desk.change(replaced) == pytest.approx(weighed, abs=1e-9)
+    assert desk.ledger.corrections().corrections[0].by == ["mallory"]
+    desk.is_told(replaced, desk.mallory)
+    assert desk.change(factory.correction(replaced, "it is not"), by=desk.edda) == pytest.approx(-weighed, abs=1e-9)
