@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.core.canonical import MAX_ENTRY_BYTES, canonical_bytes, parse_json
 from ledger.core.didkey import did_key_of, parse_did_key, public_key_of
-from ledger.core.encoding import parse_base64, print_base64
+from ledger.core.encoding import parse_base64, parse_base64_bytes, print_base64
 from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 
 RECORD_TYPE = "application/vnd.onrecord.record+json; version=1"
@@ -89,21 +89,21 @@ def _read_printed(data: bytes, payload_type: str) -> OpenedEnvelope | None:
     end = data.find(middle, len(opening))
     if not data.startswith(opening) or end < 0:
         return None
-    text, place = data[len(opening) : end], end + len(middle)
-    signatures: list[tuple[str, str]] = []
-    while place < len(data) and len(signatures) < MAX_SIGNATURES:
-        found = _SIGNATURE.match(data, place)
-        if found is None:
-            return None
-        signatures.append((found[1].decode("ascii"), found[2].decode("ascii")))
-        place = found.end()
+    place = end + len(middle)
+    signatures: list[tuple[str, bytes]] = []
     try:
-        payload = parse_base64(text.decode("ascii"))
-        read = tuple((keyid, parse_base64(signature)) for keyid, signature in signatures)
-        for keyid, _ in read:
+        payload = parse_base64_bytes(data[len(opening) : end])
+        while place < len(data) and len(signatures) < MAX_SIGNATURES:
+            found = _SIGNATURE.match(data, place)
+            if found is None:
+                return None
+            keyid = found[1].decode("ascii")
             parse_did_key(keyid)
+            signatures.append((keyid, parse_base64_bytes(found[2])))
+            place = found.end()
+        read = tuple(signatures)
         _check_signers(read)
-    except (FormatError, UnicodeDecodeError):
+    except FormatError:
         return None
     return OpenedEnvelope(payload, payload_type, read, data) if place == len(data) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 
 from ledger.errors import FormatError
@@ -17,11 +18,19 @@ def print_base64(raw: bytes) -> str:
 def parse_base64(text: str, *, what: str = "base64") -> bytes:
     """The bytes of standard, padded base64; every other spelling of the same bytes is refused."""
     try:
-        raw = base64.b64decode(text, validate=True)
-    except ValueError:
+        return parse_base64_bytes(text.encode("ascii"), what=what)
+    except UnicodeEncodeError:
         raise FormatError(f"{what} is not standard base64") from None
-    # The decoder lets non-zero slack bits and surplus padding pass; printing again does not.
-    if print_base64(raw) != text:
+
+
+def parse_base64_bytes(text: bytes, *, what: str = "base64") -> bytes:
+    """The same of ASCII as it was read."""
+    try:
+        raw = binascii.a2b_base64(text, strict_mode=True)
+    except binascii.Error:
+        raise FormatError(f"{what} is not standard base64") from None
+    # The decoder lets non-zero slack bits pass; printing again does not.
+    if binascii.b2a_base64(raw, newline=False) != text:
         raise FormatError(f"{what} is not in its one base64 spelling")
     return raw
 

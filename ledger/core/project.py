@@ -44,7 +44,12 @@ class Findable(NamedTuple):
     languages: Sequence[str]
 
 
+_NOT_LOOKED_FOR = Findable((), ())
+
+
 def findable(record: Record, openings: Openings) -> Findable:
+    if record.kind == "attribution":
+        return _NOT_LOOKED_FOR
     texts, languages = _texts(record)
     # Nobody asks for a quote that is no longer than what they give.
     terms = terms_of(_opened(texts, openings), whole=not isinstance(record, StatementRecord))

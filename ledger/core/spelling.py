@@ -7,6 +7,7 @@ twice; two that are not found so are found if the first three letters are right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
@@ -15,6 +16,7 @@ from rapidfuzz.distance import OSA
 SHORTEST, SHORTEST_FOR_TWO = 4, 8
 LONGEST = 24
 """Longer words are rarely typed, and have many cuts."""
+_DECIMAL = re.compile(r"\d")
 BEGINNING = 3
 SPELT = ("claim", "claim_text", "source")
 """Kinds of records whose words are looked for so: those that are found by what they are called or what they say."""
@@ -37,7 +39,7 @@ def asked_spellings(word: str) -> list[str]:
 
 def may_slip(word: str) -> bool:
     """A figure is what it is; short words are all alike."""
-    return SHORTEST <= len(word) <= LONGEST and not any(letter.isdecimal() for letter in word)
+    return SHORTEST <= len(word) <= LONGEST and _DECIMAL.search(word) is None
 
 
 def slips_in(word: str) -> int:

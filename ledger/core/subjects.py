@@ -48,8 +48,9 @@ def subject_of(record: Record, assessor: str | None = None) -> str | None:
 def references_of(record: Record) -> list[Reference]:
     """Every record id and source slug that the record names, with the member that names it; topics are not references."""
     found = _NAMED[record.kind](record)
-    found.append(("replaces", replaces_of(record)))
-    return [(role, target) for role, target in found if target is not None]
+    if record.kind in _REPLACING:
+        found.append(("replaces", replaces_of(record)))
+    return [one for one in found if one[1] is not None]  # type: ignore[misc]  # mypy does not see that no target is None now
 
 
 def replaces_of(record: Record) -> str | None:

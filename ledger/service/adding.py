@@ -220,8 +220,9 @@ def _write(writer: Writer, desk: Desk, group: Sequence[Submitted], joining: Join
     said = stored_values(writer, sealing) | {name: one.value for name, one in openings.items()}
     said = {name: value for name, value in said.items() if name not in withheld}
     entries = [_new_entry(one, entry, joining.known, said) for one, entry in joining.new]
+    size = writer.checkpoint.size
     step = _take_step(writer, desk, entries, as_stored(openings), joining.known.time)
-    project_again(writer, openings.keys() - before.keys())
+    project_again(writer, openings.keys() - before.keys(), size)
     erased = erase(writer, withheld)
     sent = {name for one in opened for name in one.openings}
     left_out = len(sent - openings.keys() - writer.openings(list(sent)).keys()) if sent else 0

@@ -85,18 +85,19 @@ def _behind(reading: Reading, drafts: Sequence[Draft], known: Known) -> Iterator
     """What could be asked for only now: ratings by the signers' names, other parents, other languages."""
     subjects, children, translated = set(), set(), set()
     protected = _protected(drafts)
+    words = [draft.record for draft in drafts if isinstance(draft.record, KeyRecord)]
     for draft in drafts:
         match draft.record:
             case AssessmentRecord():
                 # The signer's key may be enrolled by one of these drafts, and which of them are taken is not known yet.
-                names = {known.name_of(draft.keys, known.size)} | _enrolled_among(drafts, draft.keys)
+                names = {known.name_of(draft.keys, known.size)} | _enrolled_among(words, draft.keys)
                 subjects |= {subject_of(draft.record, name) or "" for name in names}
             case SourceRelationRecord(relation="speaks_for"):
                 children.add(draft.record.subject)
             case ClaimTextRecord():
                 translated.add(draft.record.claim)
                 subjects |= _concerned(known.first(draft.record.claim))
-    if any(isinstance(draft.record, KeyRecord) for draft in drafts):
+    if words:
         yield from reading.at(reading.snapshot.of_kinds(["key"]))  # for who else is an admin
     yield from _of_subjects(reading, subjects)
     yield from reading.at(reading.referring(children, ("subject",)))
@@ -112,9 +113,8 @@ def _concerned(claim: Logged | None) -> set[str]:
     return {f"source:{one.source}" for one in record.concerns or ()} if isinstance(record, ClaimRecord) else set()
 
 
-def _enrolled_among(drafts: Sequence[Draft], keys: Sequence[str]) -> set[str | None]:
-    """The names under which these drafts enrol one of the keys."""
-    words = (draft.record for draft in drafts if isinstance(draft.record, KeyRecord))
+def _enrolled_among(words: Sequence[KeyRecord], keys: Sequence[str]) -> set[str | None]:
+    """The names under which these words enrol one of the keys."""
     return {word.subject for word in words if word.action == "enroll" and word.public_key in keys}
 
 

@@ -97,15 +97,18 @@ def kept_though_erased(snapshot: Snapshot) -> list[str]:
     return sorted(snapshot.openings([one.digest for one in snapshot.all_erasures()]))
 
 
-def project_again(writer: Writer, digests: Collection[str]) -> None:
-    """Records that were there before the openings of these values came are found by them from now on."""
+def project_again(writer: Writer, digests: Collection[str], below: int) -> None:
+    """Records below this place, which were there before the openings of these values came, are found by them from now on."""
     if digests:
-        _project_again(writer, digests, erased=False)
+        _project_again(writer, digests, erased=False, below=below)
 
 
-def _project_again(writer: Writer, digests: Iterable[str], *, erased: bool) -> None:
+def _project_again(writer: Writer, digests: Iterable[str], *, erased: bool, below: int | None = None) -> None:
     reading = Reading(writer)
-    sealing = reading.at(reading.referring(digests, (SEALED,)))
+    places = reading.referring(digests, (SEALED,))
+    sealing = reading.at(place for place in places if below is None or place < below)
+    if not sealing and not erased:
+        return
     values = stored_values(writer, sealing)
     # Of the name of who signed nothing depends that is found by words.
     words = [(entry.index, entry.record.kind, projection_of(entry, None, values, first=True)) for entry in sealing]

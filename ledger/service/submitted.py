@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ledger.core.canonical import canonical_bytes, digest
 from ledger.core.dsse import OpenedEnvelope, check_signatures, parse_envelope
@@ -20,6 +20,7 @@ from schemas.envelope import RECORD_TYPE, Submission
 from schemas.ids import Opening
 
 MAX_BATCH = 10_000
+_NO_WORDS = Words("")
 MAX_RAW_BYTES = 65_535
 Name = tuple[str, tuple[str, ...]]
 
@@ -90,7 +91,9 @@ def findable_if_plain(opened: Opened) -> Opened:
     if b'"sealed"' in opened.payload:
         return opened
     terms, languages = findable(opened.draft.record, {})
-    return replace(opened, findable=Findable(Words.of(terms), languages))
+    found = Findable(Words.of(terms) if terms else _NO_WORDS, languages)
+    # Not dataclasses.replace, which takes as long as what was found.
+    return Opened(opened.draft, opened.payload, opened.envelope, opened.openings, found)
 
 
 def _check_openings(sealed: Sequence[str], openings: Mapping[str, Opening]) -> None:
