@@ -52,6 +52,11 @@ class Foreseen(Reading):
             found[one] = [*found.get(one, ()), *self._new_places[one]]
         return found
 
+    def first(self, ids: Iterable[str]) -> list[int]:
+        wanted, there = set(ids), super().first
+        new = [self._new_places[one][0] for one in sorted(wanted & self._new_places.keys()) if not there([one])]
+        return [*there(wanted), *new]
+
     def referring(self, targets: Iterable[str], roles: tuple[str, ...]) -> set[int]:
         wanted = set(targets)
         new = {index for one in wanted for role, index in self._new_links.get(one, ()) if role in roles}

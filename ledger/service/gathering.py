@@ -167,19 +167,22 @@ class _Gathered:
             self.kept |= keep
             self.followed |= follow
             named = {target for entry in self._take(self.reading.records(keep)) for target in self.reading.named(entry)[0]}
-            hanging = self._below(self.reading.referring(follow, FOLLOWED))
+            hanging = self._among(self.reading.hanging(follow, FOLLOWED))
             # What takes a followed one back hangs on it too, and has been read by now.
-            back = self._below(self.reading.referring(keep, BACK))
+            back = self._among(self.reading.hanging(keep, BACK))
             leads = {target for entry in self.reading.records(follow) for target in leads_to(entry)}
             follow = {entry.id for entry in hanging} | leads
             keep = ({entry.id for entry in back} | named | follow) - self.kept
             follow -= self.followed
 
+    def _among(self, entries: Iterable[Logged]) -> list[Logged]:
+        return [entry for entry in entries if entry.index < self.size]
+
     def _below(self, indexes: Iterable[int]) -> list[Logged]:
         return self.reading.at(index for index in indexes if index < self.size)
 
     def _take(self, entries: Iterable[Logged]) -> list[Logged]:
-        taken = [entry for entry in entries if entry.index < self.size]
+        taken = self._among(entries)
         self.logged |= {entry.index: entry for entry in taken}
         return taken
 
@@ -204,8 +207,8 @@ class _Gathered:
             self.asked |= new
             places = self.reading.of_subjects(f"source:{slug}" for slug in new)
             own = {index for indexes in places.values() for index in indexes}
-            found = self._below(own | self.reading.referring(new, (*TIES, *BACK)))
-            self.keep(entry.id for entry in found)
+            tied = self._among(self.reading.hanging(new, (*TIES, *BACK)))
+            self.keep(entry.id for entry in [*self._below(own), *tied])
             fresh = self.logged.keys() - seen
             seen |= fresh
             slugs = self._slugs_named(fresh)

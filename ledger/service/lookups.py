@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.core import force
@@ -19,7 +20,7 @@ from ledger.core.views import Named, Opened, Statements, added_texts, cited_docu
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.documents import document
-from ledger.service.gathering import as_of, gather, gather_about, resolve
+from ledger.service.gathering import FOLLOWED, as_of, gather, gather_about, resolve
 from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
@@ -48,6 +49,7 @@ __all__ = [
     "sources",
 ]
 MAX_SUBJECTS = 1_000
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 # Claims
@@ -59,7 +61,8 @@ Matter = tuple[str, AsOf, list[Logged]]
 def matter(reading: Reading, name: str, question: Question) -> Matter:
     """The claim of that name, the state it is read at, and everything its score rests on there."""
     snapshot = reading.snapshot
-    claim_id = resolve(snapshot, name, ("claim",))
+    claim_id = name if _is_claim(reading, name) else resolve(snapshot, name, ("claim",))
+    reading.hanging([claim_id], FOLLOWED)  # whether it is withheld is told by some of these
     refuse_withheld(reading, claim_id)
     state = as_of(snapshot, question.as_of)
 
@@ -73,6 +76,12 @@ def matter(reading: Reading, name: str, question: Question) -> Matter:
     if all(entry.id != claim_id for entry in logged):
         raise NotFoundError(f"{claim_id} was not on record yet when the ledger had {state.size} entries")
     return claim_id, state, logged
+
+
+def _is_claim(reading: Reading, name: str) -> bool:
+    """Whether it is the whole id of a claim on record: then what is read of it here will be needed anyway."""
+    found = reading.records([name]) if _DIGEST.fullmatch(name) else []
+    return any(isinstance(entry.record, ClaimRecord) for entry in found)
 
 
 def refuse_hidden(reading: Reading, logged: Sequence[Logged]) -> None:

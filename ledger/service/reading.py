@@ -74,6 +74,7 @@ class Reading:
         self._logged: dict[int, Logged] = {}
         self._named: dict[int, Names] = {}
         self._places: dict[str, list[int]] = {}
+        self._first: dict[str, int] = {}
         self._referring: dict[tuple[str, str], list[int]] = {}
         self._subjects: dict[str, list[int]] = {}
 
@@ -109,7 +110,30 @@ class Reading:
 
     def records(self, ids: Iterable[str]) -> list[Logged]:
         """The first entry of each of these records that is on record."""
-        return self.at(indexes[0] for indexes in self.places(ids).values())
+        return self.at(self.first(ids))
+
+    def first(self, ids: Iterable[str]) -> list[int]:
+        """The index of that entry, of each of these records that is on record."""
+        wanted = set(ids)
+        if missing := sorted(one for one in wanted if one not in self._first and one not in self._places):
+            self._places |= {one: [] for one in missing}
+            for entry in self.snapshot.entries_of(missing):
+                self._entries[entry.index] = entry
+                self._places[entry.record_id].append(entry.index)
+        places = (self._places.get(one) for one in wanted if one not in self._first)
+        return [*(self._first[one] for one in wanted if one in self._first), *(some[0] for some in places if some)]
+
+    def hanging(self, targets: Iterable[str], roles: tuple[str, ...]) -> list[Logged]:
+        """The records that name one of the targets in one of these members, read along with their names."""
+        wanted = set(targets)
+        if missing := sorted(one for one in wanted if any((one, role) not in self._referring for role in roles)):
+            found: dict[tuple[str, str], list[int]] = {(one, role): [] for one in missing for role in roles}
+            for target, role, entry in self.snapshot.entries_referring(missing, roles):
+                found[target, role].append(entry.index)
+                self._entries[entry.index] = entry
+                self._first[entry.record_id] = entry.index
+            self._referring |= found
+        return self.at(self.referring(wanted, roles))
 
     def referring(self, targets: Iterable[str], roles: tuple[str, ...]) -> set[int]:
         """Indexes of the records that name one of the targets (ids or slugs) in one of these members."""

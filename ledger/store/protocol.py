@@ -107,11 +107,17 @@ class Snapshot(Protocol):
     def find(self, record_ids: Sequence[str]) -> dict[str, list[int]]:
         """Indexes of all entries of each record that is on record."""
 
+    def entries_of(self, record_ids: Sequence[str]) -> list[StoredEntry]:
+        """All entries of these records."""
+
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
         """Record ids whose hex digits begin so, at most `limit`, in order."""
 
     def referring(self, targets: Sequence[str], roles: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         """(target, role, index) for every record that refers to one of the targets (slugs or record ids)."""
+
+    def entries_referring(self, targets: Sequence[str], roles: Sequence[str]) -> list[tuple[str, str, StoredEntry]]:
+        """The same in these roles, with the entries themselves: each is the first of its record."""
 
     def hanging(self, targets: Sequence[str], role: str, kind: str) -> list[int]:
         """Indexes of the records of this kind that refer to one of the targets in this role."""

@@ -19,6 +19,12 @@ STORED_ENTRY = select(
 ENTRIES = Hot(
     'SELECT "index", record_id, kind, key_ids, leaf_hash, envelope, logged_at FROM entry WHERE "index" {some}', "bigint"
 )
+ENTRIES_OF = Hot(
+    """
+SELECT "index", record_id, kind, key_ids, leaf_hash, envelope, logged_at FROM entry WHERE record_id {some} AND "index" < ?
+""",
+    "bytea",
+)
 FIND = Hot('SELECT record_id, "index" FROM entry WHERE record_id {some} AND "index" < ?', "bytea")
 # In no order: asked for the first one, PostgreSQL might walk all entries by their indexes. They are few.
 LEAVES_OF = Hot('SELECT "index", leaf_hash FROM entry WHERE record_id = ? AND "index" < ?')
@@ -27,6 +33,13 @@ FIND_PREFIX = Hot(
 )
 LINKS = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND "index" < ?', "bytea")
 LINKS_IN_ROLES = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND role {roles} AND "index" < ?', "bytea")
+ENTRIES_REFERRING = Hot(
+    """
+SELECT link.target, link.role, entry."index", record_id, kind, key_ids, leaf_hash, envelope, logged_at
+FROM link JOIN entry ON entry."index" = link."index" WHERE target {some} AND role {roles} AND link."index" < ?
+""",
+    "bytea",
+)
 OF_SUBJECTS = Hot('SELECT subject, "index" FROM subject WHERE subject {some} AND "index" < ?', "text")
 LEAVES = Hot('SELECT leaf_hash FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"')
 TILES = Hot('SELECT "index", hashes FROM tile WHERE "index" {some} AND level = ?', "bigint")

@@ -28,6 +28,8 @@ from ledger.store.protocol import (
 from ledger.store.questions import (
     CHECKPOINT,
     ENTRIES,
+    ENTRIES_OF,
+    ENTRIES_REFERRING,
     FIND,
     FIND_PREFIX,
     LEAVES,
@@ -166,6 +168,10 @@ class SqlSnapshot(Everything):
         found = self._asked(map(digest_bytes, record_ids), FIND, self.checkpoint.size)
         return _gathered((digest_text(raw), index) for raw, index in found)
 
+    def entries_of(self, record_ids: Sequence[str]) -> list[StoredEntry]:
+        rows = self._asked(map(digest_bytes, record_ids), ENTRIES_OF, self.checkpoint.size)
+        return sorted(map(_stored_entry, rows), key=lambda one: one.index)
+
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
         between = prefix_range(hex_prefix)
         if between is None:
@@ -182,6 +188,12 @@ class SqlSnapshot(Everything):
             links = self._asked(names, LINKS_IN_ROLES, size, roles=roles) if roles else []
         found = [(names[target], role, index) for target, role, index in links]
         return sorted(found, key=lambda reference: (reference[2], reference[1], reference[0]))
+
+    def entries_referring(self, targets: Sequence[str], roles: Sequence[str]) -> list[tuple[str, str, StoredEntry]]:
+        names = {target_bytes(target): target for target in targets}
+        rows = self._asked(names, ENTRIES_REFERRING, self.checkpoint.size, roles=roles) if roles else []
+        found = [(names[target], role, _stored_entry(entry)) for target, role, *entry in rows]
+        return sorted(found, key=lambda reference: (reference[2].index, reference[1], reference[0]))
 
     def hanging(self, targets: Sequence[str], role: str, kind: str) -> list[int]:
         joined = tables.link.join(tables.record, _LINK["index"] == _RECORD["index"])

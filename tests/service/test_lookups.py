@@ -377,8 +377,9 @@ class Counting:
 
         def counted(*args: Any, **more: Any) -> Any:
             self.asked[name] += 1
-            self.entries_read += len(args[0]) if name == "entries" else 0
-            return value(*args, **more)
+            found = value(*args, **more)
+            self.entries_read += len(found) if name in ("entries", "entries_of", "entries_referring") else 0
+            return found
 
         return counted
 

@@ -70,6 +70,7 @@ def test_an_endorsement_is_found_as_the_record_but_is_no_record_of_its_own(store
     with store.reading() as snapshot:
         assert snapshot.find([first.record_id]) == {first.record_id: [0, 2, 3]}
         assert list(snapshot.all_records()) == [(0, "source"), (1, "claim")]
+        assert snapshot.entries_of([first.record_id, digest("nobody")]) == snapshot.entries([0, 2, 3])
         assert snapshot.of_kinds(["source"]) == [0]
         assert snapshot.of_subjects(["source:kcna", "source:none"]) == {"source:kcna": [0, 2]}
 
@@ -129,6 +130,11 @@ def test_references_are_found_from_their_targets_by_slug_and_by_digest(store: St
         assert snapshot.referring([claim, "kcna"], roles=["speaker", "target"]) == [
             ("kcna", "speaker", 0),
             (claim, "target", 2),
+        ]
+        zero, two = snapshot.entries([0, 2])
+        assert snapshot.entries_referring([claim, "kcna"], ["speaker", "target"]) == [
+            ("kcna", "speaker", zero),
+            (claim, "target", two),
         ]
         assert snapshot.referring([long_slug]) == [(long_slug, "speaker", 1)]
         assert snapshot.referring([]) == []
@@ -340,6 +346,8 @@ def test_only_the_rows_asked_for_are_read(store: Store, database: str) -> None:
         snapshot.find([digest("x"), digest("y")])
         snapshot.find_prefix("abcdef01", 5)
         snapshot.referring([digest("c"), "kcna"], ["claim", "target"])
+        snapshot.entries_referring([digest("c"), "kcna"], ["claim", "target"])
+        snapshot.entries_of([digest("c"), digest("d")])
         snapshot.of_subjects(["source:a", "source:b"])
         snapshot.of_kinds(["claim"], after=4, limit=2)
         snapshot.subjects_beginning("source:", 4)
