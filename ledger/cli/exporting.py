@@ -130,6 +130,10 @@ def verify(
             "--with", metavar="BUNDLE", help="Recompute a score or credential from a bundle of the same claim and state."
         ),
     ] = None,
+    max_age: Annotated[
+        int | None,
+        typer.Option("--max-age", metavar="SECONDS", min=1, help="What was so longer ago than that is not verified (exit 7)."),
+    ] = None,
     signature_only: Annotated[
         bool,
         typer.Option(
@@ -152,7 +156,10 @@ def verify(
         output.print_shape(found)
     else:
         _show(found)
-    raise typer.Exit(_conclude(found, bool(desk.trust or policy)))
+    code = _conclude(found, bool(desk.trust or policy))
+    if code == 0 and max_age is not None:
+        _refuse_old(found.time, max_age)
+    raise typer.Exit(code)
 
 
 @contextmanager
@@ -167,6 +174,22 @@ def _reader(size: int) -> Iterator[ReadAll]:
 
     with Readers() as readers:
         yield readers.read
+
+
+def _refuse_old(time: str | None, max_age: int) -> None:
+    """UnverifiableError for what is right, and may not be so any more: whoever keeps an old file from growing tells no lie."""
+    from ledger import wiring
+    from ledger.errors import UnverifiableError
+    from schemas.dates import seconds_of
+
+    age = None if time is None else wiring.now() - seconds_of(time)
+    if age is None or age > max_age:
+        told = "of a time that nobody signed" if age is None else f"{age} seconds old"
+        raise UnverifiableError(
+            f"what the file shows is {told}, wanted at most {max_age} seconds",
+            step="freshness",
+            hint="ask the ledger for a new file",
+        )
 
 
 def _records(desk: Desk, trust: Trust, log: str | None, beside: str | None, issuer_only: bool) -> Records | None:

@@ -78,11 +78,8 @@ def parse_request(data: bytes) -> WitnessRequest:
     if len(hashes) > MAX_PROOF_HASHES:
         raise TooLargeError(f"a proof of {len(hashes)} hashes, at most {MAX_PROOF_HASHES} are read")
     old = parse_decimal(first.removeprefix(_OLD), what="the old size")
-    request = WitnessRequest(old, tuple(parse_hash(one, what="a hash of the proof") for one in hashes), note)
-    size = request.checkpoint.size
-    if old > size:
-        raise FormatError(f"the old size {old} is past the checkpoint's {size}")
-    return request
+    parse_checkpoint(parse_note(note).text)
+    return WitnessRequest(old, tuple(parse_hash(one, what="a hash of the proof") for one in hashes), note)
 
 
 def print_request(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
@@ -126,6 +123,8 @@ def judge_growth(request: WitnessRequest, held: Checkpoint | None) -> Judged:
     """Whether the tree of a rightly signed checkpoint only grew since the one that was signed last, if there was one."""
     new = request.checkpoint
     size = held.size if held else 0
+    if request.old > new.size:
+        return Judged(Verdict.MALFORMED, f"the old size {request.old} is past the checkpoint's {new.size}")
     if request.old != size:
         return Judged(Verdict.OTHER_SIZE, f"the last checkpoint that was signed has size {size}", size)
     try:
@@ -133,6 +132,11 @@ def judge_growth(request: WitnessRequest, held: Checkpoint | None) -> Judged:
     except VerificationError as error:
         return Judged(Verdict.CONTRADICTS, error.message)
     return Judged(Verdict.COSIGNED)
+
+
+def are_two_histories(new: Checkpoint, held: Checkpoint | None) -> bool:
+    """Whether these rightly signed checkpoints prove by themselves that the log has two histories, whatever was asked."""
+    return held is not None and new.size == held.size and new.root != held.root
 
 
 def _check_growth(held: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> None:

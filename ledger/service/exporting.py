@@ -22,6 +22,7 @@ from ledger.operations import Question
 from ledger.service.gathering import gather_about, resolve
 from ledger.service.log import consistency, proofs_of, tlog_proof
 from ledger.service.lookups import matter, report_of
+from ledger.service.panel import cosigned_note
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges
 from ledger.service.views import open_values_of
@@ -120,9 +121,10 @@ def _together(*parts: Sequence[Logged]) -> list[Logged]:
 
 
 def _note(snapshot: Snapshot) -> bytes:
+    """With what witnesses put under it by now: whoever verifies the file may ask for them."""
     if snapshot.checkpoint.note is None:
         raise CorruptError("the newest checkpoint has lost its signatures")
-    return snapshot.checkpoint.note
+    return cosigned_note(snapshot, snapshot.checkpoint)
 
 
 def _asked(claim_id: str, question: Question, report: Report) -> Asked:

@@ -22,6 +22,7 @@ from ledger.core.witnessing import (
     Logs,
     Verdict,
     WitnessRequest,
+    are_two_histories,
     judge_growth,
     judge_signature,
     logs_of,
@@ -90,7 +91,9 @@ class Witness:
                 note, signatures = self._cosigned(request)
                 file.replace(note)
                 return Reply(Verdict.COSIGNED, print_signature_lines(signatures).encode())
-            if judged.verdict is Verdict.CONTRADICTS:
+            if judged.verdict is Verdict.CONTRADICTS or are_two_histories(
+                request.checkpoint, held.checkpoint if held else None
+            ):
                 self._keep_evidence(origin, held, request, body)
         return _refusal(judged)
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -57,3 +58,14 @@ def test_a_witness_is_made_shown_and_served(tmp_path: Path) -> None:
     assert shown.code == 6
     assert "size 5" in shown.out
     assert "roots-5-5-" in shown.out
+
+
+def test_what_was_so_too_long_ago_is_not_verified(example: str, troops: str, tmp_path: Path) -> None:
+    bundle = str(tmp_path / "claim.json")
+    assert run_here("export", troops, "-o", bundle, "--ledger", example).code == 0
+    keys = [word for key in run_here("log", "keys", "--ledger", example).out.split() for word in ("--trust", key)]
+    assert run_here("verify", bundle, *keys, "--max-age", "86400").code == 0
+    while (old := run_here("verify", bundle, *keys, "--max-age", "1")).code == 0:
+        time.sleep(0.5)
+    assert old.code == 7
+    assert "seconds old, wanted at most 1 seconds" in old.err

@@ -75,7 +75,6 @@ def test_a_size_is_one_number_and_its_newline(data: bytes) -> None:
         b"",
         ASKED.replace(b"old 3", b"old 03"),
         ASKED.replace(b"old 3", b"old -3"),
-        ASKED.replace(b"old 3", b"old 8"),
         ASKED.replace(b"old 3", b"OLD 3"),
         ASKED.replace(b"old 3", b" old 3"),
         ASKED.replace(b"\n", b"\r\n"),
@@ -124,6 +123,12 @@ def test_a_proof_that_is_longer_shorter_or_another_is_refused() -> None:
 def test_another_size_than_the_last_is_told_the_last(old: int) -> None:
     judged = judge_growth(WitnessRequest(old, (), GROVE.note(7)), held(3))
     assert (judged.verdict, judged.size) == (Verdict.OTHER_SIZE, 3)
+
+
+def test_an_old_size_past_the_checkpoints_is_no_request_that_can_be_met() -> None:
+    request = parse_request(ASKED.replace(b"old 3", b"old 8"))
+    assert judge_growth(request, held(3)).verdict is Verdict.MALFORMED
+    assert judge_signature(request, LOGS).verdict is Verdict.COSIGNED
 
 
 def test_from_nothing_no_proof_leads_and_the_empty_tree_has_one_root() -> None:

@@ -17,8 +17,12 @@ from api.witnessing import create_witness
 from ledger.core.note import open_checkpoint
 from ledger.core.proof import check_tlog_proof, parse_tlog_proof
 from ledger.core.quorum import open_with_policy, parse_policy
+from ledger.core.records import record_id
+from ledger.core.trust import parse_trust
+from ledger.core.verify import verify
 from ledger.core.vkey import print_vkey
 from ledger.errors import CorruptError, NotFoundError, UsageError
+from ledger.operations import NOW
 from ledger.service.ledger import Ledger
 from ledger.service.panel import Panel
 from ledger.service.witnesses import Rounds, check_panel
@@ -368,3 +372,16 @@ def test_a_thread_asks_as_long_as_it_is_let(court: Court, here: Ready) -> None:
         pytest.fail("nobody signed the new checkpoint")
     assert isinstance(here.ledger, Ledger)
     here.ledger.stop_keeping()
+
+
+def test_a_bundle_holds_what_witnesses_signed(court: Court, here: Ready) -> None:
+    said = claim("one")
+    here.add(said)
+    own = print_vkey(court.rounds.own_keys[0])
+    policy = parse_policy(f"log {own}\n{court.panel.text}".encode())
+    trust = parse_trust([here.keys.issuer_did], policy)
+    results = []
+    for _ in range(2):
+        results.append(verify(here.ledger.export(record_id(said), "bundle", NOW), trust).result)
+        court.ask()
+    assert results == ["unverifiable", "ok"]

@@ -113,6 +113,13 @@ def test_422_for_two_roots_of_one_size_and_both_are_kept(http: httpx.Client, pla
     assert ask(http, GROVE.asked(5, 6)).status_code == 200
 
 
+def test_two_roots_of_one_size_are_kept_even_where_the_size_was_not_known(http: httpx.Client, place: Path) -> None:
+    assert ask(http, GROVE.asked(0, 5)).status_code == 200
+    assert ask(http, GROVE.asked(0, 5, "b")).status_code == 409
+    (shown,) = witness_at(place).evidence(GROVE.origin)
+    assert shown.name.startswith("roots-5-5-")
+
+
 def test_422_for_a_history_that_goes_another_way(http: httpx.Client, place: Path) -> None:
     assert ask(http, GROVE.asked(0, 5)).status_code == 200
     asked = GROVE.asked(5, 9, "b", shared=4)
