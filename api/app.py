@@ -89,7 +89,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         ledger.forget_with(preview.forget)
         ledger.forget_with(app.state.remembered.forget)
         if settings.witnesses is not None:
-            await run_in_threadpool(ledger.name_witnesses, read_panel(settings.witnesses, settings.witness_interval))
+            await run_in_threadpool(ledger.name_witnesses, read_panel(settings))
             await run_in_threadpool(ledger.ask_witnesses, republish=settings.republish)
         ledger.keep_standing(duty.is_mine)
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))), duty.is_mine)

@@ -51,6 +51,13 @@ def writes(example: Any, *statuses: int, media: str = "application/json", schema
     return answers(example, *statuses, media=media, schema=schema) | {421: _example(421, TABLE[ReadOnlyError])}
 
 
+def later(example: Any, media: str = "application/json", schema: Part | None = None) -> Responses:
+    """What a write answers that waited for witnesses in vain."""
+    content = {media: {"example": example} | ({"schema": schema} if schema else {})}
+    said = "In the log, and not shown before enough witnesses have signed it; adding it again asks for the receipts"
+    return {202: {"description": said, "content": content}}
+
+
 def takes(schema: Part, examples_: Mapping[str, Any], media: str = "application/json") -> Part:
     """A body that the route parses itself, because strict JSON is stricter than the framework's."""
     shown = {name: {"value": example} for name, example in examples_.items()}

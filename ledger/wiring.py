@@ -39,6 +39,7 @@ from schemas.envelope import Submission
 from schemas.records import KeyRecord, Role
 
 if TYPE_CHECKING:
+    from ledger.config import Settings
     from ledger.service.panel import Panel
 
 TEST_PREFIX = "test."
@@ -150,16 +151,18 @@ def open_replica(target: str, primary: str, *, trust: Sequence[str] = (), keys: 
     return ledger
 
 
-def read_panel(file: Path, interval: float) -> Panel:
-    """The witnesses of a tlog-policy file, asked at that interval (seconds)."""
+def read_panel(settings: Settings) -> Panel:
+    """The witnesses of the tlog-policy file that the settings name."""
     from ledger.core.quorum import parse_policy
     from ledger.service.panel import Panel
 
+    file = settings.witnesses
+    assert file is not None, "only asked where one is named"
     try:
         data = file.read_bytes()
     except OSError as error:
         raise NotFoundError(f"the policy of witnesses {file} cannot be read: {error.strerror}") from None
-    return Panel(parse_policy(data), data.decode("utf-8"), interval)
+    return Panel(parse_policy(data), data.decode("utf-8"), settings.witness_interval, settings.fail_closed)
 
 
 def settle(operations: Operations) -> None:

@@ -11,9 +11,9 @@ from api import examples
 from api.answers import tile_file
 from api.bodies import EntryBody
 from api.deps import OF_STATE, READER, WRITER, LedgerDep
-from api.openapi import TAKES_ENTRY, answers, writes
+from api.openapi import TAKES_ENTRY, answers, later, writes
 from api.params import TreeSize, tile_path
-from api.waiting import added
+from api.waiting import LATER, added, shown
 from schemas.log import CheckpointView, ConsistencyProof
 
 router = APIRouter(tags=["log"])
@@ -53,13 +53,15 @@ def tile(
     "/add",
     summary="Add one entry as bytes",
     response_class=PlainTextResponse,
-    responses=writes("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT),
+    responses=writes("41", 403, 404, 409, 413, 429, media="text/plain", schema=_TEXT) | later("41", "text/plain", _TEXT),
     openapi_extra=TAKES_ENTRY,
     dependencies=[WRITER],
 )
 async def add_entry(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
     """An envelope's own bytes; answers its index in decimal. A test log takes any bytes."""
-    return PlainTextResponse(str((await added(ledger, lambda: ledger.hand_in_entry(body))).index))
+    one = await added(ledger, lambda: ledger.hand_in_entry(body))
+    later = await shown(ledger, one) is None
+    return PlainTextResponse(str(one.index), 202 if later else 200, LATER if later else None)
 
 
 @router.get(

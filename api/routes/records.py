@@ -6,15 +6,15 @@ from concurrent.futures import Future
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import TypeAdapter
 
 from api import bodies, examples
 from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep, of_records, opened, writable
 from api.direct import Direct
-from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, writes
+from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, later, writes
 from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
-from api.waiting import added
+from api.waiting import LATER, added, shown
 from ledger.service.adding import Added
 from schemas.erasure import Erased
 from schemas.log import Receipt
@@ -38,7 +38,10 @@ async def add(request: Request) -> Response:
         return ledger.hand_in(bodies.submissions(body)) if envelope is None else ledger.hand_in_envelope(envelope)
 
     one = await added(ledger, hand_in, at_once=len(body) <= _SMALL)
-    return Response(_RECEIPTS.dump_json(one.receipts), media_type="application/json")
+    receipts = await shown(ledger, one)
+    if receipts is None:
+        return JSONResponse({"index": one.index}, 202, LATER)
+    return Response(_RECEIPTS.dump_json(receipts), media_type="application/json")
 
 
 router.add_api_route(
@@ -47,7 +50,7 @@ router.add_api_route(
     methods=["POST"],
     summary="Add signed records",
     response_model=list[Receipt],
-    responses=writes([examples.RECEIPT], 403, 404, 409, 413, 429),
+    responses=writes([examples.RECEIPT], 403, 404, 409, 413, 429) | later({"index": 41}, schema={"type": "object"}),
     openapi_extra=TAKES_RECORDS,
     route_class_override=Direct,
 )

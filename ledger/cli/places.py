@@ -90,8 +90,14 @@ def serve(
             help="A tlog-policy file: who is asked to sign the log, and how many are enough. [env: ONRECORD_WITNESSES]",
         ),
     ] = None,
+    fail_closed: Annotated[
+        bool,
+        typer.Option("--fail-closed", help="Show nothing of the log before enough witnesses have signed it."),
+    ] = False,
 ) -> None:
     """Serve the ledger over HTTP until told to stop."""
+    if fail_closed:
+        os.environ["ONRECORD_FAIL_CLOSED"] = "1"
     if witnesses is not None:
         os.environ["ONRECORD_WITNESSES"] = str(witnesses)
     from ledger.cli.following import open_to_serve

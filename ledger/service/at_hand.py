@@ -17,6 +17,7 @@ from ledger.service.estimating import Estimates
 from ledger.service.forgetting import Forgetting
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
+from ledger.service.panel import Panel, stop_at_witnessed
 from ledger.service.replica import refuse_signing, refuse_writing
 from ledger.service.scrubbing import Scrubbing
 from ledger.service.shelf import Shelf
@@ -28,7 +29,6 @@ from ledger.store.protocol import Snapshot, Store, Writer
 
 if TYPE_CHECKING:
     from ledger.service.calling import Calling
-    from ledger.service.panel import Panel
     from ledger.service.witness_thread import WitnessThread
 
 
@@ -97,8 +97,15 @@ class AtHand(ABC):
         self._heads.keep(writer.identity.origin, writer.checkpoint)
 
     @contextmanager
-    def _records(self) -> Iterator[Snapshot]:
+    def _log(self) -> Iterator[Snapshot]:
+        """The log as others may see it: up to what enough witnesses have signed, where it is to show nothing else."""
         with self._reading() as snapshot:
+            stop_at_witnessed(snapshot, self._panel)
+            yield snapshot
+
+    @contextmanager
+    def _records(self) -> Iterator[Snapshot]:
+        with self._log() as snapshot:
             refuse_test_log(snapshot)
             yield snapshot
 

@@ -214,7 +214,7 @@ class ForReaders(AtHand):
     def tile_under(self, state: State, wanted: TileCoord) -> bytes | None:
         """What `tile` answers in that state of a tile of hashes; None where it is not the newest any more, or has no such
         tile."""
-        trunk = self._trunk(state)
+        trunk = None if self.is_closed else self._trunk(state)
         if trunk is None:
             return None
         tile = shelf.tile_in(self._shelf, trunk, wanted)
@@ -225,7 +225,7 @@ class ForReaders(AtHand):
 
     def tile_at_hand(self, state: State, wanted: TileCoord) -> bytes | None:
         """The same, where the store need not be asked."""
-        trunk = self._shelf.trunk(state.checkpoint)
+        trunk = None if self.is_closed else self._shelf.trunk(state.checkpoint)
         return None if trunk is None else shelf.tile_in(self._shelf, trunk, wanted)
 
     def _take_down(self, places: Sequence[tuple[int, int]]) -> None:
@@ -243,19 +243,29 @@ class ForReaders(AtHand):
 
     def growth(self, most: int = 40) -> list[tuple[int, int]]:
         """Time (POSIX seconds) and size of some published states, the first and the newest among them."""
-        with self._reading() as snapshot:
+        with self._log() as snapshot:
             return log.growth(snapshot, most)
 
-    def checkpoint(self) -> CheckpointView:
+    @property
+    def is_closed(self) -> bool:
+        """Whether what was added is shown, and its receipts given out, only once enough witnesses have signed it."""
+        return self._panel is not None and self._panel.closed
+
+    def witnessed(self, index: int, receipts: Sequence[Receipt]) -> list[Receipt] | None:
+        """These receipts under the newest checkpoint that enough witnesses signed; None while none covers them and `index`."""
         with self._reading() as snapshot:
+            return log.under_witnessed(snapshot, self._edges, index, receipts, self._panel)
+
+    def checkpoint(self) -> CheckpointView:
+        with self._log() as snapshot:
             return log.newest(snapshot)
 
     def tile(self, path: str) -> bytes:
-        with self._reading() as snapshot:
+        with self._log() as snapshot:
             return log.tile(snapshot, path)
 
     def consistency(self, old_size: int, new_size: int | None = None) -> ConsistencyProof:
-        with self._reading() as snapshot:
+        with self._log() as snapshot:
             return log.consistency(snapshot, self._edges, old_size, new_size)
 
     def well_known(self) -> WellKnown:

@@ -56,6 +56,22 @@ def tlog_proof(snapshot: Snapshot, edges: Edges, record_id: str, panel: Panel | 
     return print_tlog_proof(index, _proof_in(snapshot, edges, index, checkpoint.size), note).decode("utf-8")
 
 
+def under_witnessed(
+    snapshot: Snapshot, edges: Edges, index: int, receipts: Sequence[Receipt], panel: Panel | None
+) -> list[Receipt] | None:
+    """The same receipts under the newest checkpoint that enough witnesses signed; None where none covers all of them."""
+    checkpoint = newest_witnessed(snapshot, panel)
+    if checkpoint is None or checkpoint.size <= max([index, *(one.index for one in receipts)]):
+        return None
+    view = _view(snapshot, checkpoint)
+
+    def again(one: Receipt) -> Receipt:
+        proof = [print_base64(found) for found in _proof_in(snapshot, edges, one.index, checkpoint.size)]
+        return one.model_copy(update={"proof": proof, "checkpoint": view, "witnessed": True})
+
+    return [again(one) for one in receipts]
+
+
 def _for_receipt(snapshot: Snapshot, index: int, panel: Panel | None) -> tuple[StoredCheckpoint, bool]:
     """The checkpoint, and whether enough witnesses signed it."""
     found = newest_witnessed(snapshot, panel)

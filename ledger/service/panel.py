@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from ledger.core.answering import is_witnessed
 from ledger.core.quorum import Policy
 from ledger.core.vkey import VerifierKey
+from ledger.errors import BusyError
 from ledger.store.protocol import Snapshot, StoredCheckpoint, WitnessState
+
+RETRY_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,8 @@ class Panel:
     policy: Policy
     text: str
     interval: float = 5.0
+    closed: bool = False
+    """Nothing of the log is shown before enough witnesses have signed it."""
 
     @property
     def by_url(self) -> dict[str, tuple[VerifierKey, ...]]:
@@ -41,6 +46,16 @@ def cosigned_note(snapshot: Snapshot, checkpoint: StoredCheckpoint) -> bytes:
 def witnessed_now(snapshot: Snapshot, panel: Panel | None) -> bool:
     """Whether enough witnesses have signed the newest checkpoint."""
     return panel is not None and is_witnessed(panel.policy, lines_of(snapshot, snapshot.checkpoint))
+
+
+def stop_at_witnessed(snapshot: Snapshot, panel: Panel | None) -> None:
+    """The snapshot is that of the newest checkpoint that enough witnesses have signed, where the log is to show no other."""
+    if panel is None or not panel.closed:
+        return
+    found = newest_witnessed(snapshot, panel)
+    if found is None:
+        raise BusyError("not enough witnesses have signed this log yet", retry_after=RETRY_SECONDS)
+    snapshot.checkpoint = found
 
 
 def newest_witnessed(snapshot: Snapshot, panel: Panel | None, among: int = 50) -> StoredCheckpoint | None:
