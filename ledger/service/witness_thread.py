@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 from ledger import logs
 from ledger.errors import BusyError, OnRecordError
@@ -12,6 +13,7 @@ from ledger.service.witnesses import Rounds
 
 _AT_ONCE = 8
 _STOPPING = 30.0
+_PATIENCE, _GLANCE = 25.0, 0.1
 _LONGEST_PAUSE = 60.0
 
 
@@ -28,6 +30,7 @@ class WitnessThread:
         """After the first round: if a witness remembers more than there is here, nothing is signed before that is known."""
         try:
             self._round()
+            self._wait_for_others()
         except Exception as error:  # noqa: BLE001  a log whose witnesses are away is served all the same
             logs.trouble("witnesses_wait", error=type(error).__name__)
         self._thread.start()
@@ -35,6 +38,13 @@ class WitnessThread:
     def stop(self) -> None:
         self._stopping.set()
         self._thread.join(_STOPPING)
+
+    def _wait_for_others(self) -> None:
+        """Another process may have begun to ask a moment before: what it is told counts here too."""
+        end = monotonic() + _PATIENCE
+        while self._rounds.is_anybody_asking() and monotonic() < end and not self._stopping.wait(_GLANCE):
+            pass
+        self._look()
 
     def _round(self) -> None:
         urls = sorted(self._rounds.panel.by_url)

@@ -96,6 +96,12 @@ class Rounds:
         self.store.change_witness(leased, after)
         return new
 
+    def is_anybody_asking(self) -> bool:
+        """Whether some process waits for a witness's answer just now; of one that failed before, nobody can tell."""
+        now, urls = self.clock(), self.panel.by_url
+        states = [one for one in self.store.witnesses() if one.url in urls]
+        return any(one.next_at > now and not one.failures and one.alarm is None for one in states)
+
     def _is_wanted(self, url: str) -> bool:
         with self.store.reading() as snapshot:
             signed = {line.split(" ", 2)[1] for line in lines_of(snapshot, snapshot.checkpoint)}

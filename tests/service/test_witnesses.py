@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -385,3 +385,18 @@ def test_a_bundle_holds_what_witnesses_signed(court: Court, here: Ready) -> None
         results.append(verify(here.ledger.export(record_id(said), "bundle", NOW), trust).result)
         court.ask()
     assert results == ["unverifiable", "ok"]
+
+
+def test_who_starts_while_another_asks_waits_for_the_answer(court: Court, here: Ready) -> None:
+    asking = WitnessState(court.urls[0], next_at=START + 90)
+    assert here.store.change_witness(None, asking)
+    starting = threading.Thread(target=here.ledger.ask_witnesses)
+    starting.start()
+    starting.join(1)
+    assert starting.is_alive()
+    assert here.store.change_witness(asking, replace(asking, alarm="it remembers more", alarm_at=START))
+    starting.join(30)
+    assert not starting.is_alive()
+    with pytest.raises(CorruptError, match="remembers more"):
+        here.add(claim())
+    here.ledger.stop_keeping()
