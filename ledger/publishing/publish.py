@@ -19,6 +19,7 @@ from ledger.core.note import parse_note
 from ledger.core.tiles import MAX_LEVEL, TILE_HEIGHT, TILE_WIDTH, entries_path, parse_entries, tile_path, tile_width
 from ledger.errors import ConflictError, FormatError, NotFoundError, VerificationError, WithheldError
 from ledger.operations import Operations
+from ledger.points import reached
 from ledger.publishing.places import CHECKPOINT, Place
 
 _AT_ONCE = 8
@@ -63,7 +64,9 @@ def publish(ledger: Operations, place: Place, progress: Progress = lambda done, 
             # What is withheld now may lie in a bundle that was given out before.
             given = range(-(-before // TILE_WIDTH))
             hidden.update(pool.map(lambda index: _take_away(ledger, place, index, new.size), given))
+        reached("tiles published")
         place.write(CHECKPOINT, view.note.encode("utf-8"))
+        reached("checkpoint published")
         # Only now: until a moment ago the checkpoint there spoke of these.
         list(pool.map(place.remove, _outgrown(before, new.size)))
     return Published(new.origin, before, new.size, len(jobs), tuple(sorted(one for one in hidden if one is not None)))

@@ -20,6 +20,7 @@ from ledger.errors import (
     OnRecordError,
 )
 from ledger.keys import LedgerKeys
+from ledger.points import reached
 from ledger.service.facts import gather
 from ledger.service.heads import Heads
 from ledger.service.openings import as_stored, erase, never_kept, project_again, withheld_by
@@ -304,8 +305,10 @@ def _take_step(writer: Writer, desk: Desk, entries: Sequence[NewEntry], openings
     if not entries:
         return Step(last, edge, {})
     desk.heads.refuse_unwritable()
+    reached("checked")
     growth = grow(last.size, edge, [entry.leaf_hash for entry in entries])
     checkpoint = sign_growth(desk.signing_keys(), writer.identity.origin, growth, last.seq + 1, time)
+    reached("signed")
     tiles = [Tile(tile.level, tile.index, tile.hashes) for tile in growth.full]
     writer.append(entries, tiles, openings, checkpoint, time)
     desk.edges.remember(growth.size, growth.root, growth.edge)

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import KeyMissingError, NotFoundError
 from ledger.keys import KnownKeys, LedgerKeys
+from ledger.points import reached
 from ledger.service import adding, history
 from ledger.service.counter import Counter
 from ledger.service.estimating import Estimates
@@ -94,7 +95,10 @@ class AtHand(ABC):
         self.refuse_if_replica()
         with self._store.writing() as writer:
             yield writer
+            reached("before the commit")
+        reached("committed")
         self._heads.keep(writer.identity.origin, writer.checkpoint)
+        reached("head kept")
 
     @contextmanager
     def _log(self) -> Iterator[Snapshot]:

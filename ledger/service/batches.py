@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from ledger.errors import OnRecordError, StoreError
+from ledger.points import reached
 from ledger.service.adding import Stored
 from ledger.service.lines import Batch, at_line, batches, envelopes_of, name_line, open_line
 from ledger.service.openers import Openers
@@ -56,6 +57,7 @@ def import_lines(place: Place, lines: Iterable[bytes], tell: Callable[[Imported]
         if one.opened is not None:
             opened = _opened(one, one.opened.result(), stored)
             done.new += _store(place, one, opened, stored).new
+            reached("batch stored")
         done.records += len(one.batch.lines)
         done.read = one.batch.read
         tell(done)

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 
 from ledger import logs
 from ledger.errors import BusyError, CorruptError, CrowdedError
+from ledger.points import reached
 
 Handed = TypeVar("Handed")
 Answer = TypeVar("Answer")
@@ -157,6 +158,7 @@ class Counter(Generic[Handed, Answer]):
                     self._answer([ticket])
                 return
             answers = [error]
+        reached("before the replies")
         for ticket, answer in zip(group, answers, strict=True):
             if isinstance(answer, Exception):
                 ticket.answer.set_exception(answer)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ledger import logs
 from ledger.core.dsse import OpenedEnvelope, parse_envelope
 from ledger.core.erasing import open_erasure
+from ledger.points import reached
 from ledger.service import adding, checking, openings
 from ledger.service.adding import Added
 from ledger.service.at_hand import AtHand, refuse_test_log
@@ -100,8 +101,10 @@ class ForWriters(AtHand):
         with self._writing() as writer:
             refuse_test_log(writer)
             erased = openings.erase_ordered(writer, signed, max(self._desk.clock(), writer.checkpoint.time))
+            reached("openings erased")
         logs.fact("openings_erased", record=erased.record, values=len(erased.erased), key=signed.keys[0])
         self._forgetting.forget()
+        reached("before the scrub")
         gone = not erased.erased or self._scrubbing.scrub()
         return erased.model_copy(update={"to_scrub": not gone})
 

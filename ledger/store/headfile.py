@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import StoreError
+from ledger.points import reached
 
 _MAX_BYTES = 65_536
 
@@ -62,7 +63,9 @@ class HeadFile:
         scratch = self.path.with_name(f".{self.path.name}.new")
         try:
             _write(scratch, content)
+            reached("file written beside")
             os.replace(scratch, self.path)
+            reached("file replaced")
             _sync_folder(self.path.parent)
         except OSError as error:
             raise StoreError(f"{self.path} cannot be written: {error.strerror}", hint=self._lost) from None

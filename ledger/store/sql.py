@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from ledger.errors import BusyError, StoreError
+from ledger.points import reached
 from ledger.store import asking, tables
 from ledger.store.backend import Backend
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
@@ -147,6 +148,7 @@ class SqlStore:
             self._backend.take_time(connection)
             clear_derived(connection, self._backend)
             clear_standing(connection)
+            reached("derived cleared")
             seen = 0
             while batch := list(islice(projections, _REBUILD_BATCH)):
                 _check_order(batch, seen)
@@ -154,6 +156,7 @@ class SqlStore:
                 seen += len(batch)
             if seen != checkpoint.size:
                 raise BusyError(f"{seen} entries were projected, the log has {checkpoint.size} by now", hint="try again")
+            reached("derived rebuilt")
 
     def derived(self) -> Mapping[str, str]:
         with self._transaction(self._backend.reading) as connection:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, select
 from ledger.core.search import Term
 from ledger.core.spelling import SPELT, kept_spellings, spelt_words
 from ledger.errors import StoreError
+from ledger.points import reached
 from ledger.store import asking, tables
 from ledger.store.backend import Backend, Cells, WordsRow
 from ledger.store.conflicts import insert_or
@@ -43,13 +44,18 @@ class SqlWriter(SqlSnapshot):
                 f"with {len(entries)} new entries"
             )
         self._move_head(checkpoint)
+        reached("head moved")
         self._backend.fill(self._connection, tables.entry, _entry_rows(entries, old.size, logged_at))
+        reached("entries written")
         self._backend.fill(self._connection, tables.tile, [(tile.level, tile.index, tile.hashes) for tile in tiles])
+        reached("tiles written")
         self._add_openings(openings)
         insert_checkpoint(self._connection, self._backend, checkpoint)
         self._drop_superseded_note(checkpoint)
+        reached("checkpoint written")
         projected = ((index, new.record_id, new.kind, new.projection) for index, new in zip(count(old.size), entries))
         insert_derived(self._connection, self._backend, projected)
+        reached("derived written")
         self.checkpoint = checkpoint
 
     def erase(self, digests: Sequence[str]) -> list[str]:

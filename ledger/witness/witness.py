@@ -32,6 +32,7 @@ from ledger.core.witnessing import (
 )
 from ledger.errors import CorruptError, FormatError, OnRecordError
 from ledger.keys import make_place
+from ledger.points import reached
 from ledger.store.headfile import HeadFile
 from ledger.witness.keys import WitnessKeys
 
@@ -88,6 +89,7 @@ class Witness:
             held = self._held(origin, file.read())
             judged = judge_growth(request, held.checkpoint if held else None)
             if judged.verdict is Verdict.COSIGNED:
+                reached("growth judged")
                 note, signatures = self._cosigned(request)
                 file.replace(note)
                 return Reply(Verdict.COSIGNED, print_signature_lines(signatures).encode())

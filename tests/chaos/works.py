@@ -1,0 +1,54 @@
+"""What the processes do that are killed. Each tells what it was answered, as soon as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from ledger import wiring
+from ledger.publishing.places import Folder
+from ledger.publishing.publish import publish as publish_log
+from ledger.service import batches, lines
+from ledger.service.ledger import Ledger
+from schemas.envelope import Submission
+from schemas.erasure import ErasureOrder
+from tests.chaos.dying import Tell
+
+
+def opened(target: str, keys: Path) -> Ledger:
+    """The ledger as a server opens it: not one whose parts contradict each other."""
+    ledger = wiring.open_ledger(target, keys=keys)
+    assert isinstance(ledger, Ledger)
+    return ledger
+
+
+def add(tell: Tell, target: str, keys: Path, lists: Sequence[Sequence[Submission]]) -> None:
+    ledger = opened(target, keys)
+    for one in lists:
+        tell(ledger.add(one))
+
+
+def add_lines(tell: Tell, target: str, keys: Path, some: Sequence[bytes], at_once: int) -> None:
+    batches.batches = partial(lines.batches, most=at_once)
+    opened(target, keys).add_lines(some, lambda done: tell(done.new))
+
+
+def erase(tell: Tell, target: str, keys: Path, order: ErasureOrder) -> None:
+    tell(opened(target, keys).erase_openings(order))
+
+
+def reindex(tell: Tell, target: str, keys: Path) -> None:
+    opened(target, keys).reindex()
+
+
+def publish(tell: Tell, target: str, keys: Path, place: Path) -> None:
+    publish_log(opened(target, keys), Folder(place))
+
+
+def witness(tell: Tell, place: Path, asked: Sequence[bytes]) -> None:
+    """Its logs are the tests' own."""
+    from tests.witness.test_witness import witness_at
+
+    for one in asked:
+        tell(witness_at(place).add(one).status)
