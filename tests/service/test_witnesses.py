@@ -400,3 +400,23 @@ def test_who_starts_while_another_asks_waits_for_the_answer(court: Court, here: 
     with pytest.raises(CorruptError, match="remembers more"):
         here.add(claim())
     here.ledger.stop_keeping()
+
+
+def test_on_each_back_end_what_is_signed_is_kept_while_the_log_grows(database: str, tmp_path: Path) -> None:
+    here = ready(database)
+    with court_of(here, tmp_path) as court, ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(lambda: [court.ask() for _ in range(12)]) for _ in range(3)]
+        for number in range(24):
+            grow(here, f"claim {number}")
+        kept = sum(sum(one.result()) for one in asking)
+        court.ask()
+        assert kept >= 2
+        with here.store.reading() as snapshot:
+            signed = snapshot.cosigned(100)
+            for one in signed:
+                assert one.note is not None
+                assert len(snapshot.cosignatures(one.seq)) == 2
+            assert signed[0] == snapshot.checkpoint
+        assert (court.state().alarm, court.state().trouble) == (None, None)
+        assert here.ledger.fsck().faults == []
+    here.ledger.close()
