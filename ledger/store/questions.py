@@ -33,13 +33,6 @@ FIND_PREFIX = Hot(
 )
 LINKS = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND "index" < ?', "bytea")
 LINKS_IN_ROLES = Hot('SELECT target, role, "index" FROM link WHERE target {some} AND role {roles} AND "index" < ?', "bytea")
-ENTRIES_REFERRING = Hot(
-    """
-SELECT link.target, link.role, entry."index", record_id, kind, key_ids, leaf_hash, envelope, logged_at
-FROM link JOIN entry ON entry."index" = link."index" WHERE target {some} AND role {roles} AND link."index" < ?
-""",
-    "bytea",
-)
 OF_SUBJECTS = Hot('SELECT subject, "index" FROM subject WHERE subject {some} AND "index" < ?', "text")
 LEAVES = Hot('SELECT leaf_hash FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"')
 TILES = Hot('SELECT "index", hashes FROM tile WHERE "index" {some} AND level = ?', "bigint")

@@ -29,7 +29,6 @@ from ledger.store.questions import (
     CHECKPOINT,
     ENTRIES,
     ENTRIES_OF,
-    ENTRIES_REFERRING,
     FIND,
     FIND_PREFIX,
     LEAVES,
@@ -190,10 +189,10 @@ class SqlSnapshot(Everything):
         return sorted(found, key=lambda reference: (reference[2], reference[1], reference[0]))
 
     def entries_referring(self, targets: Sequence[str], roles: Sequence[str]) -> list[tuple[str, str, StoredEntry]]:
-        names = {target_bytes(target): target for target in targets}
-        rows = self._asked(names, ENTRIES_REFERRING, self.checkpoint.size, roles=roles) if roles else []
-        found = [(names[target], role, _stored_entry(entry)) for target, role, *entry in rows]
-        return sorted(found, key=lambda reference: (reference[2].index, reference[1], reference[0]))
+        # Not joined: of a list whose length it does not know, PostgreSQL may think that reading every entry is quicker.
+        found = self.referring(targets, roles)
+        entries = {entry.index: entry for entry in self.entries(sorted({index for _, _, index in found}))}
+        return [(target, role, entries[index]) for target, role, index in found]
 
     def hanging(self, targets: Sequence[str], role: str, kind: str) -> list[int]:
         joined = tables.link.join(tables.record, _LINK["index"] == _RECORD["index"])

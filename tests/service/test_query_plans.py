@@ -134,7 +134,7 @@ def _reads_all(node: dict[str, Any]) -> bool:
 
 
 QUESTIONS: dict[str, tuple[int, Callable[[Ready], object]]] = {
-    "claim": (17, lambda made: made.ledger.claim(id_of(CLAIM), NOW)),
+    "claim": (21, lambda made: made.ledger.claim(id_of(CLAIM), NOW)),
     "chain": (29, lambda made: made.ledger.chain(id_of(CLAIM), NOW)),
     "score": (29, lambda made: made.ledger.corroboration(id_of(CLAIM), NOW)),
     "history": (41, lambda made: made.ledger.history(id_of(CLAIM), NOW)),
