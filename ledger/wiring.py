@@ -165,6 +165,14 @@ def read_panel(settings: Settings) -> Panel:
     return Panel(parse_policy(data), data.decode("utf-8"), settings.witness_interval, settings.fail_closed)
 
 
+def named_panel() -> Panel | None:
+    """The witnesses that the environment names, for a command beside the server."""
+    from ledger.config import read_settings
+
+    settings = read_settings()
+    return read_panel(settings) if settings.witnesses else None
+
+
 def settle(operations: Operations) -> None:
     """Where claims stand is worked out on a ledger at hand that was written to, as far as a moment is enough for it."""
     if isinstance(operations, Ledger):

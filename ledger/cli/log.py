@@ -90,8 +90,13 @@ def consistency(
 
 def fsck(desk: Desk) -> None:
     """Hash every entry again. Does the store say what its entries say?"""
+    from ledger import wiring
+
     with desk.ledger(unchecked=True) as ledger, counting("entries") as tell, few_collections():
-        result = _local(ledger, "fsck").fsck(tell)
+        local = _local(ledger, "fsck")
+        result = local.fsck(tell)
+        cosigned = local.cosignature_faults(wiring.named_panel())
+        result = result.model_copy(update={"faults": [*result.faults, *cosigned]})
     if desk.as_json:
         output.print_shape(result)
     else:

@@ -19,7 +19,7 @@ from ledger.service.keeper import Keeper
 from ledger.service.panel import unacknowledged
 from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
-from schemas.lookups import FsckResult
+from schemas.lookups import Fault, FsckResult
 
 if TYPE_CHECKING:
     from ledger.net.guarded import Guard
@@ -61,6 +61,13 @@ class ForOperators(AtHand):
                     helpers=others,
                     tell=tell or fsck.tell_nobody,
                 )
+
+    def cosignature_faults(self, panel: Panel | None) -> list[Fault]:
+        """What is wrong with the signatures of witnesses that are kept; they hold, where the policy knows their keys."""
+        from ledger.service.fsck_cosignatures import cosignature_faults
+
+        with self._store.reading() as snapshot:
+            return cosignature_faults(snapshot, panel)
 
     def reindex(self) -> None:
         """The derived tables say what the entries say."""

@@ -17,6 +17,7 @@ from ledger.store.rows import (
     Following,
     Hook,
     Identity,
+    KeptCosignature,
     NewEntry,
     Projection,
     State,
@@ -37,6 +38,7 @@ __all__ = [
     "Following",
     "Hook",
     "Identity",
+    "KeptCosignature",
     "NewEntry",
     "Projection",
     "Snapshot",
@@ -171,6 +173,9 @@ class Snapshot(Protocol):
 
     def cosignatures(self, seq: int) -> list[bytes]:
         """The signature lines of witnesses for that checkpoint, by their keys."""
+
+    def kept_cosignatures(self, after: tuple[int, str], limit: int) -> list[KeptCosignature]:
+        """Those after this one (its checkpoint's seq, its key), by both."""
 
     def cosigned(self, limit: int) -> list[StoredCheckpoint]:
         """The newest checkpoints that any witness has signed, newest first."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from ledger.core.clues import Weights
 from ledger.core.search import Expression
@@ -18,8 +18,10 @@ from ledger.store.backend import Backend, expression_of
 from ledger.store.everything import HIGHEST_TILES, STREAM, Everything, stored_erasure, stored_opening
 from ledger.store.protocol import (
     Identity,
+    KeptCosignature,
     Standings,
     StoredCheckpoint,
+    StoredCosignature,
     StoredEntry,
     StoredErasure,
     StoredOpening,
@@ -149,6 +151,17 @@ class SqlSnapshot(Everything):
         held = tables.cosignature.c
         found = self._connection.scalars(select(held.signature).where(held.seq == seq).order_by(held.key_id))
         return [stored_bytes(one) for one in found]
+
+    def kept_cosignatures(self, after: tuple[int, str], limit: int) -> list[KeptCosignature]:
+        held, (seq, key) = tables.cosignature.c, after
+        later = or_(held.seq > seq, and_(held.seq == seq, held.key_id > key))
+        question = select(held.seq, _CHECKPOINT.size, _CHECKPOINT.root, held.key_id, held.time, held.signature)
+        joined = question.join(tables.checkpoint, _CHECKPOINT.seq == held.seq).where(later)
+        found = self._connection.execute(joined.order_by(held.seq, held.key_id).limit(limit))
+        return [
+            KeptCosignature(seq, size, stored_bytes(root), StoredCosignature(key, time, stored_bytes(line)))
+            for seq, size, root, key, time, line in found
+        ]
 
     def cosigned(self, limit: int) -> list[StoredCheckpoint]:
         held = tables.cosignature.c

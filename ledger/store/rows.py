@@ -159,6 +159,16 @@ class StoredCosignature:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptCosignature:
+    """One of all that are kept, and the tree that it is for."""
+
+    seq: int
+    size: int
+    root: bytes
+    signed: StoredCosignature
+
+
+@dataclass(frozen=True, slots=True)
 class WitnessState:
     """How a witness stands that the log asks: the size that it signed last as far as is known, and when it did; until when
     nobody asks it; what went wrong the last time. `alarm`: it remembers another history of this log, and `evidence` is the

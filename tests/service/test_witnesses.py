@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -420,3 +421,29 @@ def test_on_each_back_end_what_is_signed_is_kept_while_the_log_grows(database: s
         assert (court.state().alarm, court.state().trouble) == (None, None)
         assert here.ledger.fsck().faults == []
     here.ledger.close()
+
+
+def test_every_changed_byte_of_a_kept_signature_is_found(court: Court, here: Ready, tmp_path: Path) -> None:
+    court.ask()
+    grow(here, "one")
+    court.ask()
+    assert here.ledger.cosignature_faults(court.panel) == []
+    assert here.ledger.cosignature_faults(None) == []
+    with closing(sqlite3.connect(tmp_path / "l.db", isolation_level=None)) as raw:
+        guards = raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'cosignature'").fetchall()
+        for (guard,) in guards:
+            raw.execute(f"DROP TRIGGER {guard}")
+        kept = raw.execute("SELECT seq, key_id, time, signature FROM cosignature").fetchall()
+        assert len(kept) == 4
+        for seq, key, time, line in kept:
+            spoilt = [bytes([*line[:at], line[at] ^ 1, *line[at + 1 :]]) for at in range(0, len(line), 1 + len(line) // 60)]
+            spoilt += [line + line, b"", line[:-1]]
+            for one in spoilt:
+                raw.execute("UPDATE cosignature SET signature = ? WHERE seq = ? AND key_id = ?", (one, seq, key))
+                assert len(here.ledger.cosignature_faults(court.panel)) == 1
+            raw.execute(
+                "UPDATE cosignature SET signature = ?, time = ? WHERE seq = ? AND key_id = ?", (line, time + 1, seq, key)
+            )
+            assert len(here.ledger.cosignature_faults(None)) == 1
+            raw.execute("UPDATE cosignature SET time = ? WHERE seq = ? AND key_id = ?", (time, seq, key))
+    assert here.ledger.cosignature_faults(court.panel) == []
