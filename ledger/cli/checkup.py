@@ -36,7 +36,7 @@ def findings(desk: Desk) -> list[Finding]:
     found = [*_keys(desk)]
     try:
         with desk.ledger() as ledger:
-            for check in (_database, _clock, _consistency, _signer_check(desk), _ratings_check(desk)):
+            for check in (_database, _clock, _consistency, _witnesses, _signer_check(desk), _ratings_check(desk)):
                 found += _guarded(check, ledger)
     except OnRecordError as error:
         found.append(Finding("wrong", "ledger", error.message, error.hint))
@@ -118,6 +118,19 @@ def _consistency(ledger: Operations) -> Iterator[Finding]:
     view = ledger.checkpoint()
     open_checkpoint(view.note.encode(), [parse_vkey(key) for key in ledger.well_known().log_keys], origin=view.origin)
     yield Finding("ok", "consistency", f"checkpoint of size {view.size} holds; `onrecord log fsck` hashes every entry again")
+
+
+def _witnesses(ledger: Operations) -> Iterator[Finding]:
+    """Whether those who are asked to sign the log do, and remember no other history of it."""
+    told = ledger.health().witnesses
+    for one in told.asked if told else ():
+        if one.objection is not None and not one.acknowledged:
+            advice = "was an older copy put back? `onrecord log witnesses` shows more; nothing is signed until it is settled"
+            yield Finding("wrong", "witness", f"{one.url} remembers another history: {one.objection}", advice)
+        elif one.trouble is not None:
+            yield Finding("note", "witness", f"{one.url}: {one.trouble}", "it is asked again by itself, less and less often")
+        else:
+            yield Finding("ok", "witness", f"{one.url} signed up to {plural(one.size, 'entry', 'entries')}")
 
 
 def _signer_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:

@@ -221,6 +221,8 @@ def test_a_ledger_from_an_old_backup_signs_nothing(rooms: tuple[Newsroom, Newsro
     assert shown.code == 6
     assert "it signed a tree of 22 entries, ours has 2" in " ".join(shown.out.split())
     assert "(proven by a checkpoint" in shown.out
+    looked = run_here("doctor", "--ledger", backup.target)
+    assert (looked.code, "remembers another history" in " ".join(looked.out.split())) == (1, True)
     proof = run_here("log", "witnesses", "--ledger", backup.target, "--evidence").out
     assert open_checkpoint(proof.encode(), load_ledger_keys(room.keys).vkeys(room.name)).checkpoint.size == 22
     # It is remembered: no other command on that ledger signs either.
