@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fix schemas lock axioms pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
+.PHONY: help setup demo test fuzz check fix schemas lock axioms pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,13 @@ demo: setup  ## the running example, scored, and served (SERVE=0: print and stop
 
 test: setup  ## all tests (ARGS="-k chain" to choose)
 	$(BIN)/python -m pytest $(ARGS)
+
+# Guided by coverage where a wheel of atheris fits this Python; without it the changes are made blindly.
+fuzz: setup  ## hostile input to every parser for half an hour in all; findings are kept (SECONDS=1800 TARGET=one)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r tests/fuzzing/requirements.txt || \
+	  echo "atheris cannot be installed here: the search is not guided by coverage" >&2
+	@$(BIN)/python -m tests.fuzzing --seconds $(or $(SECONDS),1800) $(if $(TARGET),--target $(TARGET))
 
 check: setup  ## lint, format, types, architecture, generated schemas
 	$(BIN)/ruff check .

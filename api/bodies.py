@@ -129,7 +129,7 @@ def form(body: bytes) -> dict[str, str]:
 
 def query_batch(text: str) -> dict[str, ReconciliationQuery]:
     """Reconciliation queries by their names, as the field `queries` holds them."""
-    value = parse_json(text.encode(), max_bytes=MAX_FORM_BYTES, max_depth=_DEPTH)
+    value = parse_json(text.encode("utf-8", "surrogatepass"), max_bytes=MAX_FORM_BYTES, max_depth=_DEPTH)
     if not isinstance(value, dict):
         raise FormatError("queries is no object of queries by name", pointer="", hint='as in {"q0": {"query": "Yonhap"}}')
     if len(value) > MAX_QUERIES:
@@ -139,7 +139,9 @@ def query_batch(text: str) -> dict[str, ReconciliationQuery]:
 
 def extension_query(text: str) -> ExtensionQuery:
     """Which columns are wanted of which entities, as the field `extend` says it."""
-    return _parsed(ExtensionQuery, parse_json(text.encode(), max_bytes=MAX_FORM_BYTES, max_depth=_DEPTH), "")
+    return _parsed(
+        ExtensionQuery, parse_json(text.encode("utf-8", "surrogatepass"), max_bytes=MAX_FORM_BYTES, max_depth=_DEPTH), ""
+    )
 
 
 def asked_in_form(shape: type[Shape], body: bytes) -> Shape:

@@ -163,7 +163,7 @@ def _parse_header(line: bytes, path: Path) -> dict[str, Any]:
             and all(type(header[name]) is int and header[name] in allowed for name, allowed in _COSTS.items())
             and header["n"] & (header["n"] - 1) == 0
         )
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         sound = False
     if not sound or canonical_bytes(header) != line:
         raise FormatError(f"{path} is no file of openings of the form {FORM}")

@@ -12,15 +12,20 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
+_LONGEST = 10_000
+"""Of what is looked at as a link: taking one apart takes time in the square of the combining marks in it."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def normal_link(url: str) -> str | None:
     """The link's one spelling, without a scheme; None for what is no link to a page."""
     address = url.strip()
+    if len(address) > _LONGEST:
+        return None
     if "://" not in address:
         address = "https://" + address
     try:
+        address.encode("utf-8")  # half a surrogate pair, as an argument of a command may hold, is in no link
         parts = urlsplit(address)
         host, port = (parts.hostname or "").removeprefix("www."), parts.port
     except ValueError:

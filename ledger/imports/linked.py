@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from ledger.core.normal import normal_form
 from ledger.imports.faults import Fault
 from ledger.imports.jsonld import type_of
 
@@ -178,7 +178,7 @@ class Thing:
 
 def _plain(value: str | None) -> str | None:
     """As YAML's words: in normal form C, without blanks around."""
-    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n").strip() if value else None
+    text = normal_form(value).replace("\r\n", "\n").replace("\r", "\n").strip() if value else None
     return text or None
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ledger.core.normal import normal_form
 from ledger.imports.faults import Fault
 
 MEDIA = frozenset(("outlet", "news_agency", "platform_account", "dataset", "unnamed"))
@@ -37,7 +38,7 @@ class Named:
 
 def fold(name: str) -> str:
     """Two names are the same name if they are equal but for letter case and blanks."""
-    return " ".join(unicodedata.normalize("NFC", name).lower().split())
+    return " ".join(normal_form(name).lower().split())
 
 
 def slug_for(name: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.core.encoding import parse_utf8
+from ledger.core.normal import normal_form
 from ledger.errors import FormatError
 from ledger.imports.faults import Fault, did_you_mean
 
@@ -119,7 +119,7 @@ def _heading_faults(headings: Sequence[str], names: Sequence[str], columns: Colu
 
 def _text(cell: str) -> str:
     """As YAML's words: in normal form C, and with one kind of line end."""
-    return unicodedata.normalize("NFC", cell.strip().replace("\r\n", "\n").replace("\r", "\n"))
+    return normal_form(cell.strip().replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def unread_defaults(defaults: Mapping[str, str], columns: Columns) -> Iterator[Fault]:

@@ -7,6 +7,8 @@ object or an attribute is an error.
 from __future__ import annotations
 
 import gzip
+import os
+import zlib
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +17,13 @@ from typing import IO
 from ledger.core.credibility.agreeing import Hierarchy
 from ledger.core.credibility.judging import Truth
 from ledger.core.credibility.table import ClaimTable, tabulate
-from ledger.errors import FormatError
+from ledger.errors import FormatError, TooLargeError
 
 _GZIP = b"\x1f\x8b"
 _LONGEST_LINE = 1_000_000
+# Tables are packed to a third or a twentieth; what is packed to less was made to fill whoever unpacks it.
+_SURELY = 64 << 20
+_MOST_TIMES = 200
 _ROOT = "-1"
 
 
@@ -99,21 +104,24 @@ def _lines(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
         packed = raw.read(2) == _GZIP
         raw.seek(0)
         if not packed:
-            yield _decoded(path, raw)
+            yield _decoded(path, raw, None)
             return
+        most = max(_SURELY, _MOST_TIMES * os.fstat(raw.fileno()).st_size)
         with gzip.open(raw) as unpacked:
-            yield _decoded(path, unpacked)
+            yield _decoded(path, unpacked, most)
 
 
-def _decoded(path: Path, stream: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, str]]:
-    number = 0
+def _decoded(path: Path, stream: IO[bytes] | gzip.GzipFile, most: int | None) -> Iterator[tuple[int, str]]:
+    number = read = 0
     try:
         while line := stream.readline(_LONGEST_LINE):
-            number += 1
+            number, read = number + 1, read + len(line)
+            if most is not None and read > most:
+                raise TooLargeError(f"{path.name}, line {number}: unpacked it is more than {_MOST_TIMES} times as large")
             if len(line) == _LONGEST_LINE:
                 raise FormatError(f"{path.name}, line {number}: longer than {_LONGEST_LINE - 1} bytes")
             yield number, line.rstrip(b"\r\n").decode()
     except UnicodeDecodeError:
         raise FormatError(f"{path.name}, line {number}: not UTF-8") from None
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise FormatError(f"{path.name}, line {number + 1}: the gzip file is damaged: {error}") from None

@@ -7,13 +7,13 @@ nesting and anchors that grow the file past its limits are refused.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from ledger.core.encoding import parse_utf8
+from ledger.core.normal import normal_form
 from ledger.errors import FormatError, TooLargeError
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -170,7 +170,10 @@ def _scalar(event: Any, line: int) -> Words | Nothing:
         return Nothing(line)
     # A block ends in a line break that nobody meant to say.
     text = event.value.rstrip("\n") if event.style in ("|", ">") else event.value
-    words = Words(unicodedata.normalize("NFC", text))
+    try:
+        words = Words(normal_form(text))
+    except FormatError as error:
+        raise FormatError(f"line {line}: {error.message}") from None
     words.line = line
     return words
 

@@ -70,12 +70,14 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 def check_url(url: str, guard: Guard) -> str:
     """The URL as it may be asked: https, or http where the operator allowed some private network. Its name is not looked up."""
+    if len(url) > MAX_URL:
+        raise FormatError(f"an address of {len(url)} characters, at most {MAX_URL} are taken")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise FormatError(f"{url[:80]!r} is no address: {error}") from None
-    if len(url) > MAX_URL or not host or not url.isascii() or not url.isprintable() or " " in url:
+    if not host or not url.isascii() or not url.isprintable() or " " in url:
         raise FormatError(f"{url[:80]!r} is no address, wanted https://host/path in ASCII")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise FormatError("an address to send to has no user, password or fragment")

@@ -162,7 +162,7 @@ class Monitor:
                 value["blind"],
             )
             return _Seen(followed, value["checkpoint"].encode("utf-8"), value["faults"])
-        except (ValueError, KeyError, TypeError, AttributeError, FormatError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, FormatError, RecursionError) as error:
             raise CorruptError(
                 f"{STATE} cannot be read: {type(error).__name__}",
                 hint="move the folder away to look at the log from its first entry",
