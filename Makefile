@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test fuzz check fix schemas lock axioms pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
+.PHONY: help setup demo test fuzz check fix schemas lock axioms chaos pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ lock:  ## write requirements.lock again from pyproject.toml
 
 axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED=first world)
 	@$(BIN)/python -m tests.core.axioms $(or $(CASES),100000) $(or $(SEED),0)
+
+chaos: setup  ## servers killed at random, bytes changed at random (CASES=500 for each back end, CORRUPTIONS=2000, SEED=)
+	@$(BIN)/python -m tests.chaos $(or $(CASES),500) $(or $(CORRUPTIONS),2000) $(SEED)
 
 pictures: setup  ## every kind of page, wide and narrow, light and dark, into docs/pages (FOLDER=elsewhere)
 	@$(BIN)/python -m tests.pictures $(or $(FOLDER),docs/pages) $(PAGES)

@@ -40,6 +40,11 @@ class Cluster:
     def stop(self) -> None:
         _run([self.programs / "pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop"], _owner())
 
+    def start(self) -> None:
+        """Again, after `stop`."""
+        log = self.data.parent / "log"
+        _run([self.programs / "pg_ctl", "-D", self.data, "-l", log, "-w", "-t", "60", "start"], _owner())
+
 
 @contextlib.contextmanager
 def standby_of(primary: str, programs: Path, basebackup: list[str]) -> Iterator[Cluster]:

@@ -131,6 +131,8 @@ class _Check:
 
     def _check_extent(self) -> None:
         extent, size = self.snapshot.extent(), self.snapshot.checkpoint.size
+        # Either of them may be a number that no list is as long as.
+        self.times = [None] * min(extent.size, size)
         if extent.size != size:
             self._fault("head", f"size {extent.size}", f"size {size} of its checkpoint")
         for table, count in extent.past.items():
@@ -159,11 +161,11 @@ class _Check:
 
     def _portions(self) -> Iterator[list[StoredEntry]]:
         size = self.snapshot.checkpoint.size
-        self.times = [None] * size
         entries: list[StoredEntry] = []
         for wanted, entry in self._each(self.snapshot.entry_range(0, size), "entry"):
             self.entries += 1
-            self.times[entry.index] = entry.logged_at
+            if entry.index < len(self.times):
+                self.times[entry.index] = entry.logged_at
             if entry.index != wanted:
                 self._fault(f"entry {entry.index}", f"index {entry.index}", f"index {wanted}")
             entries.append(entry)
@@ -194,7 +196,7 @@ class _Check:
 
     def _check_rules(self, entry: Logged) -> None:
         # The log's time when the entry came in is that of the first checkpoint that covers it (3).
-        self.known.time = self.times[entry.index] or 0
+        self.known.time = (self.times[entry.index] if entry.index < len(self.times) else None) or 0
         try:
             check_record(entry, self.known)
         except OnRecordError as error:
@@ -297,6 +299,8 @@ class _Check:
         for _, gone in self._each(self.snapshot.all_erasures(), "erased row"):
             if gone.digest not in self.sealed:
                 self._fault(f"erased {gone.digest}", "remembered, though no record seals it", "a record that does")
+            if not self.known.enrolments(gone.key):
+                self._fault(f"erased {gone.digest}", "ordered with a key that nobody enrolled", "a key of somebody here")
         if not self.faults:
             for name in kept_though_erased(self.snapshot):
                 self._fault(f"opening {name}", "kept, though it was erased", "nothing: erase it again")

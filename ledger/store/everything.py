@@ -17,6 +17,7 @@ _ENTRY = tables.entry.c
 _RECORD = tables.record.c
 _TILE = tables.tile.c
 _CHECKPOINT = tables.checkpoint.c
+_NOTE = tables.checkpoint_note.c
 _LINK = tables.link.c
 _SUBJECT = tables.subject.c
 _SPELLING = tables.spelling.c
@@ -39,10 +40,11 @@ class Everything:
         levels = range(HIGHEST_TILES + 1)
         full = [and_(_TILE.level == level, _TILE["index"] < size >> TILE_HEIGHT * (level + 1)) for level in levels]
         past = {
+            "head": select(func.count()).where(tables.head.c.id != 1),
             "entry": select(func.count()).where(_ENTRY["index"] >= size),
             "tile": select(func.count()).select_from(tables.tile).where(~or_(*full)),
-            "checkpoint": select(func.count()).where(_CHECKPOINT.seq > seq),
-            "checkpoint_note": select(func.count()).where(tables.checkpoint_note.c.seq > seq),
+            "checkpoint": select(func.count()).where(or_(_CHECKPOINT.seq > seq, _CHECKPOINT.seq < 0)),
+            "checkpoint_note": select(func.count()).where(or_(_NOTE.seq > seq, _NOTE.seq < 0)),
         }
         counts = {name: self._connection.scalar(question) or 0 for name, question in past.items()}
         head_size = self._connection.scalar(select(tables.head.c.size))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.core.tiles import TILE_HEIGHT
+from ledger.errors import CorruptError
 from ledger.store import tables
 from ledger.store.asking import Hot, rows
 from ledger.store.backend import Backend, expression_of
@@ -327,8 +328,10 @@ class SqlSnapshot(Everything):
 
 
 def newest_checkpoint(connection: Connection, backend: Backend, seq: int) -> StoredCheckpoint:
-    (found,) = rows(connection, backend.driver, CHECKPOINT, seq)
-    return stored_checkpoint(*found)
+    found = rows(connection, backend.driver, CHECKPOINT, seq)
+    if not found:
+        raise CorruptError(f"the newest checkpoint is to be number {seq}, and there is none", hint="restore it from a copy")
+    return stored_checkpoint(*found[0])
 
 
 def stored_checkpoint(seq: int, size: object, root: object, time: object, note: object) -> StoredCheckpoint:

@@ -255,7 +255,7 @@ class SqlStore:
         """The same as `_newest` without a lock, in one question."""
         found = asking.rows(connection, self._backend.driver, NEWEST)
         if not found:
-            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+            return self._newest(connection, lock=False)  # which says what is missing
         origin, test_log, version, *checkpoint = found[0]
         self._refuse_other(version)
         return Identity(origin, bool(test_log)), stored_checkpoint(*checkpoint)

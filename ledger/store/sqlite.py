@@ -205,6 +205,8 @@ class SqliteBackend:
             return StoreError(f"{self.name} is no ledger, nor any SQLite database")
         if code == sqlite3.SQLITE_CORRUPT:
             return CorruptError(f"{self.name} is damaged", hint="restore it from a copy; onrecord log fsck says what is wrong")
+        if str(original).startswith("Could not decode to UTF-8"):  # and goes on to quote it, which may be anybody's words
+            return CorruptError(f"{self.name} is damaged: there is text that is no UTF-8", hint="onrecord log fsck says more")
         if str(original).startswith("no such table"):
             return StoreError(f"no ledger in {self.name}", hint="onrecord init makes one")
         return StoreError(f"{self.name}: {original or type(error).__name__}")

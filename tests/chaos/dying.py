@@ -23,6 +23,9 @@ processes.set_forkserver_preload(
         "ledger.store.postgresql",
         "ledger.store.sqlite",
         "tests.chaos.works",
+        "api.app",
+        "api.worker",
+        "uvicorn",
     ]
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -52,3 +54,14 @@ def witness(tell: Tell, place: Path, asked: Sequence[bytes]) -> None:
 
     for one in asked:
         tell(witness_at(place).add(one).status)
+
+
+def serve(listener: socket.socket, target: str, keys: Path) -> None:
+    """`onrecord serve`, but for the command line: a process of its own for one ledger."""
+    import uvicorn
+
+    from api.worker import create_app
+
+    os.environ.update(ONRECORD_LEDGER=target, ONRECORD_KEYS=str(keys), ONRECORD_LOG_LEVEL="error")
+    config = uvicorn.Config(create_app, factory=True, log_config=None, access_log=False)
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,87 @@
+"""Kills and corruptions, as many as are asked for: `python -m tests.chaos KILLS CORRUPTIONS SEED`.
+
+Ends with status 1 if anything was lost, was inconsistent, or was not found.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.backends import find_programs, fresh_database, throwaway_cluster
+from tests.chaos.corrupting import Corruptions
+from tests.chaos.killing import Chaos
+from tests.standby import cluster_at
+
+_WHOLE = 50
+_DATABASE_TOO = 25
+"""One kill of so many is the database server's, at once with ours."""
+
+
+def kill(target: str, kills: int, seed: int, name: str, cluster: str | None = None) -> int:
+    """How much went wrong."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as place:
+        chaos = Chaos(target, Path(place), seed)
+        programs = find_programs()
+        server = cluster_at(cluster, programs) if cluster and programs else None
+        for number in range(kills):
+            chaos.kill_once(server if number % _DATABASE_TOO == _DATABASE_TOO - 1 else None)
+            if number % _WHOLE == _WHOLE - 1:
+                chaos.look(whole=True)
+            _tell(f"{name}: {number + 1} kills, {len(chaos.told.wrong)} wrong")
+        chaos.look(whole=True)
+    told = chaos.told
+    print(
+        f"{name}: {chaos.kills} kills ({chaos.database_kills} of the database server's), {len(told.receipts)} receipts, "
+        f"{len(told.notes)} checkpoints seen, {told.sent_again} lists sent again, {len(told.wrong)} lost or inconsistent; "
+        f"{time.monotonic() - began:.0f} s, seed {seed}"
+    )
+    print("\n".join(told.wrong[:20]), end="\n" if told.wrong else "")
+    return len(told.wrong)
+
+
+def corrupt(count: int, seed: int) -> int:
+    """How many were not found."""
+    began, tried, missed = time.monotonic(), Counter[str](), list[str]()
+    with tempfile.TemporaryDirectory() as place:
+        corruptions = Corruptions(Path(place))
+        for number in range(count):
+            change = corruptions.change(random.Random(f"{seed}/{number}"))
+            tried[change.table] += 1
+            if change.found is None:
+                missed.append(f"not found: {change}, {seed}/{number}")
+            _tell(f"{number + 1} corruptions, {len(missed)} not found")
+    tables = ", ".join(f"{table} {tried[table]}" for table in sorted(tried))
+    seconds = time.monotonic() - began
+    print(f"corruptions: {count} single bytes, {count - len(missed)} found; {seconds:.0f} s, seed {seed} ({tables})")
+    print("\n".join(missed[:20]), end="\n" if missed else "")
+    return len(missed)
+
+
+def main(kills: int, corruptions: int, seed: int) -> int:
+    wrong = corrupt(corruptions, seed) if corruptions else 0
+    if kills:
+        with tempfile.TemporaryDirectory() as place:
+            wrong += kill(str(Path(place) / "ledger.db"), kills, seed, "sqlite")
+        programs = find_programs()
+        if programs is None:
+            print("postgresql: not tried, there are no server programs", file=sys.stderr)
+        else:
+            with throwaway_cluster(programs, durable=True) as url, fresh_database(url) as target:
+                wrong += kill(target, kills, seed, "postgresql", url)
+    return 1 if wrong else 0
+
+
+def _tell(how_far: str) -> None:
+    print(f"\r{how_far}  ", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    arguments = [int(text) for text in sys.argv[1:]]
+    sys.exit(main(*(arguments + [500, 2_000, secrets.randbits(32)][len(arguments) :])))
