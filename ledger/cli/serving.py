@@ -51,6 +51,7 @@ def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None, wo
     config = uvicorn.Config(
         app,
         factory=True,
+        http="api.wire:Bounded",
         log_level="warning",
         access_log=False,
         server_header=False,
