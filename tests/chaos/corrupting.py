@@ -33,11 +33,12 @@ NOT_LOOKED_AT = {
     "search_docsize": "the same",
     "search_config": "the same",
 }
-NOR_AT = {
+NOR_AT: dict[tuple[object, ...], str] = {
     ("standing_progress", "id"): "there is one row, and nobody asks for its number",
     ("standing_progress", "version"): "whoever writes counts it up; any number is as good",
     ("standing_progress", "policy"): "of another method all is worked out anew",
     ("erased", "erased_at"): "a time that nothing else remembers",
+    ("checkpoint", "published_at", 0): "the same, where its note was let go of: of the empty tree",
 }
 _TOLERANCE = 1e-9
 
@@ -125,7 +126,7 @@ class _Target:
         while True:
             row, place = choose.choice(rows), choose.randrange(len(columns))
             after = one_byte_changed(row[place], choose)
-            if after is None or (table, columns[place]) in NOR_AT:
+            if after is None or (table, columns[place]) in NOR_AT or (table, columns[place], row[0]) in NOR_AT:
                 continue
             this = " AND ".join(f'"{column}" IS ?' for column in columns)
             value = "CAST(? AS TEXT)" if isinstance(row[place], str) else "?"

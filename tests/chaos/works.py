@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from ledger import wiring
+from ledger.errors import OnRecordError
 from ledger.publishing.places import Folder
 from ledger.publishing.publish import publish as publish_log
 from ledger.service import batches, lines
@@ -65,3 +67,16 @@ def serve(listener: socket.socket, target: str, keys: Path) -> None:
     os.environ.update(ONRECORD_LEDGER=target, ONRECORD_KEYS=str(keys), ONRECORD_LOG_LEVEL="error")
     config = uvicorn.Config(create_app, factory=True, log_config=None, access_log=False)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def add_until_full(tell: Tell, target: str, keys: Path, lists: Sequence[Sequence[Submission]], room: int) -> None:
+    """No file gets longer than `room` bytes. What is refused is told as the error, and then whether reading goes on."""
+    ledger = opened(target, keys)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    for one in lists:
+        try:
+            tell(ledger.add(one))
+        except OnRecordError as error:
+            tell((type(error).__name__, error.message))
+            tell(ledger.checkpoint().size)
+            return
