@@ -50,7 +50,9 @@ BAD_URLS = [
     "http://hook.example/x", "ftp://hook.example/", "file:///etc/passwd", "gopher://hook.example", "//hook.example/x", "hook",
     "https://", "https:///x", "https://user@hook.example/", "https://user:pass@hook.example/", "https://hook.example/#part",
     "https://hook.example:99999/", "https://[::1/", "https://höök.example/", "https://hook.example/a b", "https://hook.example/\n",
-    "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://hook.example/" + "x" * 2_000,
+    "https://127.0.0.1/", "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/",
+    "https://[::7f00:1]/", "https://[64:ff9b::7f00:1]/", "https://[fe80::1%25eth0]/", "https://\uff11\uff12\uff17.0.0.1/",
+    "https://hook.example/" + "x" * 2_000,
 ]  # fmt: skip
 
 
@@ -76,6 +78,27 @@ def test_a_name_is_asked_for_once_and_what_was_looked_at_is_connected_to(listene
     answer = request("POST", listener.url("hook.example"), guard=HERE, content=b"abc", resolve=resolve)
     assert (answer.status, answer.body, asked) == (200, b"heard 3", ["hook.example"])
     assert listener.hosts == [f"hook.example:{listener.port}"]
+
+
+def test_a_name_that_changes_its_mind_is_looked_at_each_time(listener: Listener) -> None:
+    answers = iter([["127.0.0.1"], ["10.0.0.1"], ["::ffff:169.254.169.254"], ["127.0.0.1", "10.0.0.1"]])
+
+    def resolve(host: str, port: int) -> list[str]:
+        return next(answers)
+
+    def ask() -> int:
+        return request("POST", listener.url("hook.example"), guard=HERE, content=b"abc", resolve=resolve).status
+
+    assert ask() == 200
+    for _ in range(3):
+        with pytest.raises(ForbiddenError):
+            ask()
+    assert len(listener.hosts) == 1
+
+
+def test_an_address_too_long_to_take_apart_is_refused_by_its_length() -> None:
+    with pytest.raises(FormatError, match="at most 2000"):
+        check_url("https://a" + "\u0301\u0323" * 500_000 + ".example/", Guard())
 
 
 def test_redirects_are_told_and_not_followed(listener: Listener) -> None:
