@@ -22,8 +22,8 @@ from ledger.errors import FormatError, TooLargeError
 _GZIP = b"\x1f\x8b"
 _LONGEST_LINE = 1_000_000
 # Tables are packed to a third or a twentieth; what is packed to less was made to fill whoever unpacks it.
-_SURELY = 64 << 20
-_MOST_TIMES = 200
+_SURELY = 2 << 20
+_MOST_TIMES = 30
 _ROOT = "-1"
 
 
