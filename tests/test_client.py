@@ -254,9 +254,10 @@ def test_a_root_that_is_no_longer_signed_is_proven_by_one_that_is(ledger: Ledger
 def test_a_busy_server_is_asked_again(script: Script, ledger: Ledger) -> None:
     script.say("/healthz", {}, 503, retry_after="0")
     script.say("/healthz", {}, 429, retry_after="0")
-    script.say("/healthz", ledger.health().model_dump(mode="json"))
+    health = ledger.health()
+    script.say("/healthz", health.model_dump(mode="json"))
     with scripted(script) as address:
-        assert Client(address).health() == ledger.health()
+        assert Client(address).health() == health
     assert len(script.seen) == 3
 
 

@@ -139,7 +139,7 @@ class serving:
         return address
 
     def _wait_for(self, address: str) -> None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 if httpx.get(f"{address}/healthz", trust_env=False).is_success:

@@ -80,7 +80,7 @@ def _free_port() -> int:
 
 
 def _wait_for(http: httpx.Client, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and server.poll() is None:
         try:
             if http.get("/healthz").is_success:

@@ -102,7 +102,7 @@ def serving(*arguments: str) -> Iterator[httpx.Client]:
 
 
 def _wait_for(process: subprocess.Popen[str], client: httpx.Client) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         assert process.poll() is None, process.communicate()[1]
         try:
