@@ -248,15 +248,8 @@ def _answers(
 
     def receipt(one: Opened) -> Receipt:
         index = joining.places[one.name]
-        return Receipt(
-            record_id=one.draft.id,
-            index=index,
-            leaf_hash=print_base64(leaf_hash(one.envelope)),
-            proof=[print_base64(one_hash) for one_hash in proofs[index]],
-            checkpoint=view,
-            witnessed=False,
-            already_on_record=first_time.get(index) is not one,
-        )
+        known = first_time.get(index) is not one
+        return receipt_of(one.draft.id, index, leaf_hash(one.envelope), proofs[index], view, known=known)
 
     def answer(submission: Submitted) -> Added:
         receipts = [receipt(one) for one in submission]
@@ -336,4 +329,26 @@ def checkpoint_view(origin: str, checkpoint: StoredCheckpoint) -> CheckpointView
         root=print_base64(checkpoint.root),
         time=time_of(checkpoint.time),
         note=checkpoint.note.decode("utf-8"),
+    )
+
+
+def receipt_of(
+    record_id: str,
+    index: int,
+    leaf: bytes,
+    proof: Sequence[bytes],
+    view: CheckpointView,
+    *,
+    witnessed: bool = False,
+    known: bool = True,
+) -> Receipt:
+    """The receipt of an entry under the checkpoint of that view. `known`: it was on record before it was sent, or asked for."""
+    return Receipt(
+        record_id=record_id,
+        index=index,
+        leaf_hash=print_base64(leaf),
+        proof=[print_base64(one) for one in proof],
+        checkpoint=view,
+        witnessed=witnessed,
+        already_on_record=known,
     )

@@ -10,7 +10,7 @@ from ledger.core.merkle import consistency_plan, inclusion_plan, prove_consisten
 from ledger.core.proof import print_tlog_proof
 from ledger.core.tiles import TILE_WIDTH, pack_entries, parse_entries_path, parse_tile_path, tile_width
 from ledger.errors import FormatError, NotFoundError
-from ledger.service.adding import checkpoint_view
+from ledger.service.adding import checkpoint_view, receipt_of
 from ledger.service.panel import Panel, cosigned_note, newest_witnessed
 from ledger.service.reading import Reading
 from ledger.service.tree import Edges, inclusion_proofs, read_tile, read_tiles
@@ -37,15 +37,8 @@ def receipt(snapshot: Snapshot, edges: Edges, record_id: str, panel: Panel | Non
     index = first_index(snapshot, record_id)
     checkpoint, witnessed = _for_receipt(snapshot, index, panel)
     (entry,) = snapshot.entries([index])
-    return Receipt(
-        record_id=record_id,
-        index=index,
-        leaf_hash=print_base64(entry.leaf_hash),
-        proof=[print_base64(one) for one in _proof_in(snapshot, edges, index, checkpoint.size)],
-        checkpoint=_view(snapshot, checkpoint),
-        witnessed=witnessed,
-        already_on_record=True,
-    )
+    proof = _proof_in(snapshot, edges, index, checkpoint.size)
+    return receipt_of(record_id, index, entry.leaf_hash, proof, _view(snapshot, checkpoint), witnessed=witnessed)
 
 
 def tlog_proof(snapshot: Snapshot, edges: Edges, record_id: str, panel: Panel | None = None) -> str:

@@ -9,11 +9,11 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from ledger.core.encoding import print_base64
 from ledger.core.merkle import Heights, check_inclusion, heights_of, prove_inclusion_at_heights
 from ledger.core.tiles import HASH_BYTES, TILE_WIDTH, TileCoord, edge_tiles, tile_width, tiles_above
 from ledger.errors import CorruptError, VerificationError
-from ledger.service.adding import checkpoint_view
+from ledger.service.adding import receipt_of
+from ledger.service.log import newest
 from ledger.service.tree import Edges
 from ledger.store.protocol import Snapshot, StoredCheckpoint
 from schemas.log import CheckpointView, Receipt
@@ -53,10 +53,10 @@ class Shelf:
         return found if found is not None and found.is_of(checkpoint) else None
 
     def put_trunk(self, snapshot: Snapshot, edges: Edges) -> Trunk:
-        checkpoint, identity = snapshot.checkpoint, snapshot.identity
+        checkpoint = snapshot.checkpoint
         edge = edges.of(snapshot)
         worked_out = {tile.place: heights_of(edge[tile.level]) for tile in edge_tiles(checkpoint.size)}
-        found = Trunk(checkpoint, checkpoint_view(identity.origin, checkpoint), worked_out, identity.test_log)
+        found = Trunk(checkpoint, newest(snapshot), worked_out, snapshot.identity.test_log)
         self._trunk = found
         return found
 
@@ -116,12 +116,4 @@ def receipt_in(shelf: Shelf, trunk: Trunk, record_id: str, index: int, leaf: byt
         # Another history is in this place, as after a copy was put back: nothing of the old one is to be given out.
         shelf.forget()
         raise CorruptError(f"the tiles at hand do not prove entry {index} in the tree of {size}") from None
-    return Receipt(
-        record_id=record_id,
-        index=index,
-        leaf_hash=print_base64(leaf),
-        proof=[print_base64(one) for one in proof],
-        checkpoint=trunk.view,
-        witnessed=False,
-        already_on_record=True,
-    )
+    return receipt_of(record_id, index, leaf, proof, trunk.view)
