@@ -67,10 +67,11 @@ pictures: setup  ## every kind of page, wide and narrow, light and dark, into do
 	@$(BIN)/python -m tests.pictures $(or $(FOLDER),docs/pages) $(PAGES)
 
 # WRITE=1 writes docs/bench, WRITE=folder another place; else it is build/bench.
-bench: setup  ## each figure beside its floor in one run (QUICK=1 PARTS= SIZES= ROUNDS=3 BACKENDS= WORKERS=1 WRITE=1)
+bench: setup  ## each figure beside its floor in one run (QUICK=1 PARTS= SIZES= ROUNDS=3 BACKENDS= WORKERS=1 KEEP=folder WRITE=1)
 	@$(BIN)/python -m benchmarks $(PARTS) $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	  $(if $(SIZES),--sizes "$(SIZES)") $(if $(BACKENDS),--back-ends "$(BACKENDS)") $(if $(IMPORTED),--imported $(IMPORTED)) \
 	  $(if $(CHECKED),--checked $(CHECKED)) $(if $(LONE),--lone $(LONE)) $(if $(WORKERS),--workers $(WORKERS)) \
+	  $(if $(KEEP),--keep "$(KEEP)") \
 	  $(if $(WRITE),--to $(if $(filter 1,$(WRITE)),docs/bench,"$(WRITE)"))
 
 bench-corroborate: setup  ## a claim's report: p50, p99 and growth (CLAIMS=10000)

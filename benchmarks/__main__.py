@@ -32,21 +32,21 @@ def main(arguments: Sequence[str]) -> int:
     plan = _plan(said)
     chosen = [part for part in parts() if not said.parts or part.name in said.parts]
     _foretell(chosen, plan)
-    bench = measured(plan, chosen, _as_make(said))
+    bench = measured(plan, chosen, _as_make(said), said.keep)
     write(bench, said.to)
     print(f"{said.to}/README.md and bench.json, after {bench.ran.seconds:.0f} s", file=sys.stderr)
     return 0
 
 
-def measured(plan: Plan, chosen: Sequence[Part], asked: str) -> Bench:
-    """What the parts found, one after another; nothing is left of what they made."""
+def measured(plan: Plan, chosen: Sequence[Part], asked: str, keeping: Path | None = None) -> Bench:
+    """What the parts found, one after another; nothing is left of what they made but the ledgers to keep."""
     figures: list[Figure] = []
     load: dict[str, float] = {}
     others: dict[str, float] = {}
     began, date = time.monotonic(), datetime.now(UTC)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="onrecord-bench-")))
-        grounds = Grounds(stack, folder)
+        grounds = Grounds(stack, folder, keeping)
         for part in chosen:
             load[part.name], others[part.name] = round(os.getloadavg()[0], 2), busy()
             figures += _run(part, plan, grounds)
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lone", type=int, metavar="N", help="appends, each by itself, before the disk is looked at")
     parser.add_argument("--workers", type=int, metavar="N", help="processes of each server that reads are asked of")
     parser.add_argument("--back-ends", type=lambda text: text.lower().replace(",", " ").split(), metavar="NAME[,NAME]")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="SQLite ledgers to read from stay there for the next run")
     parser.add_argument("--to", type=Path, default=BUILD, metavar="FOLDER", help=f"where it is written [default: {BUILD}]")
     return parser
 

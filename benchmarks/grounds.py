@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from tests.backends import find_programs, fresh_database, throwaway_cluster
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 ONRECORD = str(Path(sys.executable).with_name("onrecord"))
 _STARTING = 120.0
+_WHOLE = "filled"
+"""The file that says that filling came to its end."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,11 @@ class Ground:
 class Grounds:
     """Fresh places, gone when they are left. PostgreSQL's server, as durable as any, starts when it is first asked for."""
 
-    def __init__(self, stack: ExitStack, folder: Path) -> None:
+    def __init__(self, stack: ExitStack, folder: Path, keeping: Path | None = None) -> None:
         self._stack = stack
         self.folder = folder
         """Gone at the end of the run; what several parts need is made here once."""
+        self._keeping = keeping
         self._cluster: str | None = None
 
     @staticmethod
@@ -84,6 +87,23 @@ class Grounds:
                 yield Ground(back_end, folder, ledger, plain.replace("postgresql:", "postgresql+psycopg:", 1))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def filled(self, back_end: str, name: str, fill: Callable[[Ground], None]) -> Iterator[Ground]:
+        """A place that was filled. A SQLite file with so long a life as the folder of ledgers to keep is filled in one run and
+        read from in any later one."""
+        if self._keeping is None or back_end != SQLITE:
+            with self.fresh(back_end) as ground:
+                fill(ground)
+                yield ground
+            return
+        folder = self._keeping / f"{back_end}-{name}"
+        if not (folder / _WHOLE).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            fill(Ground(back_end, folder, str(folder / "ledger.db"), ""))
+            (folder / _WHOLE).touch()
+        yield Ground(back_end, folder, str(folder / "ledger.db"), "")
 
     def _server(self) -> str:
         if self._cluster is None:

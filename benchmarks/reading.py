@@ -103,10 +103,12 @@ def run(plan: Plan, grounds: Grounds, tell: Tell) -> Iterator[Figure]:
 
 @contextmanager
 def _place(stack: ExitStack, grounds: Grounds, back_end: str, size: int, workers: int) -> Iterator[Place]:
-    ground = stack.enter_context(grounds.fresh(back_end))
-    begin(ground)
-    bring(ground, world_file(grounds.folder, size))
-    settle(ground)
+    def fill(ground: Ground) -> None:
+        begin(ground)
+        bring(ground, world_file(grounds.folder, size))
+        settle(ground)
+
+    ground = stack.enter_context(grounds.filled(back_end, str(size), fill))
     questions = _questions(ground)
     ours = stack.enter_context(onrecord_served(ground, workers, ONRECORD_ANSWERS="0"))
     answers = ground.folder / "answers.json"

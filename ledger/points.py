@@ -20,7 +20,9 @@ Point = Literal[
     "before the replies",
     # Of an import, between two of its batches
     "batch stored",
-    # A small file that is replaced: the log's head, or what a witness signed last
+    # The log's head, kept in place
+    "place written",
+    # A small file that is replaced: the log's first head, or what a witness signed last
     "file written beside",
     "file replaced",
     # A witness

@@ -33,8 +33,8 @@ from ledger.operations import Operations
 from ledger.service.batches import Imported
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
-from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Identity, StoredCheckpoint
+from ledger.store.slotfile import SlotFile
 from schemas.envelope import Submission
 from schemas.records import KeyRecord, Role
 
@@ -118,7 +118,7 @@ def open_ledger(
     if path is not None and not path.exists():
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
     place, own = _keys_of(target, keys, passphrase)
-    ledger = Ledger(open_store(target), own, now, head=HeadFile(place / HEAD) if place else None)
+    ledger = Ledger(open_store(target), own, now, head=SlotFile(place / HEAD) if place else None)
     if unchecked:
         return ledger
     try:
@@ -241,7 +241,7 @@ def _create_store(target: str, identity: Identity, keys: LedgerKeys) -> None:
 
 
 def _write_first_entries(target: str, place: Path, keys: LedgerKeys, first: Sequence[Submission]) -> None:
-    ledger = Ledger(open_store(target), keys, now, head=HeadFile(place / HEAD))
+    ledger = Ledger(open_store(target), keys, now, head=SlotFile(place / HEAD))
     try:
         ledger.add(first)
     finally:

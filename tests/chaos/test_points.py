@@ -35,9 +35,11 @@ BEFORE: tuple[Point, ...] = (
     "derived written",
     "before the commit",
 )
-AFTER: tuple[Point, ...] = ("committed", "file written beside", "file replaced", "head kept", "before the replies")
+AFTER: tuple[Point, ...] = ("committed", "place written", "head kept", "before the replies")
 OTHERS: tuple[Point, ...] = (
     "batch stored",
+    "file written beside",
+    "file replaced",
     "growth judged",
     "tiles published",
     "checkpoint published",

@@ -17,7 +17,7 @@ from ledger.errors import CorruptError, StoreError
 from ledger.keys import find_signer, load_ledger_keys, sign_record
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
-from ledger.store.headfile import HeadFile
+from ledger.store.slotfile import SlotFile
 from schemas.log import Receipt
 from tests import factory
 
@@ -70,7 +70,7 @@ def test_an_older_copy_is_not_opened(place: Path, tmp_path: Path) -> None:
 
 
 def test_an_older_copy_put_back_into_a_running_ledger_is_neither_served_nor_written_to(place: Path, tmp_path: Path) -> None:
-    for head in (HeadFile(_keys(place) / "head"), None):  # by the file, and by what the process remembers alone
+    for head in (SlotFile(_keys(place) / "head"), None):  # by the file, and by what the process remembers alone
         ledger = Ledger(open_store(str(place)), load_ledger_keys(_keys(place)), lambda: int(time.time()), head=head)
         _copy(place, tmp_path / f"older{head}")
         _say(ledger, _keys(place), f"one {head}")
@@ -101,15 +101,15 @@ def test_a_process_that_died_before_it_wrote_the_file_leaves_a_ledger_that_opens
     _append(place, "two")
     ledger = wiring.open_ledger(str(place))
     assert ledger.health().size == 4
-    assert (_keys(place) / "head").read_text() == ledger.checkpoint().note
+    assert SlotFile(_keys(place) / "head").read() == ledger.checkpoint().note.encode()
     ledger.close()
 
 
 def test_an_answer_for_what_is_on_record_brings_the_file_up_to_date(place: Path) -> None:
     _append_unremembered(str(place), _keys(place), "one")
-    before = (_keys(place) / "head").read_bytes()
+    before = SlotFile(_keys(place) / "head").read()
     _append(place, "one")
-    assert (_keys(place) / "head").read_bytes() != before
+    assert SlotFile(_keys(place) / "head").read() != before
 
 
 def test_the_file_is_for_the_owner_alone_and_nothing_lies_beside_it(place: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_file_that_says_something_else_is_not_believed(place: Path) -> None:
 
 def test_nothing_is_appended_where_it_cannot_be_remembered(place: Path, tmp_path: Path) -> None:
     keys = load_ledger_keys(_keys(place))
-    ledger = Ledger(open_store(str(place)), keys, lambda: int(time.time()), head=HeadFile(tmp_path / "none" / "head"))
+    ledger = Ledger(open_store(str(place)), keys, lambda: int(time.time()), head=SlotFile(tmp_path / "none" / "head"))
     with pytest.raises(StoreError, match="nothing can be written"):
         _say(ledger, _keys(place), "one")
     assert ledger.health().size == 2
@@ -169,6 +169,6 @@ def test_servers_of_one_ledger_write_at_once_and_the_file_ends_at_the_newest(dat
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(write, range(36)))
     newest = servers[0].checkpoint()
-    assert (newest.size, (keys / "head").read_text()) == (38, newest.note)
+    assert (newest.size, SlotFile(keys / "head").read()) == (38, newest.note.encode())
     for ledger in servers:
         ledger.close()

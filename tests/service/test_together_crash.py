@@ -12,7 +12,7 @@ from ledger.errors import OnRecordError, StoreError
 from ledger.keys import find_signer, sign_record
 from ledger.service import Ledger, adding
 from ledger.service.submitted import open_all
-from ledger.store.headfile import HeadFile
+from ledger.store.slotfile import SlotFile
 from ledger.wiring import create_ledger, open_ledger
 from tests import factory
 from tests.conftest import REPOSITORY
@@ -78,7 +78,7 @@ def test_nobody_of_a_group_has_a_receipt_before_it_is_kept_how_far_the_keys_sign
         raise StoreError("the disk of the keys is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(HeadFile, "replace", fail)
+        patched.setattr(SlotFile, "replace", fail)
         answers = [ledger.hand_in(one) for one in group]
         assert [type(one.exception(30)) for one in answers] == [StoreError] * 3
     # They are in the log, and whoever asks again has the receipt.
