@@ -10,12 +10,15 @@ from starlette.concurrency import run_in_threadpool
 
 from api import openapi, problems
 from api.at_once import AtOnce
+from api.bodies import Room
 from api.deps import Few
 from api.drawing import preview
 from api.edge import Edge
+from api.limits import Limits
 from api.pages.negotiation import api_places
 from api.remembered import MIB, Remembered
 from api.routes import about, cards, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
+from api.wire import LIMITS
 from ledger import logs
 from ledger.client import check_address
 from ledger.config import Settings, check_contact, read_settings
@@ -71,12 +74,15 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     openapi.describe(app, routers)
     afar = ledger is None and "://" in str(settings.ledger)
     app.state.remembered = Remembered(settings.answers * MIB, afar=afar)
-    app.add_middleware(Edge, remembered=app.state.remembered, at_once=AtOnce(afar=afar))
+    app.state.limits, app.state.room = Limits(settings), Room()
+    app.add_middleware(
+        Edge, remembered=app.state.remembered, at_once=AtOnce(afar=afar), limits=app.state.limits, room=app.state.room
+    )
     return app
 
 
 @asynccontextmanager
-async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> AsyncIterator[None]:
+async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> AsyncIterator[dict[str, Limits]]:
     """The ledger is open, and consistent as far as a start can tell, before the first request is answered."""
     ledger = given if given is not None else await run_in_threadpool(_open, settings)
     duty = Duty(settings.duty)
@@ -93,7 +99,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
             await run_in_threadpool(ledger.ask_witnesses, republish=settings.republish)
         ledger.keep_standing(duty.is_mine)
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))), duty.is_mine)
-        yield
+        yield {LIMITS: app.state.limits}
     finally:
         await run_in_threadpool(ledger.stop_keeping)
         duty.release()

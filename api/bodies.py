@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from api.problems import message_of, pointer_of
 from ledger.core.canonical import MAX_ENTRY_BYTES, MAX_RECORD_BYTES, parse_json
@@ -29,6 +30,10 @@ MAX_FORM_BYTES = 1 << 20
 MAX_FIELDS = 50
 MAX_FIELD_NAME = 100
 MAX_RECORDS = 10_000
+MOST_BYTES_OF_BODIES = 128 << 20
+"""Four of the largest. What is made of a body takes a multiple of it."""
+SECONDS_FOR_ROOM = 2
+_HELD = "onrecord.held"
 _ENVELOPE = b'{"payload":"'
 # A list, a submission, its envelope, the signatures, one of them; one more would be somebody else's shape.
 _DEPTH = 6
@@ -50,6 +55,27 @@ class SeenAsked(Closed):
     limit: Annotated[int, Field(ge=1, le=200)] = 10
 
 
+class Room:
+    """For bodies that are being read or worked on: so many bytes in all, or many large ones would take all the memory."""
+
+    def __init__(self, most: int = MOST_BYTES_OF_BODIES) -> None:
+        self._most = most
+        self.bytes = 0
+
+    def enter(self, scope: Scope, size: int) -> None:
+        """503 if there is no room for so much more. A body that is alone has it."""
+        held = scope.get(_HELD, 0)
+        if self.bytes + size > self._most and self.bytes > held:
+            headers = {"Retry-After": str(SECONDS_FOR_ROOM), "Connection": "close"}
+            raise HTTPException(503, "others are sending a lot at this moment, try again soon, or send less at once", headers)
+        scope[_HELD] = held + size
+        self.bytes += size
+
+    def leave(self, scope: Scope) -> None:
+        """Its request is answered."""
+        self.bytes -= scope.pop(_HELD, 0)
+
+
 def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
     """A dependency that gives the whole body; past the limit, or past its time, it stops reading and refuses."""
 
@@ -68,7 +94,10 @@ def body_up_to(limit: int) -> Callable[[Request], Awaitable[bytes]]:
 
 async def _whole(request: Request, limit: int) -> bytes:
     body = bytearray()
+    room: Room | None = getattr(request.app.state, "room", None)  # a witness has none: its bodies are small
     async for chunk in request.stream():
+        if room is not None:
+            room.enter(request.scope, len(chunk))
         body += chunk
         if len(body) > limit:
             raise _too_large(limit)
@@ -103,6 +132,11 @@ def submissions(body: bytes) -> list[Submission]:
     if len(value) > MAX_RECORDS:
         raise TooLargeError(f"{len(value)} records, at most {MAX_RECORDS} at once", hint="send them in batches")
     return [_submission(item, f"/{place}") for place, item in enumerate(value)]
+
+
+def keys_of(submissions: Sequence[Submission]) -> list[str]:
+    """Whose signatures they carry, right or not; a key as often as it signs."""
+    return [signature.keyid for one in submissions for signature in one.envelope.signatures]
 
 
 def subjects(body: bytes) -> list[str]:

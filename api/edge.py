@@ -10,13 +10,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.at_once import AtOnce
-from api.problems import unexpected_response
+from api.bodies import Room
+from api.limits import ASKING, BOTH, Limits
+from api.problems import as_read_by_its_clients, problem_of, response_of, unexpected_response
 from api.remembered import Asked, Given, Remembered
+from ledger.errors import TooManyError
 
-# Questions that are asked both ways: by address, and as a form where that would be too long.
-BOTH = frozenset({"/v1alpha1/claims:search", "/reconcile"})
-# POSTs that change nothing: a page of another origin may ask them too.
-ASKING = frozenset({"/v1/records:check", "/v1/records:in_force", "/v1/claims:seen", "/v1/verify"}) | BOTH
 _EXPOSED = "ETag, Link, Location, Retry-After"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -28,16 +27,23 @@ _PREFLIGHT = {
 class Edge:
     """Wraps the application; nothing passes it unchanged but web sockets and the server's own life."""
 
-    def __init__(self, app: ASGIApp, remembered: Remembered, at_once: AtOnce) -> None:
+    def __init__(self, app: ASGIApp, remembered: Remembered, at_once: AtOnce, limits: Limits, room: Room) -> None:
         self._app = app
         self._remembered = remembered
         self._at_once = at_once
+        self._limits = limits
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         answer = _Answer(scope, send, self._remembered)
+        try:
+            self._limits.admit(scope)
+        except TooManyError as error:
+            await _refusal(error, scope["path"])(scope, receive, answer.send)
+            return
         if _is_preflight(scope):
             await _preflight(scope["path"])(scope, receive, answer.send)
             return
@@ -54,6 +60,8 @@ class Edge:
             if answer.started:
                 raise
             await unexpected_response(Request(scope), error)(scope, receive, answer.send)
+        finally:
+            self._room.leave(scope)
 
 
 class _Answer:
@@ -164,6 +172,12 @@ def _names(known: str, etag: str) -> bool:
 
 def _tags(known: str) -> list[str]:
     return [tag.strip().removeprefix("W/") for tag in known.split(",")]
+
+
+def _refusal(error: TooManyError, path: str) -> Response:
+    """A problem document whoever asks, and no page: it has to cost less than what it refuses."""
+    problem = as_read_by_its_clients(problem_of(error), path)
+    return response_of(problem, {"Retry-After": str(error.retry_after)})
 
 
 def _is_preflight(scope: Scope) -> bool:

@@ -43,7 +43,7 @@ def answers(
     content: Part = {"example": example} | ({"schema": schema} if schema is not None else {})
     files = {one: {"schema": {"type": "string", "format": "binary"}} for one in others if one != media}
     good: Responses = {200: {"description": "Answered", "content": {media: content} | files}}
-    return good | {status: _problem(status) for status in (*statuses, 401, 422, 503)} | {"default": _problem(500)}
+    return good | {status: _problem(status) for status in (*statuses, 401, 422, 429, 503)} | {"default": _problem(500)}
 
 
 def writes(example: Any, *statuses: int, media: str = "application/json", schema: Part | None = None) -> Responses:

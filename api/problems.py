@@ -69,6 +69,7 @@ TABLE: Mapping[type[OnRecordError], Row] = {
     errors.StoreError: Row(500, "store", "The store cannot answer", _INSIDE),
     errors.BusyError: Row(503, "busy", "Try again in a moment", "the ledger is busy, or has no room"),
     errors.CrowdedError: Row(429, "crowded", "Too many are waiting already", "more waits to be added than there is room for"),
+    errors.TooManyError: Row(429, "too-many", "Too many requests"),
     # RFC 9110 §15.5.20: this server will not do it, another one does. decision 0032: neither 405 nor 503.
     errors.ReadOnlyError: Row(421, "read-only", "A replica does not do that"),
     errors.CorruptError: Row(500, "corrupt", "What is stored contradicts itself", _INSIDE),

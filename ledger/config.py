@@ -47,6 +47,17 @@ class Settings(BaseSettings):
     )
     witness: Path | None = Field(None, description="folder of a witness: its keys, and what it has seen of each log")
     witness_logs: str = Field("", description="logs that the witness signs for: keys, or files that list them, one a line")
+    reads_per_address: float = Field(
+        100, ge=0, le=100_000, description="questions a second that each process answers one address; 0: any number"
+    )
+    writes_per_address: float = Field(50, ge=0, le=100_000, description="the same of requests that write; a list is one")
+    records_per_key: float = Field(200, ge=0, le=100_000, description="records a second that each process takes from one key")
+    connections_per_address: int = Field(
+        100, ge=0, description="connections that one address may hold to each process; 0: any number"
+    )
+    proxies: str = Field(
+        "", description="addresses and networks of proxies in front, with commas between: believed as to who asks through them"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:

@@ -16,7 +16,8 @@ OnRecordError
 ├── UnverifiableError       a check could not be made                        exit 7   422
 └── StoreError              the store cannot answer                          exit 1   500
     ├── BusyError           try again in a moment                            exit 1   503
-    │   └── CrowdedError    too many are waiting already                     exit 1   429
+    │   ├── CrowdedError    too many are waiting already                     exit 1   429
+    │   └── TooManyError    this caller has asked for too much lately        exit 1   429
     ├── ReadOnlyError       a replica is only read: write at its primary     exit 1   421
     └── CorruptError        what is stored contradicts itself                exit 1   500
 """
@@ -143,6 +144,10 @@ class BusyError(StoreError):
 
 
 class CrowdedError(BusyError):
+    pass
+
+
+class TooManyError(BusyError):
     pass
 
 

@@ -348,6 +348,8 @@ def _made(kind: type[errors.OnRecordError]) -> errors.OnRecordError:
         return kind("what", suggestions=["a"], pointer="/x", hint="then")
     if issubclass(kind, errors.FormatError):
         return kind("what", pointer="/x", hint="then")
+    if issubclass(kind, errors.BusyError):
+        return kind("what", retry_after=7, hint="then")
     return kind("what", hint="then")
 
 

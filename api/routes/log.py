@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from api import examples
 from api.answers import tile_file
-from api.bodies import EntryBody
+from api.bodies import EntryBody, sole_envelope
 from api.deps import OF_STATE, READER, WRITER, LedgerDep
+from api.limits import Limits
 from api.openapi import TAKES_ENTRY, answers, later, writes
 from api.params import TreeSize, tile_path
 from api.waiting import LATER, added, shown
@@ -57,9 +58,14 @@ def tile(
     openapi_extra=TAKES_ENTRY,
     dependencies=[WRITER],
 )
-async def add_entry(ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
+async def add_entry(request: Request, ledger: LedgerDep, body: EntryBody) -> PlainTextResponse:
     """An envelope's own bytes; answers its index in decimal. A test log takes any bytes."""
-    one = await added(ledger, lambda: ledger.hand_in_entry(body))
+    limits: Limits = request.app.state.limits
+    envelope = None if request.app.state.test_log else sole_envelope(body)
+    signed = envelope.keyids if envelope is not None else ()
+    limits.admit_keys(request.scope, signed)
+    one = await added(ledger, lambda: ledger.hand_in_entry(body) if envelope is None else ledger.hand_in_envelope(envelope))
+    limits.count_keys(request.scope, signed)
     later = await shown(ledger, one) is None
     return PlainTextResponse(str(one.index), 202 if later else 200, LATER if later else None)
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from api import bodies, examples
 from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep, of_records, opened, writable
 from api.direct import Direct
+from api.limits import Limits
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, later, writes
 from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
 from api.waiting import LATER, added, shown
@@ -33,11 +34,22 @@ async def add(request: Request) -> Response:
     await writable(ledger)
     body = await bodies.read_records(request)
 
+    limits: Limits = request.app.state.limits
+    signed: list[str] = []
+
     def hand_in() -> Future[Added]:
         envelope = bodies.sole_envelope(body)
-        return ledger.hand_in(bodies.submissions(body)) if envelope is None else ledger.hand_in_envelope(envelope)
+        if envelope is not None:
+            signed.extend(envelope.keyids)
+            limits.admit_keys(request.scope, signed)
+            return ledger.hand_in_envelope(envelope)
+        submissions = bodies.submissions(body)
+        signed.extend(bodies.keys_of(submissions))
+        limits.admit_keys(request.scope, set(signed))
+        return ledger.hand_in(submissions)
 
     one = await added(ledger, hand_in, at_once=len(body) <= _SMALL)
+    limits.count_keys(request.scope, signed)
     receipts = await shown(ledger, one)
     if receipts is None:
         return JSONResponse({"index": one.index}, 202, LATER)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ledger.cli.desk import Desk
 
-# Past these uvicorn answers 503 by itself. Each may hold a body in memory while it is read.
+# Of each process; `api.wire` refuses those that come later.
 _CONNECTIONS = 512
 # A worker that has not answered its parent for so many seconds is killed and replaced. uvicorn's own 5 are less than a start
 # takes on a busy machine.
@@ -55,6 +55,8 @@ def _run(app: str, host: str, port: int, ready: Callable[[str], None] | None, wo
         log_level="warning",
         access_log=False,
         server_header=False,
+        # `api.limits` reads whom the proxies ask for that ONRECORD_PROXIES names; uvicorn would believe all of this machine.
+        proxy_headers=False,
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=10,

@@ -19,6 +19,7 @@ from ledger.errors import (
     RuleError,
     StoreError,
     TooLargeError,
+    TooManyError,
     UnauthenticatedError,
     UnverifiableError,
     UsageError,
@@ -38,6 +39,7 @@ _PLAIN_ERRORS: tuple[type[OnRecordError], ...] = (
     UsageError,
 )
 _POINTED_ERRORS: tuple[type[FormatError], ...] = (FormatError, RuleError, TooLargeError)
+_BUSY_ERRORS: dict[str, type[BusyError]] = {"busy": BusyError, "crowded": CrowdedError, "toomany": TooManyError}
 _OF_STATUS = {
     401: "unauthenticated",
     403: "forbidden",
@@ -60,9 +62,8 @@ def error_of(status: int, retry_after: str | None, content: bytes) -> OnRecordEr
     name = problem.type.rpartition(":")[2].replace("-", "").replace("_", "").removesuffix("error")
     message, hint = _message(problem), problem.hint
     name = name if name in _NAMES else _OF_STATUS.get(status, "store")
-    if name in ("busy", "crowded"):
-        kind = BusyError if name == "busy" else CrowdedError
-        return kind(message, retry_after=_seconds(retry_after), hint=hint)
+    if name in _BUSY_ERRORS:
+        return _BUSY_ERRORS[name](message, retry_after=_seconds(retry_after), hint=hint)
     if name == "notfound":
         return NotFoundError(message, suggestions=problem.suggestions or (), pointer=problem.pointer, hint=hint)
     if name == "ambiguous":
@@ -85,8 +86,7 @@ def _short(error: type[OnRecordError]) -> str:
 
 
 _NAMES = {_short(one) for one in (*_PLAIN_ERRORS, *_POINTED_ERRORS)} | {
-    "busy",
-    "crowded",
+    *_BUSY_ERRORS,
     "notfound",
     "readonly",
     "ambiguous",

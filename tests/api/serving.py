@@ -15,11 +15,20 @@ from api.wire import Bounded
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, *, limit_concurrency: int | None = None) -> Iterator[str]:
     """The address of a server that answers already; it has stopped afterwards."""
     with socket.socket() as place:
         place.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, http=Bounded, log_config=None, lifespan="on", timeout_graceful_shutdown=5))
+        config = uvicorn.Config(
+            app,
+            http=Bounded,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=5,
+            proxy_headers=False,
+            limit_concurrency=limit_concurrency,
+        )
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place]}, daemon=True)
         thread.start()
         while not server.started:

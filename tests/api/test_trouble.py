@@ -16,7 +16,9 @@ from starlette.types import Receive, Scope, Send
 
 from api.app import create_app
 from api.at_once import AtOnce
+from api.bodies import Room
 from api.edge import Edge
+from api.limits import Limits
 from api.remembered import Remembered
 from ledger.config import Settings
 from ledger.keys import find_signer, keys_place, load_ledger_keys
@@ -81,7 +83,7 @@ def test_a_bug_becomes_a_problem_and_a_log_line_that_quotes_nobody(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger("onrecord"), "propagate", True)
-    with served(Edge(careless, Remembered(0, afar=False), AtOnce(afar=False))) as url:
+    with served(Edge(careless, Remembered(0, afar=False), AtOnce(afar=False), Limits(Settings()), Room())) as url:
         response = httpx.get(url)
         assert httpx.get(url).status_code == 500  # and it goes on
     assert response.status_code == 500
