@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from ledger.cli import (
     attributing,
+    backing_up,
     claims,
     comparing,
     correcting,
@@ -54,7 +55,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (places, importing, attributing, lookups, scoring, history, comparing, correcting, sealing, exporting, tools):
+for part in (
+    places,
+    backing_up,
+    importing,
+    attributing,
+    lookups,
+    scoring,
+    history,
+    comparing,
+    correcting,
+    sealing,
+    exporting,
+    tools,
+):
     part.register(app)
 suggesting.register(credibility.app)
 for part_group in (sources.app, claims.app, credibility.app, keyring.app, hooks.app, log.app, witnessing.app, places.database):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table
@@ -122,6 +123,9 @@ class Backend(Protocol):
 
         `erased_by` is the number of the last transaction that erased. Nobody is made to wait for longer than `patience`.
         """
+
+    def copy_to(self, path: Path) -> None:
+        """One state of all that is kept, in a SQLite file that was not there before; who writes meanwhile is not held up."""
 
     def following(self, connection: Connection) -> Following | None:
         """How the database follows another, if it does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
@@ -238,6 +239,25 @@ class PostgresqlBackend:
             connection.execute(text("VACUUM opening, search, spelling, term_count"))
         if seen:
             raise BusyError(f"{self.name}: somebody still reads a state from before", hint="try again in a moment")
+
+    def copy_to(self, path: Path) -> None:
+        """Row by row, from one transaction that sees one state."""
+        from ledger.store.copying import fill_kept
+        from ledger.store.migrating import migrate
+        from ledger.store.sqlite import SqliteBackend
+
+        copy = SqliteBackend(path, 5.0)
+
+        def build(into: Connection) -> None:
+            with self.engine.connect().execution_options(**self.reading) as source, source.begin():
+                self.take_time(source)
+                migrate(into)
+                fill_kept(source, into, copy)
+
+        try:
+            copy.make(build)
+        finally:
+            copy.engine.dispose()
 
     def following(self, connection: Connection) -> Following | None:
         is_standby, connected, paused, is_replayed, age, replayed_at = connection.execute(text(_FOLLOWING)).one()

@@ -6,8 +6,9 @@ All record ids and hashes here are text (`sha256:...`) or 32 raw bytes as named;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from ledger.core.clues import Weights
@@ -248,6 +249,18 @@ class Store(Protocol):
 
     def upgrade(self) -> None:
         """The newest tables, by the migrations that are missing."""
+
+    def copy_to(self, path: Path) -> None:
+        """One state of all that is kept, in a SQLite file that was not there before, while others go on writing."""
+
+    def restore(
+        self,
+        path: Path,
+        project: Callable[[Snapshot], Iterator[tuple[int, str, str, Projection]]],
+        check: Callable[[Snapshot], None],
+    ) -> None:
+        """A new ledger of what such a file keeps and of what `project` derives from it, or nothing at all where that fails or
+        `check` raises. ConflictError if there is one already."""
 
     def state(self) -> State:
         """What `reading` would see, told for a fraction of what a snapshot costs. Its checkpoint comes without the note."""

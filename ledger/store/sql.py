@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, PoolProxiedConnection, select, text
@@ -17,6 +18,7 @@ from ledger.errors import BusyError, StoreError
 from ledger.points import reached
 from ledger.store import asking, tables
 from ledger.store.backend import Backend
+from ledger.store.copying import fill_kept, kept_in
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import (
@@ -41,6 +43,7 @@ from ledger.store.witnesses import insert_cosignatures, read_witnesses, replace_
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
 
 _REBUILD_BATCH = 2_000
+Project = Callable[[Snapshot], Iterator[Projected]]
 
 
 class SqlStore:
@@ -65,6 +68,25 @@ class SqlStore:
             version = connection.scalar(text("SELECT version_num FROM alembic_version, head"))
             self._refuse_newer(version)
             migrate(connection)
+
+    def copy_to(self, path: Path) -> None:
+        with self.reading():
+            pass  # a database that is no ledger of this program is refused before anything is copied
+        with self._explained():
+            self._backend.copy_to(path)
+
+    def restore(self, path: Path, project: Project, check: Callable[[Snapshot], None]) -> None:
+        def build(connection: Connection) -> None:
+            self._backend.take_time(connection)
+            migrate(connection)
+            with kept_in(path) as (source, owner):
+                fill_kept(source, connection, self._backend, owner)
+            snapshot = SqlSnapshot(connection, self._backend, *self._newest(connection, lock=True))
+            self._derive(connection, project(snapshot))
+            check(snapshot)
+
+        with self._explained():
+            self._backend.make(build)
 
     def state(self) -> State:
         found = self._asked_alone(STATE)
@@ -149,14 +171,19 @@ class SqlStore:
             clear_derived(connection, self._backend)
             clear_standing(connection)
             reached("derived cleared")
-            seen = 0
-            while batch := list(islice(projections, _REBUILD_BATCH)):
-                _check_order(batch, seen)
-                insert_derived(connection, self._backend, batch)
-                seen += len(batch)
+            seen = self._derive(connection, projections)
             if seen != checkpoint.size:
                 raise BusyError(f"{seen} entries were projected, the log has {checkpoint.size} by now", hint="try again")
             reached("derived rebuilt")
+
+    def _derive(self, connection: Connection, projections: Iterator[Projected]) -> int:
+        """What is derived from each entry is written; from how many."""
+        seen = 0
+        while batch := list(islice(projections, _REBUILD_BATCH)):
+            _check_order(batch, seen)
+            insert_derived(connection, self._backend, batch)
+            seen += len(batch)
+        return seen
 
     def derived(self) -> Mapping[str, str]:
         with self._transaction(self._backend.reading) as connection:

@@ -180,6 +180,21 @@ class SqliteBackend:
     def transaction_number(self) -> None:
         return None
 
+    def copy_to(self, path: Path) -> None:
+        """Page by page, by SQLite's own means and in one step: the state at its beginning, whoever writes meanwhile."""
+        try:
+            with (
+                closing(self.engine.raw_connection()) as source,
+                closing(sqlite3.connect(path, isolation_level=None)) as copy,
+            ):
+                driver = source.driver_connection
+                assert driver is not None
+                driver.backup(copy)
+                # One file, without a log of changes beside it.
+                copy.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(None, None, error, sqlite3.Error) from error
+
     def scrub(self, patience: float, erased_by: int | None) -> None:
         """The log of changes is folded into the file and cut to nothing."""
         with self.engine.connect().execution_options(onrecord_begin="") as connection:
