@@ -4,10 +4,11 @@ sealed values sealed."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from ledger.core.evidence import Logged
 from ledger.core.hearing import Hearing
@@ -25,8 +26,49 @@ Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 _Gathered = tuple[bytes, int, str]
 _Asked = tuple[bytes, int, str, str, Question]
-_gathered: dict[_Gathered, tuple[Logged, ...]] = {}
-_heard: dict[_Asked, Heard] = {}
+
+
+class _Lately(Generic[Key, Kept]):
+    """What was worked out last, without the oldest as far as there is too much of it. Threads may share it."""
+
+    def __init__(
+        self, records: Callable[[Kept], int], most: Callable[[], int], most_kept: Callable[[], int] | None = None
+    ) -> None:
+        self._records = records
+        self._most = most
+        self._most_kept = most_kept
+        self._kept: dict[Key, Kept] = {}
+        self._weight = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Key) -> Kept | None:
+        return self._kept.get(key)
+
+    def keep(self, key: Key, kept: Kept) -> None:
+        with self._lock:
+            self._drop(key)
+            self._kept[key] = kept
+            self._weight += self._weigh(kept)
+            while self._is_too_much():
+                self._drop(next(iter(self._kept)))
+
+    def forget(self) -> None:
+        with self._lock:
+            self._kept, self._weight = {}, 0
+
+    def _is_too_much(self) -> bool:
+        return self._weight > self._most() or (self._most_kept is not None and len(self._kept) > self._most_kept())
+
+    def _drop(self, key: Key) -> None:
+        if key in self._kept:
+            self._weight -= self._weigh(self._kept.pop(key))
+
+    def _weigh(self, kept: Kept) -> int:
+        # A claim that was not there yet rests on nothing, and is asked about all the same.
+        return max(self._records(kept), 1)
 
 
 @dataclass(frozen=True)
@@ -42,45 +84,32 @@ class Heard:
         return self.write()
 
 
+_gathered = _Lately[_Gathered, tuple[Logged, ...]](len, lambda: MOST_RECORDS)
+_heard = _Lately[_Asked, Heard](lambda one: one.records, lambda: MOST_HEARD, lambda: MOST_HEARINGS)
+
+
 def remembered(snapshot: Snapshot, id: str, size: int, read: Callable[[], list[Logged]]) -> list[Logged]:
     """What the claim rests on below `size`, or the document says, as far as it may be seen; read if it was not of late."""
-    global _gathered
     key = (snapshot.checkpoint.root, size, id)
     known = _gathered.get(key)
     if known is None:
         known = tuple(read())
-        # Put in place as a whole, so that threads need not wait for each other.
-        _gathered = _bounded({**_gathered, key: known}, len, MOST_RECORDS)
+        _gathered.keep(key, known)
     return list(known)
 
 
 def heard_of(snapshot: Snapshot, claim_id: str, state: AsOf, question: Question, hear: Callable[[], Heard]) -> Heard:
     """What the hearing of that question found; held if that was not done of late."""
-    global _heard
     # The report names the state's time, and two copies of one ledger may have published the same tree at different times.
     key = (snapshot.checkpoint.root, state.size, state.time, claim_id, replace(question, without=tuple(question.without)))
     known = _heard.get(key)
     if known is None:
         known = hear()
-        _heard = _bounded(dict([*_heard.items(), (key, known)][-MOST_HEARINGS:]), lambda one: one.records, MOST_HEARD)
+        _heard.keep(key, known)
     return known
 
 
 def forget() -> None:
     """For who mends what leads from record to record, or withholds: what was gathered by it is gathered anew."""
-    global _gathered, _heard
-    _gathered, _heard = {}, {}
-
-
-def _bounded(kept: dict[Key, Kept], records: Callable[[Kept], int], most: int) -> dict[Key, Kept]:
-    """Without the oldest, as far as there is too much."""
-    # A claim that was not there yet rests on nothing, and is asked about all the same.
-    weights = {key: max(records(one), 1) for key, one in kept.items()}
-    left = sum(weights.values())
-    found = dict(kept)
-    for key, weight in weights.items():
-        if left <= most:
-            break
-        left -= weight
-        del found[key]
-    return found
+    _gathered.forget()
+    _heard.forget()
