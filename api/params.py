@@ -22,6 +22,7 @@ MAX_LIMIT = 200
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,17}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _EXAMPLE_ID = "sha256:" + "5f0e" * 16
+_EXAMPLE_KEY = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
 
 def _decimal(value: Any) -> Any:
@@ -55,7 +56,9 @@ Int32 = Annotated[int, BeforeValidator(_decimal), Field(ge=0, lt=2**31)]
 NotRead = Annotated[str | None, StringConstraints(max_length=1_000), Field(description="taken for Google's clients, not read")]
 TreeSize = Annotated[int, BeforeValidator(_decimal), Field(ge=0, lt=10**18)]
 Moment = Annotated[str, StringConstraints(max_length=25), AfterValidator(_moment)]
-Left = Annotated[str, StringConstraints(pattern=r"^(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}$")]
+Left = Annotated[
+    str, StringConstraints(pattern=r"^(?:(?:source|owner|country|origin):[A-Za-z0-9-]{1,64}|signer:[A-Za-z0-9:-]{1,80})$")
+]
 
 _FORMATS = "; ".join(f"`{one.name}`: {one.says}" for one in EXPORT_FORMATS.values())
 
@@ -78,6 +81,9 @@ AnyName = Annotated[
     str, Path(min_length=1, max_length=80, description="a record id or prefix, or a source's slug", examples=["yonhap"]), Plain
 ]
 FeedKind = Annotated[Literal["atom", "json"], Path(description="`atom`, or `json` for JSON Feed", examples=["atom"])]
+Key = Annotated[
+    str, Path(max_length=80, pattern="^did:key:z[1-9A-HJ-NP-Za-km-z]+$", description="a did:key", examples=[_EXAMPLE_KEY])
+]
 Version = Annotated[str, Path(min_length=1, max_length=40, description="a policy's version", examples=["olo-1"]), Plain]
 
 
@@ -106,7 +112,8 @@ class Asked(Dated):
     without: list[Left] = Field(
         [],
         max_length=50,
-        description="leave out a source, an owner, a country or an origin; may be repeated",
+        description="leave out a source, an owner, a country, an origin, or what one signer (an enrolled name or a did:key) "
+        "alone vouches for; may be repeated",
         examples=[["source:yonhap"]],
     )
     policy: ShortName = Field("olo-1", description="the policy's version")
@@ -165,6 +172,12 @@ class ClaimsAsked(Closed):
 class CorrectionsAsked(Closed):
     before: TreeSize | None = Field(None, description="only what was logged before this entry: `next` of the page before")
     limit: Limit = 50
+
+
+class SignedAsked(Closed):
+    start: TreeSize = Field(0, description="from this entry of the log on: `next` of the page before")
+    limit: Limit = 100
+    since: Moment | None = Field(None, description="only what was in no published state of the log before this date or time")
 
 
 class DocumentAsked(Closed):
@@ -260,6 +273,7 @@ class ReceiptAsked(Closed):
 
 
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
+SignedQuery = Annotated[SignedAsked, Query()]
 CorrectionsQuery = Annotated[CorrectionsAsked, Query()]
 DocumentQuery = Annotated[DocumentAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]

@@ -24,6 +24,7 @@ from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
+from schemas.doubt import SignedList
 from schemas.envelope import Envelope, Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
@@ -172,6 +173,9 @@ class Client:
 
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         return self._get(CorrectionList, "/v1/corrections", {"limit": limit} | ({} if before is None else {"before": before}))
+
+    def signed(self, key: str, start: int = 0, limit: int = 100, since: str | None = None) -> SignedList:
+        return self._get(SignedList, f"/v1/keys/{_segment(key)}/signed", {"start": start, "limit": limit, "since": since})
 
     def policy(self, version: str) -> PolicyView:
         return self._get(PolicyView, f"/v1/policy/{_segment(version)}")

@@ -2,7 +2,7 @@
 
 Ids may be given as any unique prefix of at least 8 hex digits, with or without `sha256:`. `until` is a date in the
 world (EDTF), `as_of` a published tree size or a UTC time on the ledger's clock, `without` a list of `source:SLUG`,
-`owner:SLUG`, `country:CC` or `origin:SLUG`. Every error is one of `ledger.errors`.
+`owner:SLUG`, `country:CC`, `origin:SLUG` or `signer:NAME`. Every error is one of `ledger.errors`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Clock, Report
+from schemas.doubt import SignedList
 from schemas.envelope import Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
@@ -152,6 +153,10 @@ class Operations(Protocol):
 
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         """Corrections of our records and withholdings, newest first, of those logged before entry `before`."""
+
+    def signed(self, key: str, start: int = 0, limit: int = 100, since: str | None = None) -> SignedList:
+        """The entries from `start` on that a did:key signed, and which of them are in doubt. With `since`, a date or time, only
+        what was in no published state of the log before it."""
 
     def policy(self, version: str) -> PolicyView: ...
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from schemas.corroboration import Clock, Counts, Headline, Label, Sides
 from schemas.credibility import TrackRecord
+from schemas.doubt import IN_DOUBT, Doubt, DoubtedRecord
 from schemas.envelope import Envelope
 from schemas.ids import Closed, Digest, Opening, UtcTime
 
@@ -33,6 +34,7 @@ class RecordView(Closed):
     shares_seals_with: list[Digest] = Field(
         description="other records that hold one of its sealed values: what is erased with this one is closed there too"
     )
+    in_doubt: list[Doubt] = IN_DOUBT
 
 
 Fit = Literal["same", "phrase", "words", "beginnings", "names", "spelling", "some"]
@@ -139,6 +141,7 @@ class StatementView(Closed):
     recorded_by: list[str] = Field(
         default_factory=list, description="who entered it first: the names under which those keys were enrolled then"
     )
+    in_doubt: list[Doubt] = IN_DOUBT
 
 
 class CitedDocument(Closed):
@@ -199,6 +202,9 @@ class ClaimView(Closed):
     added_texts: list[AddedText] = Field(
         default_factory=list, description="the wordings in `text` that were added later; of an older server: none"
     )
+    in_doubt: list[DoubtedRecord] = Field(
+        default_factory=list, description="what the claim would rest on but for its signatures: the first 200, in log order"
+    )
     size: int
 
 
@@ -211,6 +217,7 @@ class AssessmentView(Closed):
     rationale: str | None
     valid_from: str | None
     valid_to: str | None
+    in_doubt: list[Doubt] = IN_DOUBT
 
 
 class RelationView(Closed):
@@ -223,6 +230,7 @@ class RelationView(Closed):
     share: float | None
     valid_from: str | None
     valid_to: str | None
+    in_doubt: list[Doubt] = IN_DOUBT
 
 
 class SourceSummary(Closed):

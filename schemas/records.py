@@ -424,6 +424,13 @@ class CommitmentRecord(Closed):
     digest: Digest
 
 
+class Compromise(Closed):
+    """From when on somebody else may have signed with a key: entries below `size` were in the log before that."""
+
+    since: UtcTime
+    size: Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
 class KeyRecord(Closed):
     """Enrols or revokes a contributor's signing key."""
 
@@ -435,8 +442,15 @@ class KeyRecord(Closed):
     reason: Text | None = None
     not_before: UtcTime | None = None
     not_after: UtcTime | None = None
+    compromise: Compromise | None = None
     ledger: Origin
     replaces: Digest | None = None
+
+    @model_validator(mode="after")
+    def _compromise_revokes(self) -> Self:
+        if self.compromise is not None and self.action != "revoke":
+            raise ValueError("only a key that is revoked is called compromised")
+        return self
 
 
 Record = Annotated[

@@ -55,5 +55,6 @@ from api.examples.reports import REPORT as REPORT
 from api.examples.sources import AFFECTED as AFFECTED
 from api.examples.sources import DOCUMENT as DOCUMENT
 from api.examples.sources import ESTIMATE as ESTIMATE
+from api.examples.sources import SIGNED as SIGNED
 from api.examples.sources import SOURCE as SOURCE
 from api.examples.sources import SOURCES as SOURCES

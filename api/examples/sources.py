@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.examples.claims import BRIEF, STATEMENT
-from api.examples.facts import AS_OF, CLAIM_ID, DOCUMENT_ID, SOURCE_RECORD_ID, STATEMENT_ID, TEXT, TIME, Example
+from api.examples.facts import AS_OF, CLAIM_ID, DID, DOCUMENT_ID, SOURCE_RECORD_ID, STATEMENT_ID, TEXT, TIME, Example
 
 SOURCE: Example = {
     "id": "yonhap",
@@ -117,4 +117,22 @@ AFFECTED: Example = {
     ],
     "claims": [{"claim": CLAIM_ID, "text": TEXT, "now": BRIEF, "without": BRIEF | {"headline": "single_origin"}}],
     "size": 120,
+}
+SIGNED: Example = {
+    "key": DID,
+    "subject": "desk",
+    "compromised": {"key": DID, "subject": "desk", "since": TIME, "revocation": "sha256:" + "beef" * 16},
+    "entries": [
+        {
+            "id": STATEMENT_ID,
+            "kind": "statement",
+            "index": 57,
+            "logged_at": TIME,
+            "after_compromise": False,
+            "in_doubt": [],
+        }
+    ],
+    "since_size": None,
+    "size": 120,
+    "next": None,
 }

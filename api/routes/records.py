@@ -14,9 +14,10 @@ from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep, of_records
 from api.direct import Direct
 from api.limits import Limits
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, later, writes
-from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id
+from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id, Key, SignedQuery
 from api.waiting import LATER, added, shown
 from ledger.service.adding import Added
+from schemas.doubt import SignedList
 from schemas.erasure import Erased
 from schemas.log import Receipt
 from schemas.lookups import Affected, CheckResult, CorrectionList, InForce, RecordView
@@ -158,6 +159,17 @@ def affected_by_record(ledger: LedgerDep, id: Id) -> Affected:
 def corrections(ledger: LedgerDep, asked: CorrectionsQuery) -> CorrectionList:
     """Newest first; `next` as `before` leads on."""
     return ledger.corrections(asked.limit, asked.before)
+
+
+@router.get(
+    "/keys/{key}/signed",
+    summary="What a key signed",
+    responses=answers(examples.SIGNED, 404),
+    dependencies=[READER],
+)
+def signed(ledger: LedgerDep, key: Key, asked: SignedQuery) -> SignedList:
+    """In the order of the log; `next` as `start` leads on. Which of it is in doubt, if the key is compromised."""
+    return ledger.signed(key, asked.start, asked.limit, asked.since)
 
 
 @router.get(

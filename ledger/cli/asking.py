@@ -26,7 +26,9 @@ AsOfOption = Annotated[
 WithoutOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--without", metavar="WHAT", help="Leave out source:SLUG, owner:SLUG, country:CC or origin:SLUG; may be repeated."
+        "--without",
+        metavar="WHAT",
+        help="Leave out source:SLUG, owner:SLUG, country:CC, origin:SLUG or signer:NAME; may be repeated.",
     ),
 ]
 BaseRateOption = Annotated[

@@ -1,4 +1,4 @@
-"""`correct`, `withhold`, `commit`: what else can be said about records."""
+"""`correct`, `endorse`, `withhold`: what else can be said about records."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ TargetArgument = Annotated[str, typer.Argument(metavar="ID", help="A record's id
 
 def register(app: typer.Typer) -> None:
     command(app, "correct", writes=True)(correct)
+    command(app, "endorse", writes=True)(endorse)
     command(
         app,
         "withhold",
@@ -58,6 +59,26 @@ def correct(
         drafting.add_draft(desk, ledger, draft + correction if draft else correction)
         if not desk.as_json and not desk.dry_run:
             output.prose(f"`onrecord affected {view.id[:19]}` lists who rests on it")
+
+
+def endorse(
+    desk: Desk,
+    targets: Annotated[
+        list[str], typer.Argument(metavar="ID...", help="Records on record: ids, or 8 or more of their hex digits.")
+    ],
+) -> None:
+    """Sign records anew that are on record. You vouch for them too, and take them out of doubt."""
+    from base64 import b64decode
+
+    from ledger import keys
+    from ledger.core.records import parse_record
+
+    with desk.ledger() as ledger:
+        views = sorted((ledger.record(record_name(target)) for target in targets), key=lambda view: view.index)
+        records = [parse_record(b64decode(view.envelope.payload)) for view in views]
+        signer = desk.signer()
+        signed = [keys.sign_record(record, signer, view.openings) for record, view in zip(records, views, strict=True)]
+        drafting.add_draft(desk, ledger, drafting.Draft(records, signed, records))
 
 
 def withhold(

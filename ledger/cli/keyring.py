@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from schemas.lookups import RecordView
     from schemas.records import KeyRecord
 
-app = group("key", "Keys: new, list, enroll, revoke, rotate. Private keys never leave their owner.")
+app = group("key", "Keys: new, list, enroll, revoke, rotate, signed. Private keys never leave their owner.")
 
 DidArgument = Annotated[str, typer.Argument(metavar="DID", help="The public key: did:key:z6Mk...")]
 RoleOption = Annotated[list[str] | None, typer.Option("--role", help="contributor, editor, admin or issuer; may be repeated.")]
+_STILL_HOLD = ("key", "correction", "withhold")
+"""Kinds that a compromised key's signature does not end by itself."""
+_PAGE = 200
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; everybody can read it.")]
 
 
@@ -40,6 +43,19 @@ def new(
     output.prose(
         f"an admin enrols it: onrecord key enroll {signer.did} --subject {signer.subject or 'NAME'} --role contributor"
     )
+
+
+def did(
+    desk: Desk, where: Annotated[str, typer.Argument(metavar="KEY", help="Where the private key is, as --key takes it.")]
+) -> None:
+    """The public half of a private key, as others name it."""
+    from ledger import keys
+
+    signer = keys.find_signer(desk.ledger_name, desk.keys_dir, where)
+    if desk.as_json:
+        output.print_json({"did": signer.did})
+    else:
+        output.data(signer.did)
 
 
 def list_(desk: Desk) -> None:
@@ -83,14 +99,66 @@ def enroll(
         drafting.add_record(desk, ledger, _record(ledger, did, "enroll", members | {"reason": reason}))
 
 
-def revoke(desk: Desk, did: DidArgument, reason: ReasonOption = None) -> None:
+def revoke(
+    desk: Desk,
+    did: DidArgument,
+    reason: ReasonOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--compromised-since",
+            metavar="DATE|TIME",
+            help="Somebody else may have signed with it from then on: that counts for nothing until another key signs it.",
+        ),
+    ] = None,
+) -> None:
     """End what a key may do, from now on (admin)."""
     with desk.ledger() as ledger:
-        members = _enrolment(ledger, did) | {"reason": reason}
+        members = _enrolment(ledger, did) | {"reason": reason} | _compromise(ledger, did, since)
         signer = desk.signer()
         if did == signer.did:
             output.warn("this is the key that you sign with: after this it can do nothing here")
         drafting.add_draft(desk, ledger, drafting.draft_record(signer, _record(ledger, did, "revoke", members)))
+
+
+def _compromise(ledger: Operations, did: str, since: str | None) -> dict[str, object]:
+    """The member that says since when, and how much of the log was there before."""
+    from schemas.dates import bounds, time_of
+
+    if since is None:
+        return {}
+    found = ledger.signed(did, limit=_PAGE, since=since)
+    number = output.plural(len(found.entries), "entry", "entries") + (" or more" if found.next is not None else "")
+    output.prose(f"{number} since then: `onrecord key signed {did}` lists what it signed")
+    for one in found.entries:
+        if one.kind in _STILL_HOLD:
+            output.warn(f"entry {one.index}, a {one.kind}, still holds: look at it with `onrecord show {output.short(one.id)}`")
+    return {"compromise": {"since": time_of(bounds(since)[0]), "size": found.since_size}}
+
+
+def signed(
+    desk: Desk,
+    did: DidArgument,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE|TIME", help="Only what was not in the log before then.")
+    ] = None,
+) -> None:
+    """Everything that a key signed, and what of it is in doubt. To go through after a theft."""
+    with desk.ledger() as ledger:
+        found = page = ledger.signed(did, limit=_PAGE, since=since)
+        while page.next is not None:
+            page = ledger.signed(did, start=page.next, limit=_PAGE, since=since)
+            found = found.model_copy(update={"entries": [*found.entries, *page.entries], "next": page.next})
+    if desk.as_json:
+        output.print_shape(found)
+        return
+    if found.compromised:
+        output.prose(f"compromised since {found.compromised.since}")
+    for one in found.entries:
+        mark = "  in doubt" if one.in_doubt else "  after the compromise" if one.after_compromise else ""
+        output.data(f"{one.index:>8}  {one.logged_at}  {output.short(one.id)}  {one.kind}{mark}")
+    if not found.entries:
+        output.prose("it has signed nothing" + (" since" if since else ""))
 
 
 def rotate(
@@ -158,7 +226,9 @@ def _standing(view: RecordView | None) -> dict[str, Any]:
 
 
 command(app, "new")(new)
+command(app, "did")(did)
 command(app, "list")(list_)
 command(app, "enroll", writes=True)(enroll)
 command(app, "revoke", writes=True)(revoke)
 command(app, "rotate", writes=True)(rotate)
+command(app, "signed")(signed)

@@ -146,6 +146,7 @@ def _record(view: RecordView) -> list[str]:
             ("entry", ", ".join(map(str, view.entries))),
             ("logged at", view.logged_at),
             ("signed by", f"{signed} ({', '.join(view.signers)})"),
+            *(("in doubt", f"{one.subject}'s key was compromised since {one.since}") for one in view.in_doubt),
         ]
     )
     return [output.bold(view.id), *lines, "", *output.record_members(view.record)]

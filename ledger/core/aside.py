@@ -60,16 +60,18 @@ def _is_taken_back_by(graph: Graph, registry: Registry, target: Said, one: Said)
 
 def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
     """A statement that its own speaker has withdrawn or corrected no longer counts from then on, nor does what stands in a
-    document that was judged forged, altered or miscaptioned; and, up and down the chains, whatever rests on these alone. A
-    self-serving withdrawal of an admission sets nothing aside: it is shown as walked back."""
+    document that was judged forged, altered or miscaptioned, nor what only a key vouches for that was compromised by then;
+    and, up and down the chains, whatever rests on these alone. A self-serving withdrawal of an admission sets nothing aside:
+    it is shown as walked back."""
     graph.bad_documents = dict(graph.judged)
     aside = graph.aside
     for name, author in cited_documents(graph).items():
         if author is not None and leave_out(author, graph.moment.valid):
             graph.bad_documents[name] = LEFT_OUT
             graph.left_out.add(name)
+    aside |= graph.doubted
     for one in graph.statements.values():
-        if leave_out(one.speaker, min(one.span.last, graph.moment.valid)):
+        if one.id in graph.unheard or leave_out(one.speaker, min(one.span.last, graph.moment.valid)):
             aside[one.id] = LEFT_OUT
             graph.left_out.add(one.id)
     for one in graph.statements.values():

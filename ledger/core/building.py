@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ledger.core.aside import judged_documents
+from ledger.core.doubt import reason_for
 from ledger.core.force import Standing
 from ledger.core.graph import NEUTRAL_ACTS, UNSAID_BASES, Graph, Hop, Moment, Said, Span, said_text
 from ledger.core.relations import Registry
@@ -79,6 +80,8 @@ def unheard_graph(
     statements = _statements(stands, _connected(claim, relations), meaning, documents, moment)
     judged = judged_documents(stands, alias, moment.valid)
     graph = Graph(claim, moment, statements, documents, equivalents(claim, meaning), judged=judged)
+    graph.doubted = {name: reason_for(keys) for name in statements if (keys := stands.doubts.of((name, None)))}
+    graph.unheard = stands.left_out & statements.keys()
     for one in statements.values():
         if one.record.reported_by in statements:
             graph.reports[one.record.reported_by].append(one.id)

@@ -7,7 +7,7 @@ from ledger.core.known import Known
 from ledger.core.vkey import ED25519, VerifierKey
 from ledger.errors import RuleError
 from schemas.dates import seconds_of
-from schemas.records import KeyRecord
+from schemas.records import Compromise, KeyRecord
 
 
 def check_key(record: KeyRecord, known: Known) -> None:
@@ -23,10 +23,25 @@ def check_key(record: KeyRecord, known: Known) -> None:
 
 def _check_revoked(record: KeyRecord, known: Known) -> None:
     current = known.key(record.public_key)
-    if current is None or current.action == "revoke":
+    if current is None:
         raise RuleError(f"the key {record.public_key} is not enrolled", pointer="/public_key")
+    if current.action == "revoke" and current.compromise == record.compromise:
+        hint = "it may be revoked again to say since when it was compromised, or that it was not"
+        raise RuleError(f"the key {record.public_key} is not enrolled", pointer="/public_key", hint=hint)
     if current.subject != record.subject:
         raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")
+    if record.compromise is not None:
+        _check_since(record.compromise, known)
+
+
+def _check_since(compromise: Compromise, known: Known) -> None:
+    """The size is that of the largest tree that was published before the time: only what is in it was surely signed before."""
+    since = seconds_of(compromise.since)
+    if since > known.time:
+        raise RuleError(f"{compromise.since} is still to come", pointer="/compromise/since")
+    wanted = known.size_before(since) if known.size_before is not None else compromise.size
+    if compromise.size != wanted:
+        raise RuleError(f"{wanted} entries were published before {compromise.since}", pointer="/compromise/size")
 
 
 def _check_one_purpose(record: KeyRecord, known: Known) -> None:

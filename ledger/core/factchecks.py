@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from ledger.core.evidence import Logged
-from ledger.core.force import aliases, in_force_then, standing
+from ledger.core.force import aliases, heard_standing, in_force_then
 from ledger.core.views import SEALED, Opened, best_name
 from schemas.corroboration import ChainView, Node
 from schemas.dates import FUTURE, bounds
@@ -91,7 +91,7 @@ class Verdicts:
     """The verdicts that fact-checkers have put on claims, as far as they are among these records and hold at that moment."""
 
     def __init__(self, logged: Sequence[Logged], moment: int, opened: Opened) -> None:
-        stands = standing(logged)
+        stands = heard_standing(logged)
         self._opened = opened
         self._signers = stands.signers
         self._aliases = aliases(logged)

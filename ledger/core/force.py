@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from ledger.core.doubt import NO_DOUBTS, Doubts, Name, NameOf, compromised, doubts, only_signed_by
 from ledger.core.evidence import Logged
 from ledger.core.subjects import subject_of
+from ledger.errors import NotFoundError
 from schemas.dates import bounds
 from schemas.records import AssessmentRecord, CorrectionRecord, KeyRecord, SourceRelationRecord
 
@@ -52,6 +54,10 @@ class Standing:
     """The chains of each kind of record."""
     loose: Mapping[str, list[Logged]]
     """The free ones of each kind of record."""
+    doubts: Doubts = NO_DOUBTS
+    """What is in doubt, where that was asked."""
+    left_out: frozenset[str] = frozenset()
+    """Statements that are left out with their signers, as asked."""
 
 
 def _withheld(logged: Sequence[Logged]) -> set[str]:
@@ -97,8 +103,60 @@ def _aliases(effective: Mapping[str, Logged]) -> dict[str, str]:
     return followed
 
 
-def standing(logged: Sequence[Logged]) -> Standing:
-    """All records but those that were corrected or withheld, each once, ordered for the two clocks to choose from."""
+def heard_standing(logged: Sequence[Logged], without: Sequence[str] = ()) -> Standing:
+    """The same for who wants to know what counts: without what is in doubt, and what only these signers (an enrolled name or a
+    did:key) vouch for. A statement stays, to be shown as set aside; so does the only record of a source. What a correction took
+    back stays taken back, until an editor says otherwise."""
+    signers = Signers(sorted(logged, key=lambda entry: entry.index))
+    found = doubts(logged, _naming(signers))
+    left = {name for one in without for name in _signed_alone_by(one, logged, signers)}
+    if not found.names and not left:
+        return standing(logged)
+    stands = standing(logged, found.names | left)
+    return replace(stands, doubts=found, left_out=frozenset(name for name, _ in left))
+
+
+def _signed_alone_by(who: str, logged: Sequence[Logged], signers: Signers) -> set[Name]:
+    def is_theirs(entry: Logged, key: str) -> bool:
+        return who in (key, signers.name_of(key, entry.index))
+
+    found = only_signed_by(logged, is_theirs, _naming(signers))
+    if not found:
+        raise NotFoundError(f"without signer:{who[:60]}: nothing that the claim rests on is signed by them alone")
+    return found
+
+
+def _naming(signers: Signers) -> NameOf:
+    return lambda entry: (entry.id, signers.name(entry) if entry.record.kind == "assessment" else None)
+
+
+def doubts_among(logged: Sequence[Logged]) -> Doubts:
+    """Which of these records are in doubt."""
+    if not compromised(logged):
+        return NO_DOUBTS
+    return doubts(logged, _naming(Signers(sorted(logged, key=lambda entry: entry.index))))
+
+
+def free_of_doubt(logged: Sequence[Logged]) -> list[Logged]:
+    """These records but for what is said, told on, rated or related in doubt."""
+    names = doubts_among(logged).names
+    if not names:
+        return list(logged)
+    out = {name for name, _ in names}
+    return [
+        entry for entry in logged if entry.id not in out or entry.record.kind not in _FALLS_OUT - {"source"} | {"statement"}
+    ]
+
+
+_FALLS_OUT = frozenset({"attribution", "source_relation", "claim_relation", "assessment", "source"})
+"""Kinds that count for nothing without a word where they are left out."""
+
+
+def standing(logged: Sequence[Logged], leaving: Collection[Name] = ()) -> Standing:
+    """All records but those that were corrected or withheld, each once, ordered for the two clocks to choose from.
+
+    `leaving` are to count for nothing, as far as their kind falls out without a word.
+    """
     ordered = sorted(logged, key=lambda entry: entry.index)
     signers = Signers(ordered)
     effective = _effective_corrections(ordered)
@@ -107,6 +165,7 @@ def standing(logged: Sequence[Logged]) -> Standing:
     of_kind: dict[str, list[list[Logged]]] = defaultdict(list)
     free: list[Logged] = []
     loose: dict[str, list[Logged]] = defaultdict(list)
+    only: dict[str, Logged] = {}
     seen: set[tuple[str, str | None]] = set()
     for entry in ordered:
         record = entry.record
@@ -115,7 +174,10 @@ def standing(logged: Sequence[Logged]) -> Standing:
             continue
         seen.add((entry.id, assessor))
         subject = subject_of(record, assessor)
-        if subject is None:
+        if leaving and record.kind in _FALLS_OUT and (entry.id, assessor) in leaving:
+            if record.kind == "source":
+                only[subject or ""] = entry
+        elif subject is None:
             free.append(entry)
             loose[record.kind].append(entry)
         elif subject in chains:
@@ -123,6 +185,10 @@ def standing(logged: Sequence[Logged]) -> Standing:
         else:
             chains[subject] = [entry]
             of_kind[record.kind].append(chains[subject])
+    for subject, entry in only.items():
+        if subject not in chains:
+            chains[subject] = [entry]
+            of_kind["source"].append(chains[subject])
     corrections = {target: entry.id for target, entry in effective.items()}
     return Standing(chains, free, corrections, _aliases(effective), signers, of_kind, loose)
 

@@ -104,6 +104,10 @@ class Graph:
     """What hops lead to and is not to be seen any more: taken back, withheld, or about a claim that is no longer connected."""
     judged: dict[str, str] = field(default_factory=dict)
     """Documents that assessors found not authentic, with the reason."""
+    doubted: dict[str, str] = field(default_factory=dict)
+    """Statements that count for nothing because of who signed them, with the reason."""
+    unheard: frozenset[str] = frozenset()
+    """Statements whose signers are left out as asked."""
     aside: dict[str, str] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
     bad_documents: dict[str, str] = field(default_factory=dict)

@@ -11,9 +11,9 @@ from ledger.core.aside import set_aside
 from ledger.core.building import unheard_graph
 from ledger.core.combination import SCORED, Row, Verdict, base_log_odds, combine, rows_of
 from ledger.core.evidence import Logged
-from ledger.core.force import Standing, standing
+from ledger.core.force import Standing, heard_standing
 from ledger.core.graph import Graph, Moment
-from ledger.core.leaving import leaving_out
+from ledger.core.leaving import leaving_out, signers_in
 from ledger.core.origins import Position, bottlenecks, positions
 from ledger.core.paths import Paths, repeating_speakers
 from ledger.core.policies import policy as policy_of
@@ -108,7 +108,8 @@ def examine(
     chosen = policy_of(policy)
     if base_rate is not None and not 0 < base_rate < 1:
         raise FormatError(f"base rate {base_rate!r} is not between 0 and 1")
-    stands = series.stands if series else standing(_below(logged, as_of.size))
+    signers, without = signers_in(without)
+    stands = series.stands if series else heard_standing(_below(logged, as_of.size), signers)
     claim = stands.aliases.get(claim, claim)
     record = next((entry.record for entry in stands.loose["claim"] if entry.id == claim), None)
     if not isinstance(record, ClaimRecord):

@@ -32,7 +32,8 @@ class Known:
     """Entries below `size`, in a ledger called `origin`. `time` is that of the checkpoint that will cover the next ones.
 
     `near` gives, for a name that is not known, names that are on record besides those that are; `log_key_ids` are those of
-    the log's own keys (C2SP key ids), as far as its newest checkpoint shows them.
+    the log's own keys (C2SP key ids), as far as its newest checkpoint shows them; `size_before` gives the largest size that was
+    published before a second, where that can be asked.
     """
 
     def __init__(self, origin: str, time: int, size: int) -> None:
@@ -41,6 +42,7 @@ class Known:
         self.size = size
         self.near: Callable[[str], Sequence[str]] = lambda _: ()
         self.log_key_ids: frozenset[bytes] = frozenset()
+        self.size_before: Callable[[int], int] | None = None
         self._indexes: set[int] = set()
         self._first: dict[str, Logged] = {}
         self._ratings: dict[str, list[Logged]] = defaultdict(list)
@@ -57,7 +59,7 @@ class Known:
     def copy(self) -> Known:
         """The same knowledge, to be grown by itself."""
         other = Known(self.origin, self.time, self.size)
-        other.near, other.log_key_ids = self.near, self.log_key_ids
+        other.near, other.log_key_ids, other.size_before = self.near, self.log_key_ids, self.size_before
         other._indexes = set(self._indexes)
         other._first = dict(self._first)
         other._ratings = _copied(self._ratings)

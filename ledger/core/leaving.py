@@ -10,6 +10,14 @@ from ledger.core.relations import Registry
 from ledger.errors import FormatError, NotFoundError
 from schemas.ids import COUNTRIES
 
+_SIGNER = "signer:"
+
+
+def signers_in(without: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Whose signatures are to be left out (an enrolled name or a did:key of `signer:...`), and all that is asked besides."""
+    signers = [text.removeprefix(_SIGNER) for text in without if text.startswith(_SIGNER)]
+    return signers, [text for text in without if not text.startswith(_SIGNER)]
+
 
 def leaving_out(without: Sequence[str], registry: Registry) -> LeaveOut:
     """Whose statements to leave out, from `source:SLUG`, `owner:SLUG`, `country:CC` and `origin:SLUG`.
@@ -24,7 +32,7 @@ def leaving_out(without: Sequence[str], registry: Registry) -> LeaveOut:
             gone |= {slug for slug, source in registry.sources.items() if source.country == name}
         elif kind not in ("source", "owner", "origin"):
             raise FormatError(
-                f"without {text[:60]!r} is not source:SLUG, owner:SLUG, country:CC or origin:SLUG",
+                f"without {text[:60]!r} is not source:SLUG, owner:SLUG, country:CC, origin:SLUG or signer:NAME",
                 hint="for example source:yonhap",
             )
         elif not registry.knows(name):

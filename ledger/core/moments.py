@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from ledger.core.doubt import compromised, may_move
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
 from ledger.core.graph import Graph, dated
@@ -23,6 +24,7 @@ from schemas.records import (
     ClaimRelationRecord,
     CorrectionRecord,
     DocumentRecord,
+    KeyRecord,
     SourceRecord,
     SourceRelationRecord,
     StatementRecord,
@@ -51,7 +53,7 @@ class Bearing:
     def __init__(self, logged: Sequence[Logged], without: Sequence[str], policy: Policy) -> None:
         self._policy = policy
         self._topics = {topic for one in logged if isinstance(one.record, ClaimRecord) for topic in one.record.about or ()}
-        self.sources = _heard(logged) | {name.partition(":")[2] for name in without}
+        self.sources = _heard(logged) | {name.partition(":")[2] for name in without if not name.startswith("signer:")}
         relations = [(one.id, one.record) for one in logged if isinstance(one.record, SourceRelationRecord)]
         alike = [
             (one.record.id, other)
@@ -248,9 +250,12 @@ def entries_that_bear(claim: str, logged: Sequence[Logged], bearing: Bearing) ->
     earlier state can be told across, so they begin with the last withholding."""
     known: set[str] = set()
     found: list[Logged] = []
+    stolen = compromised(logged).keys()
+    # Whoever signs anew what such a key signed may take it out of doubt.
+    doubted = {entry.id for entry in logged if not stolen.isdisjoint(entry.keys)} if stolen else set()
     for entry in sorted(logged, key=lambda one: one.index):
         name = f"source:{entry.record.id}" if isinstance(entry.record, SourceRecord) else entry.id
-        new = name not in known
+        new = name not in known or entry.id in doubted
         known.add(name)
         match entry.record:
             case WithholdRecord():
@@ -264,6 +269,8 @@ def entries_that_bear(claim: str, logged: Sequence[Logged], bearing: Bearing) ->
                 matters = not new or bool(record.same_as)
             case ClaimRecord():
                 matters = entry.id == claim
+            case KeyRecord() as record:
+                matters = may_move(record)
             case _:
                 matters = False
         if matters:

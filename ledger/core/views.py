@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ledger.core.doubt import NO_DOUBTS, Compromised, Doubts
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
 from ledger.core.graph import NEUTRAL_ACTS, said_text
 from ledger.core.records import open_values, record_json, sealed_in
 from schemas.corroboration import Report
+from schemas.doubt import Doubt
 from schemas.ids import Opening, Sealed
-from schemas.lookups import AddedText, AssessmentView, Brief, CitedDocument, QuoteTranslation, RelationView, StatementView
+from schemas.lookups import (
+    AddedText,
+    AssessmentView,
+    Brief,
+    CitedDocument,
+    QuoteTranslation,
+    RelationView,
+    StatementView,
+)
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
@@ -127,11 +137,17 @@ def plain_stance(record: StatementRecord) -> str | None:
     return "supports" if record.polarity == "+" else "denies"
 
 
+def told_doubts(keys: Iterable[Compromised]) -> list[Doubt]:
+    return [Doubt(key=one.key, subject=one.subject, since=one.since, revocation=one.record) for one in keys]
+
+
 class Statements:
     """Statements as they are printed, from the records in force among these."""
 
-    def __init__(self, standing: Sequence[Logged], opened: Opened, names: Named, signers: Signers) -> None:
-        self._opened, self._names, self._signers = opened, names, signers
+    def __init__(
+        self, standing: Sequence[Logged], opened: Opened, names: Named, signers: Signers, doubts: Doubts = NO_DOUBTS
+    ) -> None:
+        self._opened, self._names, self._signers, self._doubts = opened, names, signers, doubts
         self._documents = {entry.id: entry.record for entry in standing if isinstance(entry.record, DocumentRecord)}
         self._upstream: dict[str, list[str]] = {}
         for entry in standing:
@@ -165,6 +181,7 @@ class Statements:
             translations=[self._translation(one) for one in (record.quote.translations or ())] if record.quote else [],
             withdraws=record.withdraws,
             recorded_by=self._signers.names(entry),
+            in_doubt=told_doubts(self._doubts.of((entry.id, None))),
         )
 
     def _translation(self, one: Translation) -> QuoteTranslation:
@@ -186,7 +203,7 @@ def cited_document(entry: Logged, opened: Opened) -> CitedDocument:
     )
 
 
-def assessment_view(entry: Logged, signers: Signers, opened: Opened) -> AssessmentView:
+def assessment_view(entry: Logged, signers: Signers, opened: Opened, doubts: Doubts = NO_DOUBTS) -> AssessmentView:
     record = entry.record
     assert isinstance(record, AssessmentRecord)
     return AssessmentView(
@@ -198,10 +215,11 @@ def assessment_view(entry: Logged, signers: Signers, opened: Opened) -> Assessme
         rationale=opened.text(record.rationale) if record.rationale is not None else None,
         valid_from=record.valid_from,
         valid_to=record.valid_to,
+        in_doubt=told_doubts(doubts.of((entry.id, signers.name(entry)))),
     )
 
 
-def relation_view(entry: Logged) -> RelationView:
+def relation_view(entry: Logged, doubts: Doubts = NO_DOUBTS) -> RelationView:
     record = entry.record
     assert isinstance(record, SourceRelationRecord)
     return RelationView(
@@ -214,4 +232,5 @@ def relation_view(entry: Logged) -> RelationView:
         share=record.share,
         valid_from=record.valid_from,
         valid_to=record.valid_to,
+        in_doubt=told_doubts(doubts.of((entry.id, None))),
     )

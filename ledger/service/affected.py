@@ -42,7 +42,7 @@ def affected(snapshot: Snapshot, name: str) -> Affected:
     found = force.in_force(logged)
     alone = _alone(found, roots | {target}, resting, what == "claim")
     opened = open_values_of(reading, (entry.record for entry in found))
-    statements = Statements(found, opened, Named(found, opened), force.Signers(logged))
+    statements = Statements(found, opened, Named(found, opened), force.Signers(logged), force.doubts_among(logged))
     views = [(entry, statements.view(entry, None)) for entry in found if entry.id in resting]
     texts = claim_texts(found, opened)
     return Affected(

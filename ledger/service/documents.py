@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger.core.evidence import Logged
-from ledger.core.force import Signers, in_force
+from ledger.core.force import Signers, doubts_among, in_force
 from ledger.core.views import Named, Statements, assessment_view, plain_stance
 from ledger.operations import MOST_SHOWN
 from ledger.service.cursors import check_limit, parse_cursor, print_cursor
@@ -37,7 +37,8 @@ def document(snapshot: Snapshot, name: str, cursor: str | None = None, limit: in
     people = named_sources(reading, {one.speaker for _, one in said}, size)
     opened = open_values_of(reading, (entry.record for entry in [*logged, *people]))
     signers = Signers(logged)
-    views = Statements(logged, opened, Named(people, opened), signers)
+    doubts = doubts_among(logged)
+    views = Statements(logged, opened, Named(people, opened), signers, doubts)
     own = next(entry for entry in logged if entry.id == document_id)
     found = [entry for entry in in_force(logged) if _rates(entry, document_id)]
     return DocumentView(
@@ -47,7 +48,7 @@ def document(snapshot: Snapshot, name: str, cursor: str | None = None, limit: in
         statements=[views.view(entry, plain_stance(one)) for entry, one in said],
         more=len(told) - len(page),
         next=print_cursor(page[-1].index, size) if len(told) > len(page) else None,
-        assessments=[assessment_view(entry, signers, opened) for entry in found[-MOST_SHOWN:]],
+        assessments=[assessment_view(entry, signers, opened, doubts) for entry in found[-MOST_SHOWN:]],
         more_assessments=len(found[:-MOST_SHOWN]),
         source_names=names_by_slug(reading, _makers(own.record), size),
         size=size,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.core.contests import words
 from ledger.core.evidence import Logged
-from ledger.core.force import aliases, standing
+from ledger.core.force import aliases, free_of_doubt, standing
 from ledger.core.hearing import moment_of
 from ledger.core.policies import OLO_1
 from ledger.core.ratings import Ratings
@@ -63,6 +63,7 @@ def estimate(snapshot: Snapshot, question: Question) -> CredibilityEstimate:
     state = as_of(snapshot, question.as_of)
     moment = moment_of(question.until, question.clock, state)
     logged, complete, withheld = _read(reading, state)
+    logged = free_of_doubt(logged)
     stands = standing(logged)
     registry = Registry(stands, moment.valid, frozenset(), OLO_1)
     estimation = learn(words(stands, aliases(logged), registry, moment))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from ledger.core.evidence import Logged
 from ledger.core.known import NEAR_DIGITS, NEAR_IDS, Known
@@ -51,7 +51,14 @@ def gather(snapshot: Snapshot, drafts: Sequence[Draft], time: int) -> Known:
     known.near = _near(snapshot)
     if any(isinstance(draft.record, KeyRecord) for draft in drafts):
         known.log_key_ids = _log_key_ids(snapshot)
+        known.size_before = partial(size_before, snapshot)
     return known
+
+
+def size_before(snapshot: Snapshot, time: int) -> int:
+    """How many entries were published before that second."""
+    found = snapshot.checkpoint_before(time - 1)
+    return found.size if found else 0
 
 
 def _log_key_ids(snapshot: Snapshot) -> frozenset[bytes]:

@@ -25,6 +25,7 @@ from ledger.service import (
     seeing,
     sheet,
     shelf,
+    signed,
 )
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
@@ -35,6 +36,7 @@ from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
 from schemas.dates import time_of
+from schemas.doubt import SignedList
 from schemas.estimate import CredibilityEstimate
 from schemas.feeds import Feed
 from schemas.history import By, History
@@ -146,6 +148,10 @@ class ForReaders(AtHand):
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         with self._records() as snapshot:
             return corrections.corrections(snapshot, limit, before)
+
+    def signed(self, key: str, start: int = 0, limit: int = 100, since: str | None = None) -> SignedList:
+        with self._records() as snapshot:
+            return signed.signed(snapshot, key, start, limit, since)
 
     def feed(self, query: ClaimQuery) -> Feed:
         """What changed of late, of the claims that are asked for."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ledger.core.encoding import DECIMAL
 from ledger.core.evidence import Logged
+from ledger.core.force import doubts_among
 from ledger.errors import AmbiguousError, FormatError, NotFoundError
 from ledger.service.reading import BACK, Reading
 from ledger.service.ties import Tied, key_name
@@ -153,6 +154,7 @@ class _Gathered:
         self.followed: set[str] = set()
         self.asked: set[str] = set()
         """Sources and keys of which all is here."""
+        self._vouched: set[str] = set()
 
     def follow(self, ids: Iterable[str]) -> None:
         """Add these records and all that hangs on them."""
@@ -199,6 +201,15 @@ class _Gathered:
     def add_keys(self) -> None:
         """Entries 0 and 1, and every enrolment and revocation of the keys that signed what is here."""
         self._bring(self._keys() | {_BEGINNING}, _Gathered.reach_keys)
+        self._add_vouchers()
+
+    def _add_vouchers(self) -> None:
+        """Where a key is compromised: who else signed what it alone vouches for here, since that takes it out of doubt."""
+        while alone := {name for name, _ in doubts_among(self.everything()).names} - self._vouched:
+            self._vouched |= alone
+            places = self.reading.places(alone)
+            self._take(self.reading.at(index for indexes in places.values() for index in indexes))
+            self._bring(self._keys() | {_BEGINNING}, _Gathered.reach_keys)
 
     def reach_sources(self, slugs: set[str]) -> None:
         """Add these sources, all that relations connect to them, and the ratings of these."""

@@ -9,6 +9,7 @@ from ledger.core import force
 from ledger.core.chain import chain_in, nodes_of
 from ledger.core.copies import suspect
 from ledger.core.corroboration import report_in
+from ledger.core.doubt import Doubts
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers, corrected, in_force_of, standing
 from ledger.core.gist import brief_in
@@ -16,7 +17,7 @@ from ledger.core.hearing import Hearing, examine
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
-from ledger.core.views import Named, Opened, Statements, added_texts, cited_document, claim_texts
+from ledger.core.views import Named, Opened, Statements, added_texts, cited_document, claim_texts, told_doubts
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.documents import document
@@ -32,6 +33,7 @@ from ledger.service.withholding import refuse_withheld, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf, ChainView, Node, Report
 from schemas.dates import time_of
+from schemas.doubt import DoubtedRecord
 from schemas.envelope import Envelope
 from schemas.lookups import Brief, CitedDocument, ClaimView, InForce, RecordView, RelatedClaim, StatementView
 from schemas.records import ClaimRecord, ClaimRelationRecord, StatementRecord
@@ -49,6 +51,7 @@ __all__ = [
     "sources",
 ]
 MAX_SUBJECTS = 1_000
+MOST_DOUBTED = 200
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -179,16 +182,27 @@ def claim_in(found: Matter, hearing: Hearing, nodes: Sequence[Node], brief: Brie
         private=no_number_ever(claim_id, logged),
         suspected_copies=len(suspect(hearing, opened.words).groups),
         added_texts=added_texts(claim_id, [own, *shown], hearing.stands.signers),
+        in_doubt=_in_doubt(logged, hearing.stands.doubts),
         size=state.size,
     )
 
 
 def _statements(hearing: Hearing, shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[StatementView]:
-    statements = Statements(shown, opened, Named(shown, opened), hearing.stands.signers)
+    stands = hearing.stands
+    statements = Statements(shown, opened, Named(shown, opened), stands.signers, stands.doubts)
     by_id = {entry.id: entry for entry in shown}
     wanted = [node for node in nodes if node.kind == "statement" and node.id in by_id]
     views = [statements.view(by_id[node.id], node.stance, node.said) for node in wanted]
     return sorted(views, key=lambda view: view.index)
+
+
+def _in_doubt(logged: Sequence[Logged], doubts: Doubts) -> list[DoubtedRecord]:
+    keys = {name: found for (name, _), found in doubts.keys.items()}
+    first = {entry.id: entry for entry in reversed(logged) if entry.id in keys}
+    return [
+        DoubtedRecord(id=one.id, kind=one.record.kind, index=one.index, in_doubt=told_doubts(keys[one.id]))
+        for one in sorted(first.values(), key=lambda entry: entry.index)[:MOST_DOUBTED]
+    ]
 
 
 def _documents(shown: Sequence[Logged], opened: Opened, nodes: Sequence[Node]) -> list[CitedDocument]:
@@ -256,6 +270,7 @@ def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]
     more = [entry.id for entry in reading.at(index for indexes in rivals.values() for index in indexes)]
     logged = gather_about(reading, [*wanted, *more], reading.snapshot.checkpoint.size)
     taken_back, stands = corrected(logged), {entry.id for entry in force.in_force(logged)}
+    doubts = force.doubts_among(logged)
     opened = open_values_of(reading, (entry.record for entry in first.values()))
     places = reading.places(wanted)
     stored = {entry.index: entry for entry in reading.stored(entry.index for entry in first.values())}
@@ -276,5 +291,6 @@ def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]
             envelope=Envelope.model_validate_json(stored[entry.index].envelope),
             openings=opened.of(entry.record),
             shares_seals_with=_sharing(reading, entry),
+            in_doubt=told_doubts(doubts.of((one, signers.name(entry) if entry.record.kind == "assessment" else None))),
         )
     return views

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from ledger.core.doubt import compromised
 from ledger.core.evidence import Logged
 from ledger.core.subjects import references_of
 from ledger.service.gathering import FOLLOWED, TIES
@@ -48,6 +49,11 @@ class _Walk:
     def begin(self, entries: Sequence[Logged]) -> None:
         places = Reading(self.snapshot).places(entry.id for entry in entries)
         self._kept = {entry.id for entry in entries if _matters(entry, places.get(entry.id, ()))}
+        anew = [entry for entry in entries if places.get(entry.id, (entry.index,))[0] != entry.index]
+        self._kept |= _vouched_for(Reading(self.snapshot), anew)
+        for did, start in doubted_from(Reading(self.snapshot), entries).items():
+            self.go_on()
+            self._kept |= {entry.id for entry in Reading(self.snapshot).at(self.snapshot.signed_by(did, start))}
 
     def go(self) -> None:
         while self._kept or self._followed or self._slugs:
@@ -102,11 +108,35 @@ class _Walk:
 
 
 def _matters(entry: Logged, places: Sequence[int]) -> bool:
-    """Keys change no score: who signed is who was enrolled by then. Nor does it matter who else signs what is on record,
-    but for a rating, which is then theirs too."""
+    """Keys change no score by themselves: who signed is who was enrolled by then. Nor does it matter who else signs what is on
+    record, but for a rating, which is then theirs too, and for what is in doubt."""
     if isinstance(entry.record, KeyRecord):
         return False
     return isinstance(entry.record, AssessmentRecord) or not places or entry.index == places[0]
+
+
+def doubted_from(reading: Reading, entries: Iterable[Logged]) -> dict[str, int]:
+    """The keys of which one of these entries says that they are compromised, or that they are not, with the first entry from
+    which on what they signed may be in doubt, or be in doubt no longer."""
+    words = [entry.record for entry in entries if isinstance(entry.record, KeyRecord) and entry.record.action == "revoke"]
+    found: dict[str, int] = {}
+    for indexes in reading.of_subjects(f"key:{word.public_key}" for word in words).values():
+        for entry in reading.at(indexes):
+            if isinstance(entry.record, KeyRecord) and entry.record.compromise:
+                start = entry.record.compromise.size
+                found[entry.record.public_key] = min(start, found.get(entry.record.public_key, start))
+    return found
+
+
+def _vouched_for(reading: Reading, endorsements: Sequence[Logged]) -> set[str]:
+    """Of records that were signed anew those that a compromised key has signed before: they may be in doubt no longer."""
+    if not endorsements:
+        return set()
+    places = reading.places(entry.id for entry in endorsements)
+    entries = reading.at(index for indexes in places.values() for index in indexes)
+    words = reading.of_subjects({f"key:{key}" for entry in entries for key in entry.keys})
+    stolen = compromised(reading.at(index for indexes in words.values() for index in indexes))
+    return {entry.id for entry in entries if not stolen.keys().isdisjoint(entry.keys)}
 
 
 def _portions(items: Iterable[Item]) -> Iterable[list[Item]]:

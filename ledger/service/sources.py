@@ -8,7 +8,7 @@ from typing import cast
 from rapidfuzz import fuzz, process
 
 from ledger.core.evidence import Logged
-from ledger.core.force import Standing, in_force, in_force_then, standing
+from ledger.core.force import Standing, doubts_among, heard_standing, in_force, in_force_then, standing
 from ledger.core.hearing import moment_of
 from ledger.core.policies import OLO_1
 from ledger.core.queries import TIERS, Tier, name_score, parse_words
@@ -48,7 +48,8 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
     shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
     opened = open_values_of(reading, (entry.record for entry in [own, *shown]))
     relating, rating = [one for one in shown if _relates(one, slug)], [one for one in shown if _rates(one, slug)]
-    relations = [relation_view(entry) for entry in relating[-MOST_SHOWN:]]
+    doubts = doubts_among(logged)
+    relations = [relation_view(entry, doubts) for entry in relating[-MOST_SHOWN:]]
     track, parts = track_record(reading, slug, state, question)
     return SourceView(
         id=slug,
@@ -59,8 +60,8 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
         country=record.country,
         record=opened.json(record),
         relations=relations,
-        assessments=[assessment_view(entry, stands.signers, opened) for entry in rating[-MOST_SHOWN:]],
-        letter=_letters(stands, [slug], moment.valid)[slug],
+        assessments=[assessment_view(entry, stands.signers, opened, doubts) for entry in rating[-MOST_SHOWN:]],
+        letter=_letters(heard_standing(logged), [slug], moment.valid)[slug],
         track_record=track,
         claims=list(parts),
         origin_of=[name for name, part in parts.items() if part.origins],
@@ -191,7 +192,7 @@ def _summaries(reading: Reading, page: Sequence[tuple[Tier | None, Logged]], que
     size, time = reading.snapshot.checkpoint.size, reading.snapshot.checkpoint.time
     logged = gather_about(reading, [entry.id for _, entry in page], size, sources=True) if page else []
     records = [(tier, entry.record) for tier, entry in page if isinstance(entry.record, SourceRecord)]
-    letters = _letters(standing(logged), [record.id for _, record in records], time)
+    letters = _letters(heard_standing(logged), [record.id for _, record in records], time)
     opened = open_values_of(reading, [record for _, record in records])
     return [
         SourceSummary(

@@ -17,6 +17,7 @@ from functools import cached_property
 from time import monotonic
 
 from ledger import logs
+from ledger.core.doubt import may_move
 from ledger.core.evidence import Logged
 from ledger.core.gist import Gist, gist, turning_points
 from ledger.errors import BusyError
@@ -27,7 +28,7 @@ from ledger.service.reading import Reading, logged_of
 from ledger.store.protocol import Snapshot, StandingProgress, StandingRow, StandingStep, Store
 from schemas.corroboration import AsOf
 from schemas.dates import time_of
-from schemas.records import ClaimRecord, KeyRecord, WithholdRecord
+from schemas.records import ClaimRecord, WithholdRecord
 
 POLICY = Question().policy
 """The policy of lists: that of a question which names none."""
@@ -261,7 +262,7 @@ class Published:
 
     def turns(self, logged: Sequence[Logged], moments: Sequence[int]) -> list[int]:
         """Sizes of the states in which a score that rests on these records may differ from the state before, in order."""
-        indexes = [entry.index for entry in logged if entry.index >= self._start and not isinstance(entry.record, KeyRecord)]
+        indexes = [entry.index for entry in logged if entry.index >= self._start and may_move(entry.record)]
         places = {bisect_right(self._sizes, index) for index in indexes}
         places |= {bisect_left(self._times, moment) for moment in moments if moment > self._time}
         return [self._sizes[place] for place in sorted(places) if place < len(self._sizes)]

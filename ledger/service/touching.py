@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ledger.core.evidence import Logged
+from ledger.service.reaching import doubted_from
 from ledger.service.reading import Reading
 from schemas.records import (
     AssessmentRecord,
@@ -19,6 +20,7 @@ from schemas.records import (
     WithholdRecord,
 )
 
+_MOST_DOUBTED = 1_000
 _RELATING = ("subject", "object", "target", "replaced_by")
 
 
@@ -26,7 +28,8 @@ def claims_touched(reading: Reading, entries: Iterable[Logged]) -> list[str]:
     """The claims whose score these records can move by themselves, in the order of their first mention."""
     claims: dict[str, None] = {}
     seen: set[str] = set()
-    waiting = list(entries)
+    given = list(entries)
+    waiting = given + _put_in_doubt(reading, given)
     while waiting:
         seen |= {entry.id for entry in waiting}
         claims.update(dict.fromkeys(claim for entry in waiting for claim in _claims_named(entry)))
@@ -36,6 +39,14 @@ def claims_touched(reading: Reading, entries: Iterable[Logged]) -> list[str]:
         hanging = _of_sources(reading, slugs) | reading.referring(works, ("document", "evidence", "to"))
         waiting = [*reading.records(ids), *(entry for entry in reading.at(hanging) if entry.id not in seen)]
     return [claim for claim in claims if reading.places([claim])]
+
+
+def _put_in_doubt(reading: Reading, entries: Iterable[Logged]) -> list[Logged]:
+    """What a revocation among these may put in doubt, or take out of it: of very much the first."""
+    signed: set[int] = set()
+    for did, start in doubted_from(reading, entries).items():
+        signed |= set(reading.snapshot.signed_by(did, start)[:_MOST_DOUBTED])
+    return reading.at(signed)
 
 
 def _of_sources(reading: Reading, slugs: set[str]) -> set[int]:

@@ -24,6 +24,7 @@ PATHS = {
     "GET /v1/records/{id}/affected",
     "GET /v1/affected/{name}",
     "GET /v1/corrections",
+    "GET /v1/keys/{key}/signed",
     "GET /v1/claims",
     "POST /v1/claims:seen",
     "GET /v1/claims/facets",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ledger.core.bundles import DOES_NOT_PROVE, PROVES, counts_of
+from ledger.core.doubt import told_of
 from ledger.core.evidence import Logged
+from ledger.core.force import doubts_among
 from ledger.core.records import sealed_in
 from ledger.core.sealing import check_opening
 from ledger.core.subjects import references_of
@@ -48,7 +50,13 @@ class BundleCheck(Check[BundleStatement]):
         return super().excused() | frozenset(REPLAY_STEPS)
 
     def notes(self) -> list[str]:
-        return [] if self.behind and self.behind.complete else [INCOMPLETE]
+        told = [] if self.behind and self.behind.complete else [INCOMPLETE]
+        doubted = doubts_among(self.logged)
+        number = len(doubted.names)
+        if number:
+            many = f"{number} records are in doubt and count" if number > 1 else "1 record is in doubt and counts"
+            told.insert(0, f"{many} for nothing: {told_of(doubted)}")
+        return told
 
     # 8
     def _openings(self) -> str:

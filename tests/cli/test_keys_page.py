@@ -1,0 +1,42 @@
+"""Every command of docs/keys.md does what it says, in the order of the page."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import REPOSITORY
+
+COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
+COMMANDS = 6
+
+
+@pytest.mark.timeout(120)
+def test_every_command_of_the_page_prints_what_is_shown(tmp_path: Path) -> None:
+    program = tmp_path / "bin" / "onrecord"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ledger.cli "$@"\n')
+    program.chmod(0o755)
+    environment = {
+        "PATH": f"{program.parent}:/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1",
+        "HOME": os.environ.get("HOME", "/"),
+    }  # fmt: skip
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert run("onrecord init --ledger my.db --name admin").returncode == 0
+    text = (REPOSITORY / "docs" / "keys.md").read_text("utf-8")
+    found = COMMAND.findall(text)
+    assert len(found) == text.count("\n$ ") == COMMANDS
+    for command, shown in found:
+        ran = run(command)
+        assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
+        same = doctest.OutputChecker().check_output(shown, ran.stdout, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+        assert same, f"{command} printed\n{ran.stdout}"

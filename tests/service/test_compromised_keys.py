@@ -1,0 +1,197 @@
+"""Somebody else had the key: what they signed is in doubt from the day of the theft on, and everybody sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from ledger.config import Settings
+from ledger.core.trust import parse_trust
+from ledger.core.verify import verify
+from ledger.errors import RuleError
+from ledger.keys import sign_record
+from ledger.operations import EVERY
+from schemas.dates import time_of
+from schemas.records import Record
+from tests import factory
+from tests.api.serving import served
+from tests.factory import id_of, ready
+from tests.threats.desk import Desk, desk_of
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    found = desk_of(ready(str(tmp_path / "ledger.db")))
+    yield found
+    found.ledger.close()
+
+
+def revoked(desk: Desk, since: int, **members: object) -> Record:
+    """Mallory's key, revoked as compromised since that second."""
+    size = desk.ledger.signed(desk.mallory.did, since=time_of(since)).since_size
+    compromise = {"since": time_of(since), "size": size}
+    whole = {"reason": "stolen", "replaces": factory.key(desk.mallory), "compromise": compromise} | members
+    return factory.key(desk.mallory, action="revoke", **whole)
+
+
+def stolen(desk: Desk) -> tuple[Record, Record, int]:
+    """Mallory says something; then the key is stolen, and the thief says more. What was said before and after, and when."""
+    before = desk.word("nis", "confirms", day="2025-04-21")
+    desk.add(*before, by=desk.mallory)
+    since = desk.room.clock.now + 1
+    after = desk.word("pentagon", "denies", day="2025-04-22")
+    desk.add(*after, by=desk.mallory)
+    return before[1], after[1], since
+
+
+def test_what_a_stolen_key_signed_counts_for_nothing_from_the_theft_on(desk: Desk) -> None:
+    untouched = desk.report()
+    before, after, since = stolen(desk)
+    assert desk.report().log_odds < untouched.log_odds
+    revocation = revoked(desk, since)
+    desk.add(revocation, by=desk.room.admin)
+    report = desk.report()
+    assert report.log_odds >= untouched.log_odds
+    assert [one.record for one in report.set_aside] == [id_of(after)]
+    assert "compromised since" in report.set_aside[0].reason
+    assert desk.ledger.record(id_of(before)).in_doubt == []
+    assert [one.revocation for one in desk.ledger.record(id_of(after)).in_doubt] == [id_of(revocation)]
+    view = desk.ledger.claim(desk.claim_id, desk.now)
+    assert id_of(after) in [one.id for one in view.in_doubt]
+    marked = {one.id for one in view.statements if one.in_doubt}
+    assert marked == {id_of(after)}
+    desk.is_told(revocation, desk.room.admin)
+
+
+def test_lists_follow_a_revocation_and_a_signature_that_mends_it(desk: Desk) -> None:
+    desk.ledger.catch_up()
+    _, after, since = stolen(desk)
+    desk.ledger.catch_up()
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    _is_listed_as_it_is_scored(desk)
+    desk.add(after, by=desk.anna)
+    assert desk.report().set_aside == []
+    _is_listed_as_it_is_scored(desk)
+
+
+def _is_listed_as_it_is_scored(desk: Desk) -> None:
+    desk.ledger.catch_up()
+    report, listed = desk.report(), desk.ledger.claims(EVERY).claims[0]
+    assert (listed.headline, listed.labels, listed.independent_origins) == (
+        report.headline,
+        report.labels,
+        report.independent_origins,
+    )
+
+
+def test_a_list_says_all_that_a_key_signed_and_what_of_it_is_in_doubt(desk: Desk) -> None:
+    before, after, since = stolen(desk)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    found = desk.ledger.signed(desk.mallory.did)
+    assert (found.subject, found.next) == ("mallory", None)
+    assert found.compromised is not None
+    told = {one.id: (one.after_compromise, bool(one.in_doubt)) for one in found.entries}
+    assert told[id_of(before)] == (False, False)
+    assert told[id_of(after)] == (True, True)
+    first = desk.ledger.signed(desk.mallory.did, limit=1)
+    rest = desk.ledger.signed(desk.mallory.did, start=first.next)
+    assert [*first.entries, *rest.entries] == found.entries
+
+
+def test_a_bundle_says_what_is_in_doubt_and_is_verified_offline(desk: Desk) -> None:
+    _, after, since = stolen(desk)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    trust = parse_trust(desk.ledger.well_known().log_keys)
+    found = verify(desk.ledger.export(desk.claim_id, "bundle", desk.now), trust)
+    assert found.result == "ok"
+    assert any("in doubt and count for nothing" in note for note in found.notes)
+    desk.add(after, by=desk.bert)
+    found = verify(desk.ledger.export(desk.claim_id, "bundle", desk.now), trust)
+    assert found.result == "ok"
+    assert any(note.startswith("1 record is in doubt") for note in found.notes)  # the document, which nobody signed anew
+
+
+def test_a_dry_run_says_what_a_revocation_would_do(desk: Desk) -> None:
+    _, _, since = stolen(desk)
+    now = desk.report().log_odds
+    [change] = desk.ledger.check([sign_record(revoked(desk, since), desk.room.admin)]).changes
+    assert (change.claim, change.log_odds_before) == (desk.claim_id, now)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    assert change.log_odds_after == desk.report().log_odds
+
+
+def test_a_thief_who_revokes_with_a_false_date_is_put_right_by_an_admin(desk: Desk) -> None:
+    before, after, since = stolen(desk)
+    false = revoked(desk, 0)
+    desk.add(false, by=desk.mallory)
+    assert {one.record for one in desk.report().set_aside} == {id_of(before), id_of(after)}
+    desk.add(revoked(desk, since, replaces=false), by=desk.room.admin)
+    assert [one.record for one in desk.report().set_aside] == [id_of(after)]
+
+
+def test_the_size_that_a_revocation_names_is_what_was_published_before_the_date(desk: Desk) -> None:
+    _, _, since = stolen(desk)
+    good = revoked(desk, since)
+    for size in (0, desk.size()):
+        compromise = {"since": time_of(since), "size": size}
+        with pytest.raises(RuleError, match="published before"):
+            desk.add(good.model_copy(update={"compromise": type(good.compromise)(**compromise)}), by=desk.room.admin)  # type: ignore[union-attr]
+    late = {"since": time_of(desk.room.clock.now + 90), "size": desk.size()}
+    with pytest.raises(RuleError, match="still to come"):
+        desk.add(revoked(desk, since, compromise=late), by=desk.room.admin)
+    desk.add(good, by=desk.room.admin)
+    with pytest.raises(RuleError, match="not enrolled"):
+        desk.add(revoked(desk, since, replaces=good, reason="again"), by=desk.room.admin)
+
+
+def test_what_a_stolen_key_took_back_stays_taken_back_until_an_editor_says_otherwise(desk: Desk) -> None:
+    mine = desk.word("nis", "confirms", day="2025-04-21")
+    desk.add(*mine, by=desk.mallory)
+    since = desk.room.clock.now + 1
+    back = factory.correction(mine[1])
+    desk.add(back, by=desk.mallory)
+    without = desk.report().log_odds
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    assert desk.report().log_odds == without
+    assert [one.kind for one in desk.ledger.claim(desk.claim_id, desk.now).in_doubt] == ["correction"]
+    desk.add(factory.correction(back, reason="by a thief"), by=desk.edda)
+    assert desk.report().log_odds > without
+
+
+def test_a_score_without_one_signer_tells_what_rests_on_them(desk: Desk) -> None:
+    untouched = desk.report()
+    stolen(desk)
+    assert desk.report(without=["signer:mallory"]).log_odds == untouched.log_odds
+    assert desk.report(without=[f"signer:{desk.mallory.did}"]).log_odds == untouched.log_odds
+
+
+def test_every_page_that_shows_it_says_that_it_is_in_doubt(desk: Desk) -> None:
+    _, after, since = stolen(desk)
+    rating = desk.rate("nis", "A", by=desk.mallory)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    pages = {
+        f"/claims/{desk.claim_id}": 1,
+        f"/records/{id_of(after)}": 1,
+        f"/records/{id_of(rating)}": 1,
+        "/sources/nis": 1,
+        f"/documents/{after.model_dump()['document']}": 1,
+        f"/records/{id_of(desk.claim)}": 0,
+    }
+    with served(create_app(desk.ledger, settings=Settings())) as url, httpx.Client(base_url=url, timeout=30) as http:
+        for path, marks in pages.items():
+            page = http.get(path, headers={"accept": "text/html"}).text
+            assert page.count("data-doubt>") == marks, path
+            assert ("revoked as compromised since" in page) == bool(marks), path
+        german = http.get(f"/claims/{desk.claim_id}", params={"lang": "de"}, headers={"accept": "text/html"}).text
+        assert "data-doubts>3 Datensätze" in german
+        assert "als kompromittiert seit" in german
+        api = http.get(f"/v1/keys/{desk.mallory.did}/signed", params={"since": time_of(since)}).json()
+        assert [one["kind"] for one in api["entries"]] == ["document", "statement", "assessment"]
+        asked = http.get(f"/v1/claims/{desk.claim_id}/corroboration", params={"without": "signer:anna"}).json()
+        assert asked["headline"] == "not_enough"
+        whatif = http.get(f"/claims/{desk.claim_id}", params={"without": "signer:anna"}, headers={"accept": "text/html"})
+        assert "signed alone by" in whatif.text
