@@ -13,6 +13,27 @@ from tests.backends import REQUIRE_VARIABLE, URL_VARIABLE, find_programs, fresh_
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_VARIABLE = "ONRECORD_SHARED"
+LONG = (
+    "test_bench.py",
+    "api/test_verify_page.py",
+    "core/test_verify_score.py",
+    "core/test_verify.py",
+    "test_readme.py",
+    "api/test_withheld_everywhere.py",
+    "api/pages/test_in_a_browser.py",
+    "api/test_conformance.py",
+    "chaos/test_points.py",
+    "imports/test_ucdp.py",
+    "service/test_together.py",
+    "interop/test_go.py",
+)
+"""Files of tests that take over half a minute, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first: where files run beside each other, none of these is begun last and ends alone."""
+    order = {REPOSITORY / "tests" / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(order)))
 
 
 def shared_path() -> Path | None:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.backends import with_database
-from tests.conftest import REPOSITORY
+from tests.conftest import LONG, REPOSITORY
 
 LOCK = REPOSITORY / "requirements.lock"
 PINNED = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)==[0-9][^ ]*( ; [^\\]+)? \\")
@@ -25,6 +25,10 @@ OUT_OF_CORE = {
     "alembic", "fastapi", "httpx", "psycopg", "questionary", "rich", "sqlalchemy", "sqlite3", "sqlmodel", "starlette",
     "typer", "uvicorn",
 }  # fmt: skip
+
+
+def test_the_files_that_are_begun_first_are_there() -> None:
+    assert [name for name in LONG if not (REPOSITORY / "tests" / name).is_file()] == []
 
 
 def test_the_lock_pins_every_package_by_hash_and_names_no_registry() -> None:
