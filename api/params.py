@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringCo
 
 from ledger.core import tiles
 from ledger.errors import FormatError, NotFoundError
-from ledger.operations import MOST_SHOWN, ClaimQuery, Question
+from ledger.operations import CLAIMS_AFFECTED, MOST_SHOWN, ClaimQuery, Question
 from ledger.service.factchecks import DEFAULT_SIZE, MOST, MOST_SKIPPED, FactCheckQuery
 from schemas import dates
 from schemas.corroboration import Clock, Headline, Label, Stance
@@ -185,6 +185,11 @@ class DocumentAsked(Closed):
     limit: Limit = Field(MOST_SHOWN, description="so many statements at most")
 
 
+class AffectedAsked(Closed):
+    cursor: Cursor | None = Field(None, description="`next` of the page before")
+    limit: Limit = Field(CLAIMS_AFFECTED, description="so many claims at most, and as many of those related to them")
+
+
 class SourcesAsked(Closed):
     query: Words | None = Field(None, description="words that occur in a name, in any of its languages")
     cursor: Cursor | None = Field(None, description="`next` of the page before")
@@ -275,6 +280,7 @@ class ReceiptAsked(Closed):
 ClaimsQuery = Annotated[ClaimsAsked, Query()]
 SignedQuery = Annotated[SignedAsked, Query()]
 CorrectionsQuery = Annotated[CorrectionsAsked, Query()]
+AffectedQuery = Annotated[AffectedAsked, Query()]
 DocumentQuery = Annotated[DocumentAsked, Query()]
 SourcesQuery = Annotated[SourcesAsked, Query()]
 ReconciliationParts = Annotated[ReconciliationAsked, Query()]

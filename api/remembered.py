@@ -24,7 +24,7 @@ from ledger.store.protocol import State
 
 MIB = 1 << 20
 # Where no such route is, the state is not even looked up.
-_PLACES = ("/v1/claims/", "/v1/records/", "/v1/log/consistency", "/tile/")
+_PLACES = ("/v1/claims/", "/v1/records/", "/v1/affected/", "/v1/log/consistency", "/tile/")
 # Another program may answer otherwise of the same state.
 _PROGRAM = version("onrecord").encode()
 # What a dictionary, a key and the headers take, about.

@@ -19,7 +19,7 @@ from ledger.core.proof import check_tlog_proof, parse_tlog_proof
 from ledger.core.vkey import VerifierKey, parse_vkey
 from ledger.errors import BusyError, FormatError, OnRecordError, StoreError, TooLargeError, UsageError, VerificationError
 from ledger.net.problems import error_of
-from ledger.operations import EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
+from ledger.operations import CLAIMS_AFFECTED, EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -168,8 +168,8 @@ class Client:
     def document(self, name: str, cursor: str | None = None, limit: int = MOST_SHOWN) -> DocumentView:
         return self._get(DocumentView, f"/v1/documents/{_segment(name)}", {"cursor": cursor, "limit": limit})
 
-    def affected(self, name: str) -> Affected:
-        return self._get(Affected, f"/v1/affected/{_segment(name)}")
+    def affected(self, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED) -> Affected:
+        return self._get(Affected, f"/v1/affected/{_segment(name)}", {"cursor": cursor, "limit": limit})
 
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         return self._get(CorrectionList, "/v1/corrections", {"limit": limit} | ({} if before is None else {"before": before}))

@@ -88,6 +88,8 @@ class Question:
 NOW = Question()
 MOST_SHOWN = 100
 """So many statements of a document, relations of a source or ratings are told at once, the newest; how many more, besides."""
+CLAIMS_AFFECTED = 20
+"""So many claims are looked at for what rests on something; each takes two scores or three."""
 
 
 class Operations(Protocol):
@@ -148,8 +150,8 @@ class Operations(Protocol):
     def document(self, name: str, cursor: str | None = None, limit: int = MOST_SHOWN) -> DocumentView:
         """The newest statements in it; with `next` as `cursor` the answer goes on from there."""
 
-    def affected(self, name: str) -> Affected:
-        """Everything that rests on a record (id or prefix) or a source (slug)."""
+    def affected(self, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED) -> Affected:
+        """What rests on a record (id or prefix) or a source (slug); with `next` as `cursor` the answer goes on from there."""
 
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         """Corrections of our records and withholdings, newest first, of those logged before entry `before`."""

@@ -113,9 +113,33 @@ AFFECTED: Example = {
             "name": "An outlet",
             "url": "https://outlet.example/troops",
             "alone": True,
+            "act": "reports",
+            "said": "2025-04-28T06:00:00Z",
+            "now": "stands",
+            "reason": None,
+            "without": "set_aside",
+            "taken_back_by": None,
+            "chain": [STATEMENT_ID, "sha256:" + "b2d5" * 16],
+            "through": ["An outlet", "Yonhap"],
         }
     ],
-    "claims": [{"claim": CLAIM_ID, "text": TEXT, "now": BRIEF, "without": BRIEF | {"headline": "single_origin"}}],
+    "claims": [
+        {
+            "claim": CLAIM_ID,
+            "text": TEXT,
+            "now": BRIEF,
+            "without": BRIEF | {"headline": "single_origin"},
+            "before": None,
+            "chains": [{"origin": "North Korea", "side": "for", "speakers": ["An outlet", "Yonhap", "KCNA"], "others": 1}],
+            "more_chains": 0,
+            "more_statements": 0,
+        }
+    ],
+    "name": "Yonhap",
+    "all_statements": 1,
+    "all_claims": 1,
+    "complete": True,
+    "next": None,
     "size": 120,
 }
 SIGNED: Example = {

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from api.pages.language import Language
-from api.params import Asked, ClaimsAsked, CorrectionsAsked, DocumentAsked, Limit, SourcesAsked
+from api.params import AffectedAsked, Asked, ClaimsAsked, CorrectionsAsked, DocumentAsked, Limit, SourcesAsked
 from ledger.operations import ClaimQuery, Question
 from schemas.ids import Closed, When
 
@@ -76,11 +76,16 @@ class DocumentPageAsked(_Form, DocumentAsked):
     lang: Lang = None
 
 
+class AffectedPageAsked(_Form, AffectedAsked):
+    lang: Lang = None
+
+
 class SourcesPageAsked(_Form, SourcesAsked):
     lang: Lang = None
 
 
 SourcesPageQuery = Annotated[SourcesPageAsked, Query()]
+AffectedPageQuery = Annotated[AffectedPageAsked, Query()]
 DocumentPageQuery = Annotated[DocumentPageAsked, Query()]
 CorrectionsPageQuery = Annotated[CorrectionsPageAsked, Query()]
 PageQuery = Annotated[PageAsked, Query()]

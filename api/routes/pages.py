@@ -18,6 +18,7 @@ from api.pages.growing import growth
 from api.pages.kin import details, kin, name_of
 from api.pages.negotiation import reads_html
 from api.pages.questions import (
+    AffectedPageQuery,
     ClaimPageQuery,
     CorrectionsPageQuery,
     DocumentPageQuery,
@@ -27,7 +28,7 @@ from api.pages.questions import (
 )
 from api.pages.rendering import page, reader_of, static_files
 from api.pages.sharing import sharing
-from api.params import Id, SourceId
+from api.params import AnyName, Id, SourceId
 from ledger.operations import EVERY
 from ledger.service import Ledger
 from schemas.exports import EXPORT_FORMATS
@@ -36,6 +37,10 @@ router = APIRouter(include_in_schema=False)
 _RECORDS = [OF_RECORDS, READER]
 _FEW = 20
 """So many claims stand on a source's page; the search has them all."""
+_FEW_RESTING = 3
+"""So many claims that rest on something stand on its own page; the page of what rests on it has them all."""
+_CARRYING = frozenset({"source", "claim", "document", "statement", "attribution", "assessment", "source_relation"})
+"""Kinds of records on which something may rest."""
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
 
 
@@ -140,6 +145,7 @@ def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery
         details=details,
         origin_of=ledger.claims_named(found.origin_of[:_FEW]),
         relay_of=ledger.claims_named(found.relay_of[:_FEW]),
+        resting_on=ledger.affected(slug, None, _FEW_RESTING),
     )
 
 
@@ -148,13 +154,30 @@ def document(ledger: LedgerDep, request: Request, id: Id, asked: DocumentPageQue
     found, t = ledger.document(id, asked.cursor, asked.limit), reader_of(request).t
     names = partial(name_of, names=found.source_names, t=t)
     claims = {one.id: one for one in ledger.claims_named([*dict.fromkeys(one.claim for one in found.statements)])}
-    return page(request, "document.html", about=found.id, document=found, names=names, claims=claims, asked=asked)
+    resting = None if asked.cursor else ledger.affected(found.id, None, _FEW_RESTING)
+    return page(
+        request,
+        "document.html",
+        about=found.id,
+        document=found,
+        names=names,
+        claims=claims,
+        asked=asked,
+        resting_on=resting,
+    )
 
 
 @router.get("/records/{id}", dependencies=_RECORDS)
 def record(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
     found = ledger.record(id)
-    return page(request, "record.html", about=found.id, record=found, receipt=ledger.receipt(id))
+    resting = ledger.affected(found.id, None, _FEW_RESTING) if found.kind in _CARRYING else None
+    return page(request, "record.html", about=found.id, record=found, receipt=ledger.receipt(id), resting_on=resting)
+
+
+@router.get("/affected/{name}", dependencies=_RECORDS)
+def affected(ledger: LedgerDep, request: Request, name: AnyName, asked: AffectedPageQuery) -> HTMLResponse:
+    found = ledger.affected(name, asked.cursor, asked.limit)
+    return page(request, "affected.html", about=found.target, found=found)
 
 
 @router.get("/corrections", dependencies=_RECORDS)

@@ -14,7 +14,7 @@ from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep, of_records
 from api.direct import Direct
 from api.limits import Limits
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, later, writes
-from api.params import AnyName, AskingReceipt, CorrectionsQuery, Id, Key, SignedQuery
+from api.params import AffectedQuery, AnyName, AskingReceipt, CorrectionsQuery, Id, Key, SignedQuery
 from api.waiting import LATER, added, shown
 from ledger.service.adding import Added
 from schemas.doubt import SignedList
@@ -142,12 +142,12 @@ def receipt(ledger: LedgerDep, id: Id, asked: AskingReceipt) -> Any:
 @router.get(
     "/records/{id}/affected",
     summary="What rests on a record",
-    responses=answers(examples.AFFECTED, 404),
-    dependencies=[READER],
+    responses=answers(examples.AFFECTED, 404, 451),
+    dependencies=[READER, OF_STATE],
 )
-def affected_by_record(ledger: LedgerDep, id: Id) -> Affected:
-    """Statements that rest on it, and the claims whose score would change without it."""
-    return ledger.affected(id)
+def affected_by_record(ledger: LedgerDep, id: Id, asked: AffectedQuery) -> Affected:
+    """Statements that rest on it, who still carries them, and how each claim stands with it and without it."""
+    return ledger.affected(id, asked.cursor, asked.limit)
 
 
 @router.get(
@@ -175,9 +175,9 @@ def signed(ledger: LedgerDep, key: Key, asked: SignedQuery) -> SignedList:
 @router.get(
     "/affected/{name}",
     summary="What rests on a record or a source",
-    responses=answers(examples.AFFECTED, 404),
-    dependencies=[READER],
+    responses=answers(examples.AFFECTED, 404, 451),
+    dependencies=[READER, OF_STATE],
 )
-def affected(ledger: LedgerDep, name: AnyName) -> Affected:
-    """Statements that rest on it, and the claims whose score would change without it."""
-    return ledger.affected(name)
+def affected(ledger: LedgerDep, name: AnyName, asked: AffectedQuery) -> Affected:
+    """Statements that rest on it, who still carries them, and how each claim stands with it and without it."""
+    return ledger.affected(name, asked.cursor, asked.limit)

@@ -1,4 +1,4 @@
-"""`search`, `show`, `affected`: what is on record."""
+"""`search`, `seen`, `show`, `corrections`: what is on record."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from ledger.cli.claims import list_
 from ledger.cli.desk import Desk, command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ledger.operations import Operations
-    from schemas.lookups import Affected, AffectedStatement, Brief, RecordView
+    from schemas.lookups import RecordView
 
 _FEW_SOURCES = 5
 
@@ -24,7 +22,6 @@ def register(app: typer.Typer) -> None:
     command(app, "search", brief="Claims that hold these words; sources of that name.")(search)
     command(app, "seen", brief="Have we seen this? Claims that may say the same.")(seen)
     command(app, "show")(show)
-    command(app, "affected")(affected)
     command(app, "corrections", brief="What was corrected and what is withheld.")(corrections)
 
 
@@ -122,21 +119,6 @@ def show(
     output.data(*_record(view))
 
 
-def affected(
-    desk: Desk,
-    name: Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A record's id or prefix, or a source.")],
-) -> None:
-    """Everything that rests on a record or source. Who still carries it, and what it does to scores."""
-    with desk.ledger() as ledger:
-        if not naming.looks_like_id(name):
-            naming.check_source(ledger, name)
-        found = ledger.affected(name)
-    if desk.as_json:
-        output.print_shape(found)
-        return
-    output.data(*_affected(found))
-
-
 def _record(view: RecordView) -> list[str]:
     signed = ", ".join(view.subjects) or "nobody enrolled"
     lines = output.members(
@@ -150,40 +132,3 @@ def _record(view: RecordView) -> list[str]:
         ]
     )
     return [output.bold(view.id), *lines, "", *output.record_members(view.record)]
-
-
-def _affected(found: Affected) -> list[str]:
-    lines = [output.bold(f"{found.what} {found.target}"), ""]
-    if not found.statements and not found.claims:
-        return [*lines, "nothing rests on it"]
-    told = {claim.claim for claim in found.claims}
-    for claim in found.claims:
-        lines += output.wrapped(output.text_of(claim.text), hang=2)
-        lines += output.wrapped(f"now {_brief(claim.now)}; without it {_brief(claim.without)}", indent=2, hang=4)
-        lines += [*_carriers([one for one in found.statements if one.claim == claim.claim]), ""]
-    others = [one for one in found.statements if one.claim not in told]
-    lines += ["on other claims", *_carriers(others), ""] if others else []
-    return lines[:-1]
-
-
-def _carriers(statements: Sequence[AffectedStatement]) -> list[str]:
-    """Who carries it, and where: each speaker and each place once, however many statements they hold."""
-    places: dict[str, dict[str, None]] = {}
-    for one in statements:
-        who = f"  {one.name}, {'rests on it alone' if one.alone else 'has others beside it'}:"
-        places.setdefault(who, {})[one.url or f"statement {output.short(one.statement)}"] = None
-    lines = []
-    for who, wheres in places.items():
-        line = f"{who} {next(iter(wheres))}"
-        if len(wheres) == 1 and output.cells(line) <= output.width():
-            lines.append(line)
-        else:
-            lines += [who, *(output.cut(f"    {where}", output.width()) for where in wheres)]
-    return lines
-
-
-def _brief(brief: Brief) -> str:
-    from ledger.cli.note import shown
-
-    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
-    return brief.headline.replace("_", " ") + number

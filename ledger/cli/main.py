@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from ledger.cli import (
+    affected,
     attributing,
     backing_up,
     claims,
@@ -61,6 +62,7 @@ for part in (
     importing,
     attributing,
     lookups,
+    affected,
     scoring,
     history,
     comparing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from ledger.core.force import Standing, in_force_at
 from ledger.core.graph import Graph, LeaveOut, Said, author_of
@@ -58,7 +59,7 @@ def _is_taken_back_by(graph: Graph, registry: Registry, target: Said, one: Said)
     return same and in_time and stands and not target.span.is_later(one.span)
 
 
-def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
+def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut, struck: Collection[str] = ()) -> None:
     """A statement that its own speaker has withdrawn or corrected no longer counts from then on, nor does what stands in a
     document that was judged forged, altered or miscaptioned, nor what only a key vouches for that was compromised by then;
     and, up and down the chains, whatever rests on these alone. A self-serving withdrawal of an admission sets nothing aside:
@@ -74,6 +75,7 @@ def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
         if one.id in graph.unheard or leave_out(one.speaker, min(one.span.last, graph.moment.valid)):
             aside[one.id] = LEFT_OUT
             graph.left_out.add(one.id)
+    _strike(graph, struck)
     for one in graph.statements.values():
         if one.id in aside:
             continue
@@ -86,6 +88,20 @@ def set_aside(graph: Graph, registry: Registry, leave_out: LeaveOut) -> None:
     fresh = {name: reason for name, reason in withdrawn.items() if name not in aside}
     aside.update(fresh)
     spread(graph, sorted(fresh))
+
+
+def _strike(graph: Graph, struck: Collection[str]) -> None:
+    """Leaves out statements, and documents with what stands in them, by their ids, as `leave_out` does by whose they are."""
+    for name in struck:
+        if name in graph.statements:
+            graph.aside[name] = LEFT_OUT
+        else:
+            graph.bad_documents[name] = LEFT_OUT
+        graph.left_out.add(name)
+    documents = graph.bad_documents.keys() & set(struck)
+    within = [one.id for one in graph.statements.values() if one.document in documents] if documents else []
+    graph.aside |= dict.fromkeys(within, LEFT_OUT)
+    graph.left_out |= set(within)
 
 
 def cited_documents(graph: Graph) -> dict[str, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -98,11 +98,13 @@ def examine(
     policy: str = "olo-1",
     base_rate: float | None = None,
     supposing: Sequence[tuple[str, str]] = (),
+    struck: Collection[str] = (),
     series: Series | None = None,
 ) -> Hearing:
     """The whole hearing. NotFoundError if the claim is not among the records.
 
     `supposing` are hops that are not on record, as (statement, the one it would have it from): what would be if they were.
+    `struck` are statements and documents, by id, that are not heard, whatever stands for them.
     `series` holds what earlier hearings of the same claim, records and state, at other moments, found out already.
     """
     chosen = policy_of(policy)
@@ -125,7 +127,7 @@ def examine(
     ratings = known.ratings if known else Ratings(stands, registry, moment.valid, chosen)
     if series and series.lasts and known is None:
         series.known = Known(registry, ratings, graph.at(moment))
-    set_aside(graph, registry, leave_out)
+    set_aside(graph, registry, leave_out, struck)
     lasting = series.lasting if series and series.lasts and moment.clock == "said" and moment.valid == moment.end else None
     paths = Paths(graph, ratings.phi, ratings.phi_alone)
     court = Court(graph, record, registry, ratings, paths, chosen, leave_out, lasting=lasting)

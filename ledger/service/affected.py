@@ -1,67 +1,100 @@
-"""What rests on a record or a source, and what the scores would be without it."""
+"""What rests on a record or a source, who still carries it, and what the scores would be without it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from ledger.core import force
+from ledger.core import force, resting
 from ledger.core.evidence import Logged
-from ledger.core.views import Named, Statements, brief_of, claim_texts
+from ledger.core.gist import brief_in
+from ledger.core.hearing import Hearing, examine
+from ledger.core.views import Named, Opened, Statements, claim_texts
 from ledger.errors import NotFoundError
-from ledger.operations import Question
+from ledger.operations import CLAIMS_AFFECTED, MOST_SHOWN
+from ledger.service.cursors import check_limit, parse_cursor, print_cursor
 from ledger.service.gathering import as_of, gather, resolve
-from ledger.service.lookups import report_of
 from ledger.service.reading import Reading
+from ledger.service.remembering import remembered
+from ledger.service.resting import MOST, Resting, resting_on, said_or_shown, standing_of
 from ledger.service.sources import near_slugs
+from ledger.service.ties import Ties
 from ledger.service.touching import claims_touched, related_claims
 from ledger.service.views import open_values_of
 from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot
-from schemas.corroboration import AsOf, Report
-from schemas.lookups import Affected, AffectedClaim, AffectedStatement
-from schemas.records import AttributionRecord, ClaimRecord, DocumentRecord, StatementRecord
+from schemas.corroboration import AsOf
+from schemas.lookups import Affected, AffectedChain, AffectedClaim, AffectedStatement, Brief, Stands
+from schemas.records import AttributionRecord, ClaimRecord, DocumentRecord, SourceRecord, StatementRecord
 
 What = Literal["source", "document", "statement", "claim", "record"]
-_READERS = ("to", "reported_by", "document")
-"""Members by which a statement, or a hop of one, rests on a statement or a document."""
+_CHAINS = 10
+"""So many chains of one claim are told; how many more, besides."""
 
 
-def affected(snapshot: Snapshot, name: str) -> Affected:
-    """Every statement that rests on the named source or record, through any number of hops, and what claims lose without it."""
-    reading = Reading(snapshot)
-    what, target = _meant(snapshot, name)
-    if what != "source":
-        refuse_withheld(reading, target)
-    roots = _roots(reading, what, target)
-    resting = _resting(reading, roots | {target})
-    direct = _claims_of(reading, resting, what, target)
+@dataclass(frozen=True)
+class _Asked:
+    """What is to go: a source (by `without`), statements and documents (struck), or a record that is neither (dropped)."""
+
+    what: What
+    target: str
+    roots: list[Logged] = field(default_factory=list)
+    complete: bool = True
+    struck: frozenset[str] = frozenset()
+    dropped: str | None = None
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        return (f"source:{self.target}",) if self.what == "source" else ()
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """One claim with what is asked about, without it, and before it was taken back."""
+
+    claim: str
+    logged: list[Logged]
+    now: Hearing
+    without: Hearing
+    before: Hearing | None
+    takers: Mapping[str, str]
+
+
+def affected(
+    snapshot: Snapshot, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED, ties: Ties | None = None
+) -> Affected:
+    """The newest claims with statements that rest on the named source or record, through any number of hops, or those that
+    follow the cursor; for each how it stands, and how without it. Nothing that is withheld has a part in it."""
+    check_limit(limit)
+    reading = Reading(snapshot, ties)
+    asked = _asked(reading, *_meant(snapshot, name))
     state = as_of(snapshot, None)
-    logged = gather(reading, sorted(direct), state.size) if direct else []
-    found = force.in_force(logged)
-    alone = _alone(found, roots | {target}, resting, what == "claim")
-    opened = open_values_of(reading, (entry.record for entry in found))
-    statements = Statements(found, opened, Named(found, opened), force.Signers(logged), force.doubts_among(logged))
-    views = [(entry, statements.view(entry, None)) for entry in found if entry.id in resting]
-    texts = claim_texts(found, opened)
+    found = resting_on(reading, asked.roots, complete=asked.complete)
+    by_claim = found.of_claims()
+    direct = _in_order(reading, asked, by_claim)
+    before = parse_cursor(cursor).before if cursor else None
+    place = {claim: index for index, claim in direct}
+    left = [claim for index, claim in direct if before is None or index < before]
+    page = left[:limit]
+    heard = _hear_all(reading, asked, page, state)
+    moved = _moved(reading, asked, page, place.keys(), state, limit)
+    claims, statements = _told(reading, [*heard, *moved], found, by_claim)
     return Affected(
-        target=target,
-        what=what,
-        statements=[
-            AffectedStatement(
-                statement=entry.id,
-                claim=view.claim,
-                speaker=view.speaker,
-                name=view.name,
-                url=view.url,
-                alone=entry.id in alone,
-            )
-            for entry, view in views
-        ],
-        claims=_claims(reading, direct, state, {target} | alone, texts),
+        target=asked.target,
+        what=asked.what,
+        name=_name_of(reading, asked, state),
+        claims=claims,
+        statements=statements,
+        all_statements=len(found.statements),
+        all_claims=len(direct),
+        complete=found.complete,
+        next=print_cursor(place[page[-1]], state.size) if len(left) > limit else None,
         size=state.size,
     )
+
+
+# What is meant, and what goes with it
 
 
 def _meant(snapshot: Snapshot, name: str) -> tuple[What, str]:
@@ -73,8 +106,12 @@ def _meant(snapshot: Snapshot, name: str) -> tuple[What, str]:
     except NotFoundError as error:
         near = [*error.suggestions, *near_slugs(snapshot, name)]
         raise NotFoundError(f"no record and no source is called {name[:80]!r}", suggestions=near) from None
-    (entry,) = Reading(snapshot).records([target])
+    reading = Reading(snapshot)
+    refuse_withheld(reading, target)
+    (entry,) = reading.records([target])
     match entry.record:
+        case SourceRecord() as record:
+            return "source", record.id
         case DocumentRecord():
             return "document", target
         case StatementRecord():
@@ -85,105 +122,191 @@ def _meant(snapshot: Snapshot, name: str) -> tuple[What, str]:
             return "record", target
 
 
-def _roots(reading: Reading, what: What, target: str) -> set[str]:
-    """The statements and documents that go first: all that a source said or published, all that was said of a claim."""
+def _asked(reading: Reading, what: What, target: str) -> _Asked:
     if what == "source":
-        entries = reading.at(reading.referring([target], ("speaker", "publisher", "authors")))
-        return {entry.id for entry in entries}
-    if what == "claim":
-        return {entry.id for entry in _statements(reading.at(reading.referring([target], ("claim",))))}
-    (entry,) = reading.records([target])
-    match entry.record:
+        own = reading.at(reading.of_subjects([f"source:{target}"]).get(f"source:{target}", []))
+        if not standing_of(reading, own):
+            refuse_withheld(reading, own[-1].id)
+        roots, complete = said_or_shown(reading, target)
+        return _Asked(what, target, roots, complete)
+    (named,) = reading.records([target])
+    match named.record:
+        case StatementRecord(withdraws=str(taken_back)):
+            # What rests on words that were taken back stands or falls with whoever took them back.
+            return _Asked(what, target, standing_of(reading, reading.records([taken_back])), struck=frozenset({target}))
         case StatementRecord() | DocumentRecord():
-            return {target}
+            return _Asked(what, target, [named], struck=frozenset({target}))
+        case ClaimRecord():
+            indexes = sorted(reading.referring([target], ("claim",)), reverse=True)
+            told = [one for one in reading.at(indexes[:MOST]) if isinstance(one.record, StatementRecord)]
+            said = standing_of(reading, told)
+            return _Asked(what, target, said, len(indexes) <= MOST, frozenset(one.id for one in said))
         case AttributionRecord() as hop:
-            return {hop.from_}
+            return _Asked(what, target, standing_of(reading, reading.records([hop.from_])), dropped=target)
         case _:
-            return set()
+            return _Asked(what, target, dropped=target)
 
 
-def _statements(entries: Iterable[Logged]) -> list[Logged]:
-    return [entry for entry in entries if isinstance(entry.record, StatementRecord)]
+def _in_order(reading: Reading, asked: _Asked, by_claim: Mapping[str, Sequence[Logged]]) -> list[tuple[int, str]]:
+    """The claims to look at, the newest first, each with its index."""
+    claims = set(by_claim)
+    if asked.what == "claim":
+        claims.add(asked.target)
+    if asked.dropped and not asked.roots:
+        claims |= set(claims_touched(reading, reading.records([asked.dropped]), most=MOST))
+    claims -= reading.withheld(sorted(claims)).keys()
+    return sorted(((indexes[0], claim) for claim, indexes in reading.places(claims).items()), reverse=True)
 
 
-def _resting(reading: Reading, roots: set[str]) -> set[str]:
-    """The statements that have it from these, towards the readers; the roots' own statements are among them."""
-    ids = {one for one in roots if one.startswith("sha256:")}
-    found = {entry.id for entry in _statements(reading.records(ids))}
-    new = ids
-    while new:
-        reached = set()
-        for entry in reading.at(reading.referring(new, _READERS)):
-            if isinstance(entry.record, StatementRecord):
-                reached.add(entry.id)
-            elif isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from":
-                reached.add(entry.record.from_)
-        new = reached - found
-        found |= new
-    return found
+# How the claims stand
 
 
-def _claims_of(reading: Reading, statements: set[str], what: What, target: str) -> set[str]:
-    claims = set(claims_touched(reading, reading.records(statements)))
-    if what == "claim":
-        claims.add(target)
-    if what == "record":
-        claims |= set(claims_touched(reading, reading.records([target])))
-    return claims - reading.withheld(sorted(claims)).keys()
+def _hear_all(reading: Reading, asked: _Asked, claims: Sequence[str], state: AsOf) -> list[_Heard]:
+    """These claims; of a record that nothing is said in, only those that it moves. What was taken back has no score."""
+    if claims:
+        gather(reading, claims, state.size)  # read at once what each of them asks for again
+    found = (_hear(reading, asked, claim, state) for claim in claims)
+    heard = {one.now.court.graph.claim: one for one in found if one is not None}
+    return [one for one in heard.values() if asked.roots or asked.what == "claim" or _moves(one)]
 
 
-def _alone(found: Sequence[Logged], roots: set[str], resting: set[str], whole_claim: bool) -> set[str]:
-    """The statements that have nothing left without the roots, towards the readers and towards the origins."""
-    up: dict[str, set[str]] = defaultdict(set)
-    down: dict[str, set[str]] = defaultdict(set)
-    for entry in found:
-        if isinstance(entry.record, AttributionRecord) and entry.record.mode != "not_from":
-            up[entry.record.from_].add(entry.record.to)
-            down[entry.record.to].add(entry.record.from_)
-        elif isinstance(entry.record, StatementRecord) and entry.record.reported_by is not None:
-            down[entry.id].add(entry.record.reported_by)
-    by_id = {entry.id: entry.record for entry in found}
-    lost = {one for one in resting if one in roots}
-    lost |= {one for one in resting if (record := by_id.get(one)) and getattr(record, "document", None) in roots}
-    if whole_claim:
-        return lost
-    statements = {one: record for one, record in by_id.items() if isinstance(record, StatementRecord)}
-    while True:
-        gone = lost | roots
-        more = {one for one in statements.keys() - gone if _has_nothing_left(statements[one], up[one], down[one], gone)}
-        if not more:
-            return lost
-        lost |= more
+def _moved(
+    reading: Reading, asked: _Asked, page: Sequence[str], direct: Iterable[str], state: AsOf, limit: int
+) -> list[_Heard]:
+    """The claims related to these, if they are not among them, whose score moves; the oldest `limit` are looked at."""
+    related = related_claims(reading, page, most=5 * limit) - set(direct)
+    related -= reading.withheld(sorted(related)).keys()
+    places = reading.places(related)
+    heard = _hear_all(reading, asked, sorted(places, key=lambda one: places[one])[:limit], state)
+    return [one for one in heard if _moves(one)]
 
 
-def _has_nothing_left(record: StatementRecord, upstream: set[str], carriers: set[str], gone: set[str]) -> bool:
-    """As the score sets aside (SCORING 2.4): all it rests on is gone, or, without a document, all that report it."""
-    if upstream and upstream <= gone:
-        return True
-    return record.document is None and bool(carriers) and carriers <= gone
+def _moves(heard: _Heard) -> bool:
+    now, without = heard.now, heard.without
+    return (now.verdict, brief_in(now)) != (without.verdict, brief_in(without))
 
 
-def _claims(
-    reading: Reading, direct: set[str], state: AsOf, gone: set[str], texts: dict[str, dict[str, str]]
-) -> list[AffectedClaim]:
-    """The claims spoken about, oldest first, and those related to them whose score moves."""
-    found = []
-    places = reading.places(related_claims(reading, direct))
-    for claim_id in sorted(places, key=lambda one: places[one]):
-        now, without = _now_and_without(reading, claim_id, state, gone)
-        if claim_id in direct or now != without:
-            view = AffectedClaim(claim=claim_id, text=texts.get(claim_id, {}), now=brief_of(now), without=brief_of(without))
-            found.append(view)
-    return found
+def _hear(reading: Reading, asked: _Asked, claim: str, state: AsOf) -> _Heard | None:
+    logged = remembered(reading.snapshot, claim, state.size, lambda: gather(reading, [claim], state.size))
+    left = [entry for entry in logged if entry.id != asked.dropped] if asked.dropped else logged
+    try:
+        now = examine(claim, logged, as_of=state)
+        without = examine(claim, left, as_of=state, struck=asked.struck, without=_known(asked, now))
+    except NotFoundError:
+        return None  # the claim was taken back, and with it what anybody said of it
+    roots = {entry.id for entry in asked.roots}
+    takers = resting.withdrawals(now, now.court.graph.statements.keys())
+    own = [taker for target, taker in takers.items() if target in roots]
+    before = examine(claim, logged, as_of=state, struck=own) if own else None
+    return _Heard(claim, logged, now, without, before, takers)
 
 
-def _now_and_without(reading: Reading, claim_id: str, state: AsOf, gone: set[str]) -> tuple[Report, Report]:
-    logged = gather(reading, [claim_id], state.size)
-    now = report_of(claim_id, state, logged, Question())
-    # The claim itself stays, even where it is what goes: then nobody has said anything about it.
-    left = [entry for entry in logged if entry.id == claim_id or not (entry.id in gone or _speaks(entry, gone))]
-    return now, report_of(claim_id, state, left, Question())
+def _known(asked: _Asked, now: Hearing) -> tuple[str, ...]:
+    """A source with which the claim has nothing to do cannot be left out, and changes nothing."""
+    return asked.without if asked.what == "source" and now.court.registry.knows(asked.target) else ()
 
 
-def _speaks(entry: Logged, gone: set[str]) -> bool:
-    return isinstance(entry.record, StatementRecord) and entry.record.speaker in gone
+# How it is told
+
+
+def _told(
+    reading: Reading, heard: Sequence[_Heard], found: Resting, by_claim: Mapping[str, Sequence[Logged]]
+) -> tuple[list[AffectedClaim], list[AffectedStatement]]:
+    gathered = {entry.index: entry for one in heard for entry in one.logged}
+    logged = [gathered[index] for index in sorted(gathered)]
+    stand = force.in_force(logged)
+    opened = open_values_of(reading, (entry.record for entry in stand))
+    tell = _Telling(found, by_claim, logged, stand, opened)
+    told = [(tell.claim(one), tell.statements(one)) for one in heard]
+    return [claim for claim, _ in told], [row for _, rows in told for row in rows]
+
+
+class _Telling:
+    """The claims and statements in the words that are shown."""
+
+    def __init__(
+        self,
+        found: Resting,
+        by_claim: Mapping[str, Sequence[Logged]],
+        logged: Sequence[Logged],
+        stand: Sequence[Logged],
+        opened: Opened,
+    ) -> None:
+        self._found, self._by_claim = found, by_claim
+        self._named = Named(stand, opened)
+        self._views = Statements(stand, opened, self._named, force.Signers(logged), force.doubts_among(logged))
+        self._texts = claim_texts(stand, opened)
+        self._speakers = {one.id: one.record.speaker for one in stand if isinstance(one.record, StatementRecord)}
+
+    def claim(self, heard: _Heard) -> AffectedClaim:
+        chains = resting.lost_chains(heard.before or heard.now, heard.now, heard.without)
+        claim = heard.now.court.graph.claim
+        return AffectedClaim(
+            claim=claim,
+            text=self._texts.get(claim, {}),
+            now=brief_in(heard.now),
+            without=brief_in(heard.without),
+            before=_brief(heard.before),
+            chains=[
+                AffectedChain(
+                    origin=self._named.of(one.origin),
+                    side=one.side,
+                    speakers=[self._named.of(who) for who in one.speakers],
+                    others=one.others,
+                )
+                for one in chains[:_CHAINS]
+            ],
+            more_chains=len(chains[_CHAINS:]),
+            more_statements=len(self._rows(heard)[MOST_SHOWN:]),
+        )
+
+    def _rows(self, heard: _Heard) -> list[Logged]:
+        return sorted(self._by_claim.get(heard.claim, ()), key=lambda entry: entry.index)
+
+    def statements(self, heard: _Heard) -> list[AffectedStatement]:
+        told = (self._statement(heard, entry) for entry in self._rows(heard)[:MOST_SHOWN])
+        return [one for one in told if one is not None]
+
+    def _statement(self, heard: _Heard, entry: Logged) -> AffectedStatement | None:
+        now, without = resting.standing_in(heard.now, entry.id), resting.standing_in(heard.without, entry.id)
+        if now is None:
+            return None
+        view = self._views.view(entry, None, heard.now.court.graph.statements[entry.id].span.text)
+        path = resting.path_from(entry.id, self._found.nearer)
+        return AffectedStatement(
+            statement=entry.id,
+            claim=view.claim,
+            speaker=view.speaker,
+            name=view.name,
+            url=view.url,
+            alone=resting.falls(heard.now, heard.without, entry.id),
+            act=view.act,
+            said=view.said,
+            now=_stands(now),
+            reason=now.reason,
+            without=_stands(without),
+            taken_back_by=heard.takers.get(entry.id),
+            chain=path,
+            through=[self._named.of(who) for who in resting.speakers_on(path, self._speakers)],
+        )
+
+
+def _stands(one: resting.Standing | None) -> Stands:
+    return "stands" if one is not None and one.stands else "set_aside"
+
+
+def _brief(hearing: Hearing | None) -> Brief | None:
+    return brief_in(hearing) if hearing is not None else None
+
+
+def _name_of(reading: Reading, asked: _Asked, state: AsOf) -> str | None:
+    """What the source is called, or whoever speaks in the statement."""
+    slug = asked.target if asked.what == "source" else None
+    if asked.what == "statement":
+        (own,) = reading.records([asked.target])
+        slug = own.record.speaker if isinstance(own.record, StatementRecord) else None
+    if slug is None:
+        return None
+    places = reading.of_subjects([f"source:{slug}"]).get(f"source:{slug}", [])
+    stand = standing_of(reading, reading.at(index for index in places if index < state.size))
+    return Named(stand, open_values_of(reading, (entry.record for entry in stand))).of(slug)

@@ -61,12 +61,12 @@ def _told(reading: Reading, document_id: str) -> list[Logged]:
     They are read to be counted; names, hops and sealed values are looked up for those of one page alone.
     """
     entries = reading.at(reading.snapshot.hanging([document_id], "document", "statement"))
-    stand = in_force([*entries, *_backs(reading, entries)])
+    stand = in_force([*entries, *backs(reading, entries)])
     own = {entry.index for entry in entries}
     return telling(reading, [entry for entry in stand if entry.index in own])[::-1]
 
 
-def _backs(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
+def backs(reading: Reading, entries: Sequence[Logged]) -> list[Logged]:
     """What takes these back or withholds them, and what takes that back in turn."""
     found: dict[str, Logged] = {}
     ids = [entry.id for entry in entries]

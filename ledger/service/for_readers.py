@@ -11,7 +11,7 @@ from ledger.core.tiles import TileCoord
 from ledger.core.trust import parse_trust
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.vkey import print_vkey
-from ledger.operations import EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
+from ledger.operations import CLAIMS_AFFECTED, EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
 from ledger.service import (
     affected,
     copies,
@@ -141,9 +141,9 @@ class ForReaders(AtHand):
         with self._records() as snapshot:
             return lookups.document(snapshot, name, cursor, limit)
 
-    def affected(self, name: str) -> Affected:
+    def affected(self, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED) -> Affected:
         with self._records() as snapshot:
-            return affected.affected(snapshot, name)
+            return affected.affected(snapshot, name, cursor, limit, self._ties)
 
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         with self._records() as snapshot:

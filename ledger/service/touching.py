@@ -24,8 +24,9 @@ _MOST_DOUBTED = 1_000
 _RELATING = ("subject", "object", "target", "replaced_by")
 
 
-def claims_touched(reading: Reading, entries: Iterable[Logged]) -> list[str]:
-    """The claims whose score these records can move by themselves, in the order of their first mention."""
+def claims_touched(reading: Reading, entries: Iterable[Logged], most: int | None = None) -> list[str]:
+    """The claims whose score these records can move by themselves, in the order of their first mention; with `most`, only the
+    newest so many records that each step leads to are read."""
     claims: dict[str, None] = {}
     seen: set[str] = set()
     given = list(entries)
@@ -36,8 +37,9 @@ def claims_touched(reading: Reading, entries: Iterable[Logged]) -> list[str]:
         ids = {one for entry in waiting for one in _led_to(entry)} - seen
         slugs = {slug for entry in waiting for slug in _sources_moved(entry)}
         works = {entry.id for entry in waiting if isinstance(entry.record, DocumentRecord)}
-        hanging = _of_sources(reading, slugs) | reading.referring(works, ("document", "evidence", "to"))
-        waiting = [*reading.records(ids), *(entry for entry in reading.at(hanging) if entry.id not in seen)]
+        hanging = _of_sources(reading, slugs, most) | reading.referring(works, ("document", "evidence", "to"))
+        newest = sorted(hanging)[-most:] if most else hanging
+        waiting = [*reading.records(ids), *(entry for entry in reading.at(newest) if entry.id not in seen)]
     return [claim for claim in claims if reading.places([claim])]
 
 
@@ -49,7 +51,7 @@ def _put_in_doubt(reading: Reading, entries: Iterable[Logged]) -> list[Logged]:
     return reading.at(signed)
 
 
-def _of_sources(reading: Reading, slugs: set[str]) -> set[int]:
+def _of_sources(reading: Reading, slugs: set[str], most: int | None) -> set[int]:
     """What these sources say, and the hops to documents that they wrote; where one says nothing itself, as a holding does, the
     same of those that it hangs together with."""
     seen: set[str] = set()
@@ -59,6 +61,8 @@ def _of_sources(reading: Reading, slugs: set[str]) -> set[int]:
         said = reading.referring(slugs, ("speaker", "joint_with"))
         works = [entry.id for entry in reading.at(reading.referring(slugs, ("authors", "publisher")))]
         found |= said | reading.referring(works, ("to",))
+        if most:
+            said = set(sorted(said)[-most:])
         heard = {one for entry in reading.at(said) for one in _speakers(entry)}
         ties = reading.at(reading.referring(slugs - heard, ("subject", "object")))
         slugs = {slug for entry in ties for slug in _sources_moved(entry)} - seen
@@ -109,11 +113,11 @@ def _sources_moved(entry: Logged) -> list[str]:
             return []
 
 
-def related_claims(reading: Reading, claims: Iterable[str]) -> set[str]:
-    """These claims and those that they are related to, or replaced by, in one step after another."""
+def related_claims(reading: Reading, claims: Iterable[str], most: int | None = None) -> set[str]:
+    """These claims and those that they are related to, or replaced by, in one step after another, until there are `most`."""
     seen = set(claims)
     new = set(seen)
-    while new:
+    while new and (most is None or len(seen) < most):
         found: set[str | None] = set()
         for entry in reading.at(reading.referring(new, _RELATING)):
             match entry.record:

@@ -74,7 +74,7 @@ EXEMPT = {
 }
 SHOWN = {
     "/": "", "/claims/{id}": "", "/claims/{id}/pack": "", "/search": "?query=the", "/sources": "", "/sources/{slug}": "",
-    "/documents/{id}": "", "/records/{id}": "",
+    "/documents/{id}": "", "/records/{id}": "", "/affected/{name}": "",
     "/corrections": "", "/log": "", "/about": "",
     "/embed/claims/{id}": "", "/oembed": "?url={own}/claims/{id}&format=xml",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from tests.cli.conftest import REPOSITORY, run_here
 
 RUN = re.compile(r"^\$ onrecord (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
 # How many commands there are: none is left out because it is written otherwise.
-PAGES = {"clocks": 7, "credibility": 3, "following": 2, "publishing": 1, "search": 5}
+PAGES = {"affected": 1, "clocks": 7, "credibility": 3, "following": 2, "publishing": 1, "search": 5}
 
 
 @pytest.mark.parametrize("page", PAGES)

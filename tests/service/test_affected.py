@@ -9,6 +9,7 @@ import pytest
 from ledger.errors import NotFoundError, WithheldError
 from ledger.keys import sign_record
 from ledger.operations import Question
+from ledger.service import resting
 from schemas.lookups import Affected, ScoreChange
 from schemas.records import RECORD
 from tests.service.written import ADMIN, Written
@@ -112,6 +113,79 @@ def test_what_is_withheld_is_not_looked_through(world: Scene) -> None:
     world.withhold(world.ministry_said)
     with pytest.raises(WithheldError):
         world.ledger.affected(world.ministry_said)
+
+
+def test_a_withheld_statement_of_a_source_leaves_no_trace_of_its_claim(world: Scene) -> None:
+    other = world.claim("another thing")
+    hidden = world.says("agency", claim=other, said_at="2025-05-01")
+    carrier = world.says("first", "reports", claim=other, basis="told", said_at="2025-05-02")
+    world.hop(carrier, hidden)
+    world.withhold(hidden)
+    found = world.ledger.affected("agency")
+    assert (other in found.model_dump_json(), carrier in found.model_dump_json(), hidden in found.model_dump_json()) == (
+        False,
+        False,
+        False,
+    )
+    assert (found.all_claims, found.all_statements) == (1, 3)
+
+
+def test_a_withheld_claim_is_not_told_and_not_counted(world: Scene) -> None:
+    other = world.claim("another thing")
+    world.says("agency", claim=other, said_at="2025-05-01")
+    world.withhold(other)
+    found = world.ledger.affected("agency")
+    assert (found.all_claims, found.all_statements) == (1, 3)
+    assert other not in found.model_dump_json()
+
+
+def test_a_withheld_source_is_not_looked_through(world: Scene) -> None:
+    world.withhold(world.ledger.source("agency").record_id)
+    with pytest.raises(WithheldError):
+        world.ledger.affected("agency")
+
+
+def test_a_claim_that_was_taken_back_is_passed_over(world: Scene) -> None:
+    other = world.claim("another thing")
+    world.says("agency", claim=other, said_at="2025-05-01")
+    world.correct(other)
+    assert [claim.claim for claim in world.ledger.affected("agency").claims] == [world.claim_id]
+
+
+def test_a_hop_that_was_taken_back_carries_nothing(world: Scene) -> None:
+    hop = world.hop(world.first_said, world.ministry_said)
+    world.correct(hop)
+    rows = {one.statement: one.chain for one in world.ledger.affected(world.ministry_said).statements}
+    assert rows[world.first_said] == [world.first_said, world.agency_said, world.ministry_said]
+
+
+def test_a_record_of_a_source_tells_what_rests_on_the_source(world: Scene) -> None:
+    found = world.ledger.affected(world.ledger.source("agency").record_id)
+    assert (found.what, found.target, found.name) == ("source", "agency", "AGENCY")
+
+
+def test_pages_of_claims_follow_each_other_and_say_how_many_there_are(world: Scene) -> None:
+    claims = [world.claim(f"thing {number}") for number in range(5)]
+    for claim in claims:
+        world.says("agency", claim=claim, said_at="2025-05-01")
+    seen, cursor = [], None
+    while True:
+        page = world.ledger.affected("agency", cursor, 2)
+        assert (page.all_claims, page.all_statements, page.complete) == (6, 8, True)
+        seen += [claim.claim for claim in page.claims]
+        if (cursor := page.next) is None:
+            break
+    assert seen == [*reversed(claims), world.claim_id]
+
+
+def test_of_more_than_is_followed_the_newest_is_told(world: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resting, "MOST", 3)
+    claims = [world.claim(f"thing {number}") for number in range(5)]
+    for claim in claims:
+        world.says("agency", claim=claim, said_at="2025-05-01")
+    found = world.ledger.affected("agency")
+    assert not found.complete
+    assert [claim.claim for claim in found.claims] == claims[:1:-1]
 
 
 # What would change
