@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from schemas.corroboration import ChainView, Report
 from schemas.ids import Closed, Digest, UtcTime
 from schemas.log import CheckpointView
@@ -43,6 +45,7 @@ class Pack(Closed):
     claim: ClaimView
     report: Report
     chain: ChainView
+    source_names: dict[str, dict[str, str]] = Field({}, description="names of those whom the chain names, by slug and language")
     records: list[PackRecord]
     withheld: list[Withheld]
     checkpoint: CheckpointView

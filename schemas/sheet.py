@@ -16,6 +16,7 @@ class ClaimSheet(Closed):
     view: ClaimView
     report: Report
     chain: ChainView
+    source_names: dict[str, dict[str, str]] = Field({}, description="names of those whom the chain names, by slug and language")
     history: History | None
     before: Report | None = Field(description="with nobody left out; null where the question leaves nobody out")
     moments: WorldHistory | None = Field(description="the history in the world past the question's `until`, too")

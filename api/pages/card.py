@@ -11,6 +11,7 @@ from markupsafe import Markup
 from api.pages.answer import answer_of, origins_of
 from api.pages.claiming import may_show_numbers
 from api.pages.language import Tongue
+from api.pages.naming import sheet_in
 from api.pages.spelling import plain
 from ledger.operations import Question
 from ledger.service import Ledger
@@ -55,7 +56,7 @@ class Card:
 
 def card_of(ledger: Ledger, name: str, asked: Question, t: Tongue) -> Card:
     """Asked for at once and without the history, which a card has no use for."""
-    sheet = ledger.claim_sheet(name, asked, _no_turn)
+    sheet = sheet_in(t, ledger.claim_sheet(name, asked, _no_turn))
     return made_of(sheet.view, sheet.report, sheet.chain, asked, t)
 
 

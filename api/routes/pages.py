@@ -16,6 +16,7 @@ from api.pages import claiming, listing, packing
 from api.pages.card import made_of
 from api.pages.growing import growth
 from api.pages.kin import details, kin, name_of
+from api.pages.naming import pack_in, sheet_in
 from api.pages.negotiation import reads_html
 from api.pages.questions import (
     AffectedPageQuery,
@@ -68,7 +69,8 @@ def _links(origin: str) -> dict[str, Any]:
 def claim(
     ledger: LedgerDep, histories: HistoriesDep, request: Request, address: PageAddressDep, id: Id, asked: ClaimPageQuery
 ) -> Response:
-    sheet, t = ledger.claim_sheet(id, asked.question(), histories.if_free), reader_of(request).t
+    t = reader_of(request).t
+    sheet = sheet_in(t, ledger.claim_sheet(id, asked.question(), histories.if_free))
     if (newer := sheet.view.replaced_by) is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}", 308)
     shown = claiming.claim_page(sheet, ledger.policy(sheet.report.policy), asked.question(), t)
@@ -87,10 +89,11 @@ def pack(
 
 
 def _pack(ledger: Ledger, request: Request, address: str, id: str, asked: ClaimPageQuery) -> Response:
-    made = ledger.pack(id, asked.question())
+    t = reader_of(request).t
+    made = pack_in(t, ledger.pack(id, asked.question()))
     if (newer := made.claim.replaced_by) is not None:
         return RedirectResponse(f"{request.scope.get('root_path', '')}/claims/{newer}/pack", 308)
-    shown = packing.pack_page(made, asked.question(), ledger.well_known().log_keys, address, reader_of(request).t)
+    shown = packing.pack_page(made, asked.question(), ledger.well_known().log_keys, address, t)
     return page(request, "pack.html", about=made.claim.id, **shown)
 
 

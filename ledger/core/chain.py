@@ -75,6 +75,12 @@ def chain_in(hearing: Hearing, *, as_of: AsOf, until: str | None, words: Mapping
     )
 
 
+def names_in(hearing: Hearing, chain: ChainView) -> dict[str, dict[str, str]]:
+    """The names that are on record in the open of everybody whom the chain names, by slug and language."""
+    registry = hearing.court.registry
+    return {slug: names for slug in chain.names if (names := registry.names(slug))}
+
+
 def nodes_of(hearing: Hearing) -> list[Node]:
     """The nodes of the chain view alone."""
     names = _said_or_carrying(hearing.court.graph)

@@ -279,6 +279,10 @@ class Registry:
 
     def name(self, slug: str) -> str:
         """English name if there is one in the open, else the first, else the slug. Sealed names are never used in a report."""
+        names = self.names(slug)
+        return names.get("en") or next(iter(names.values()), slug)
+
+    def names(self, slug: str) -> dict[str, str]:
+        """Names in the open, by language."""
         source = self.sources.get(slug)
-        open_names = {lang: name for lang, name in (source.names if source else {}).items() if isinstance(name, str)}
-        return open_names.get("en") or next(iter(open_names.values()), slug)
+        return {lang: name for lang, name in (source.names if source else {}).items() if isinstance(name, str)}

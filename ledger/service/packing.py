@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.core.chain import names_in
 from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
 from ledger.core.force import Signers
@@ -43,6 +44,7 @@ def pack(snapshot: Snapshot, name: str, question: Question) -> Pack:
         claim=view,
         report=report,
         chain=chain,
+        source_names=names_in(known.hearing, chain),
         records=_records(reading, _of_the_pack(view, chain, logged), logged),
         withheld=[told_of(reading, target) for target in sorted(withheld)],
         checkpoint=checkpoint_view(snapshot.identity.origin, snapshot.checkpoint),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
+from ledger.core.chain import names_in
 from ledger.core.hearing import Hearing
 from ledger.core.views import brief_of
 from ledger.operations import Question
@@ -35,8 +36,9 @@ def claim_sheet(
     hearing, report = known.hearing, known.report
     chain = chain_heard(found, hearing, question, opened.words)
     view = claim_in(found, hearing, chain.nodes, brief_of(report), opened)
+    names = names_in(hearing, chain)
     if view.replaced_by is not None:
-        return ClaimSheet(view=view, report=report, chain=chain, history=None, before=None, moments=None)
+        return ClaimSheet(view=view, report=report, chain=chain, source_names=names, history=None, before=None, moments=None)
     told = _history(reading, histories, found, question, "both", hearing, turn)
     # Whoever looks at an earlier date wants to go on from there, so what came later stays in sight.
     later = replace(question, until=None)
@@ -44,7 +46,13 @@ def claim_sheet(
     whole = replace(question, without=())
     before = heard(snapshot, found, whole).report if question.without else None
     return ClaimSheet(
-        view=view, report=report, chain=chain, history=told, before=before, moments=onward.world if onward else None
+        view=view,
+        report=report,
+        chain=chain,
+        source_names=names,
+        history=told,
+        before=before,
+        moments=onward.world if onward else None,
     )
 
 

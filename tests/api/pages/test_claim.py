@@ -53,6 +53,17 @@ def test_the_page_begins_with_the_sentence_that_answers(example: tuple[httpx.Cli
     assert "Almost certain" in page.text
 
 
+def test_sources_have_the_names_that_the_reader_knows_them_by(example: tuple[httpx.Client, Ledger], troops: str) -> None:
+    http, ledger = example
+    for path in (f"/claims/{troops}", f"/claims/{troops}/pack", f"/embed/claims/{troops}"):
+        _, page = get(http, f"{path}?lang=en")
+        assert "The Pentagon, North Korea" in page.text, path
+        _, page = get(http, f"{path}?lang=de")
+        assert "Pentagon, Nordkorea" in page.text, path
+    names = ledger.claim_sheet(troops, NOW).chain.names
+    assert names["kremlin"] == "The Kremlin", "the API names them as its report does"
+
+
 def test_it_says_first_how_many_origins_are_independent_as_the_card_says_it(
     example: tuple[httpx.Client, Ledger], troops: str
 ) -> None:
@@ -80,8 +91,8 @@ def test_where_nobody_alone_changes_the_headline_it_says_who_moves_it_most(
 
 def test_the_sentence_is_told_in_german_too(example: tuple[httpx.Client, Ledger], troops: str) -> None:
     _, page = get(example[0], f"/claims/{troops}?lang=de")
-    assert "13 Berichte; 5 Ursprünge dafür, nicht alle unabhängig: The Pentagon, North Korea" in page.text
-    assert "gegen eigenes Interesse eingeräumt: North Korea und Russia; Position geändert: North Korea." in page.text
+    assert "13 Berichte; 5 Ursprünge dafür, nicht alle unabhängig: Pentagon, Nordkorea" in page.text
+    assert "gegen eigenes Interesse eingeräumt: Nordkorea und Russland; Position geändert: Nordkorea." in page.text
     assert "So gut wie sicher" in page.text
 
 
