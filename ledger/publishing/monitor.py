@@ -37,6 +37,7 @@ MOST_FAULTS = 100
 _BUNDLE_BYTES = TILE_WIDTH * (MAX_BUNDLE_ENTRY + 2)
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _TRIES = 4
+_MOMENT = 0.5
 _HALF = "half a file, or another one: look again later"
 
 
@@ -44,7 +45,7 @@ _HALF = "half a file, or another one: look again later"
 class Watched:
     """One look: from which size to which, the age of the checkpoint (None where its key tells no time), and what is wrong.
 
-    `hidden` bundles were not given out now; `blind` since one never was: nobody can say any more who may sign what.
+    `hidden` bundles were not given out now; `blind` as long as one is not: nobody can say who may sign what after it.
     """
 
     origin: str
@@ -62,6 +63,15 @@ class _Seen:
 
     followed: Followed
     note: bytes
+    faults: list[str]
+    clear: _Clear | None = None
+
+
+@dataclass(frozen=True)
+class _Clear:
+    """How it was before the first bundle that was not given out, if one was not: from there on all is read again once it is."""
+
+    followed: Followed
     faults: list[str]
 
 
@@ -89,12 +99,26 @@ class Monitor:
         origin = seen.followed.origin if seen else parse_checkpoint(parse_note(note).text).origin
         opened = open_trusted(note, origin, self._trust)
         new = opened.checkpoint
-        old, faults = (seen.followed, list(seen.faults)) if seen else (Followed(new.origin), [])
+        old = seen.followed if seen else Followed(new.origin)
         if new.size <= old.size:
             self._check_no_growth(old, seen, opened, note)
-            return Watched(new.origin, old.size, new.size, _age(opened, now), 0, old.blind, faults)
-        follower, hidden = Follower(old), 0
-        for bundle in self._bundles(old.size, new.size):
+        known = _Seen(old, note, seen.faults if seen else [], seen.clear if seen else None)
+        if known.clear is not None and new.size >= old.size and self._is_given_out_now(known.clear, old, new):
+            known = _Seen(known.clear.followed, note, known.clear.faults)
+        if new.size <= known.followed.size:
+            return Watched(new.origin, old.size, new.size, _age(opened, now), 0, old.blind, known.faults)
+        found, hidden = self._followed(known, old, new, note, progress)
+        self._remember(found)
+        return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, found.followed.blind, found.faults)
+
+    def _followed(
+        self, known: _Seen, old: Followed, new: Checkpoint, note: bytes, progress: Callable[[int, int], None]
+    ) -> tuple[_Seen, int]:
+        """The log up to the new checkpoint, from what is known on, and how many bundles of that were not given out."""
+        follower, faults, clear, hidden = Follower(known.followed), list(known.faults), known.clear, 0
+        for bundle in self._bundles(known.followed.size, new.size):
+            if bundle.entries is None and not follower.followed.blind:
+                clear = _Clear(follower.followed, faults[:MOST_FAULTS])
             try:
                 faults += follower.take(bundle, records=self._records)
             except VerificationError as error:
@@ -105,9 +129,15 @@ class Monitor:
             follower.check(new)
         except VerificationError as error:
             raise self._judged(error.message, old, new, note) from None
-        found = _Seen(follower.followed, note, faults[:MOST_FAULTS])
-        self._remember(found)
-        return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, found.followed.blind, found.faults)
+        return _Seen(follower.followed, note, faults[:MOST_FAULTS], clear), hidden
+
+    def _is_given_out_now(self, clear: _Clear, old: Followed, new: Checkpoint) -> bool:
+        """The bundle that was missing is there, in a log that begins with what was seen since."""
+        index = clear.followed.size // TILE_WIDTH
+        width = tile_width(0, index, new.size)
+        if self._either(entries_path(index, width), entries_path(index), _BUNDLE_BYTES) is None:
+            return False
+        return new.size == old.size or self._begins(old.size, old.root, new.size, new.root) is True
 
     def _check_no_growth(self, old: Followed, seen: _Seen | None, opened: OpenedCheckpoint, note: bytes) -> None:
         new = opened.checkpoint
@@ -161,7 +191,8 @@ class Monitor:
                 tuple((index, parse_base64(entry)) for index, entry in value["keys"]),
                 value["blind"],
             )
-            return _Seen(followed, value["checkpoint"].encode("utf-8"), value["faults"])
+            clear = value.get("clear")  # an older version kept none
+            return _Seen(followed, value["checkpoint"].encode("utf-8"), value["faults"], clear and _read_clear(followed, clear))
         except (ValueError, KeyError, TypeError, AttributeError, FormatError, RecursionError) as error:
             raise CorruptError(
                 f"{STATE} cannot be read: {type(error).__name__}",
@@ -178,6 +209,7 @@ class Monitor:
             "blind": followed.blind,
             "checkpoint": seen.note.decode("utf-8"),
             "faults": seen.faults,
+            "clear": seen.clear and _written_clear(seen.clear),
         }
         # One file: of two, one could be older than the other, and what is kept as evidence would be another state's.
         self._state.write(STATE, json.dumps(value).encode())
@@ -199,6 +231,10 @@ class Monitor:
         for index in range(before // TILE_WIDTH, -(-size // TILE_WIDTH)):
             width = tile_width(0, index, size)
             packed = self._either(entries_path(index, width), entries_path(index), _BUNDLE_BYTES)
+            if packed is None:
+                # A bundle that is withheld is not there for good, but so is one for a moment that is being put there.
+                time.sleep(_MOMENT)
+                packed = self._either(entries_path(index, width), entries_path(index), _BUNDLE_BYTES)
             if packed is None:
                 tile = self._tile(0, index, width)
                 bundle = Bundle(index, None, [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)])
@@ -244,6 +280,22 @@ class Monitor:
             if left:
                 time.sleep(0.5 * (_TRIES - left))
         raise StoreError(f"{self._http.base_url} {what} for /{path}")
+
+
+def _written_clear(clear: _Clear) -> dict[str, Any]:
+    """As much of it as the whole does not say already: keys are those of the whole up to there."""
+    return {
+        "size": clear.followed.size,
+        "edge": [print_base64(one) for one in clear.followed.edge],
+        "faults": clear.faults,
+    }
+
+
+def _read_clear(whole: Followed, value: dict[str, Any]) -> _Clear:
+    size: int = value["size"]
+    edge = tuple(parse_base64(one) for one in value["edge"])
+    keys = tuple((index, entry) for index, entry in whole.keys if index < size)
+    return _Clear(Followed(whole.origin, size, edge, keys), value["faults"])
 
 
 def _entries(index: int, packed: bytes) -> list[bytes]:

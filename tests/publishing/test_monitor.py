@@ -324,3 +324,66 @@ def test_the_command_says_what_it_saw(here: Ready, watch: Watch, capsys: pytest.
     assert "the checkpoint is" in capsys.readouterr().out
     assert main(words) == 2
     assert "whose signature to trust?" in capsys.readouterr().err
+
+
+def without(watch: Watch, size: int) -> tuple[Path, bytes]:
+    """The bundle of a log of that size is gone; where it was, and what it was."""
+    place = watch.folder / entries_path(0, size)
+    kept = place.read_bytes()
+    place.unlink()
+    return place, kept
+
+
+def test_a_bundle_that_was_missing_once_is_read_when_it_is_there_again(here: Ready, watch: Watch) -> None:
+    publish(here.ledger, watch.place)
+    watch.look()
+    person = here.enroll("berta")
+    entries = entries_of(here)
+    watch.serve(entries)
+    place, kept = without(watch, 3)
+    seen = watch.look()
+    assert (seen.hidden, seen.blind) == (1, True)
+    place.write_bytes(kept)
+    for _ in range(2):  # without a word more in the log
+        seen = watch.look()
+        assert (seen.before, seen.size, seen.hidden, seen.blind, seen.faults) == (3, 3, 0, False, [])
+    here.add(source(), by=person)
+    publish(here.ledger, watch.place)
+    assert (watch.look().faults, watch.look().blind) == ([], False)
+
+
+def test_who_added_what_while_a_bundle_was_missing_is_found_when_it_is_there_again(here: Ready, watch: Watch) -> None:
+    publish(here.ledger, watch.place)
+    watch.look()
+    here.enroll("berta")
+    stranger = sign_envelope(record_bytes(claim()), RECORD_TYPE, [signer("stranger").private_key])
+    entries = [*entries_of(here), stranger]
+    for size in (3, 4):
+        watch.serve(entries[:size])
+        place, kept = without(watch, size)
+        seen = watch.look()
+        assert (seen.size, seen.blind, seen.faults) == (size, True, [])
+    place.write_bytes(kept)
+    for _ in range(2):
+        seen = watch.look()
+        (fault,) = seen.faults
+        assert fault.startswith("entry 3: ")
+        assert not seen.blind
+
+
+def test_another_history_behind_a_missing_bundle_is_a_contradiction_still(here: Ready, watch: Watch) -> None:
+    publish(here.ledger, watch.place)
+    watch.look()
+    here.add(source())
+    entries = entries_of(here)
+    watch.serve(entries)
+    without(watch, 3)
+    assert watch.look().blind
+    other = sign_envelope(record_bytes(claim("another")), RECORD_TYPE, [here.admin.private_key])
+    watch.serve([*entries[:2], other])
+    with pytest.raises(VerificationError, match="two roots for the size 3"):
+        watch.look()
+    watch.serve([*entries[:2], other, other])
+    with pytest.raises(VerificationError):
+        watch.look()
+    assert watch.evidence() == {".now", ".before"}
