@@ -60,8 +60,8 @@ lock:  ## write requirements.lock again from pyproject.toml
 axioms: setup  ## the axioms of the score over random worlds (CASES=100000, SEED=first world)
 	@$(BIN)/python -m tests.core.axioms $(or $(CASES),100000) $(or $(SEED),0)
 
-chaos: setup  ## servers killed at random, bytes changed at random (CASES=500 for each back end, CORRUPTIONS=2000, SEED=)
-	@$(BIN)/python -m tests.chaos $(or $(CASES),500) $(or $(CORRUPTIONS),2000) $(SEED)
+chaos: setup  ## servers killed, bytes changed, too much load (CASES=500, LOAD=60 s for each back end, CORRUPTIONS=2000, SEED=)
+	@$(BIN)/python -m tests.chaos $(or $(CASES),500) $(or $(CORRUPTIONS),2000) $(or $(LOAD),60) $(SEED)
 
 pictures: setup  ## every kind of page, wide and narrow, light and dark, into docs/pages (FOLDER=elsewhere)
 	@$(BIN)/python -m tests.pictures $(or $(FOLDER),docs/pages) $(PAGES)

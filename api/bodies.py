@@ -63,11 +63,11 @@ class Room:
         self.bytes = 0
 
     def enter(self, scope: Scope, size: int) -> None:
-        """503 if there is no room for so much more. A body that is alone has it."""
+        """429 if there is no room for so much more. A body that is alone has it."""
         held = scope.get(_HELD, 0)
         if self.bytes + size > self._most and self.bytes > held:
             headers = {"Retry-After": str(SECONDS_FOR_ROOM), "Connection": "close"}
-            raise HTTPException(503, "others are sending a lot at this moment, try again soon, or send less at once", headers)
+            raise HTTPException(429, "others are sending a lot at this moment, try again soon, or send less at once", headers)
         scope[_HELD] = held + size
         self.bytes += size
 

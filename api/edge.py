@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,8 +15,12 @@ from api.bodies import Room
 from api.limits import ASKING, BOTH, Limits
 from api.problems import as_read_by_its_clients, problem_of, response_of, unexpected_response
 from api.remembered import Asked, Given, Remembered
-from ledger.errors import TooManyError
+from api.wire import GONE, READING
+from ledger.errors import BusyError, CrowdedError, TooManyError
 
+MOST_READING = 256
+"""Questions that are being answered, or wait for it. The next one is told to come back, and waits nowhere."""
+_FULL = CrowdedError("more is asked at this moment than this server answers", retry_after=1)
 _EXPOSED = "ETag, Link, Location, Retry-After"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
@@ -33,6 +38,7 @@ class Edge:
         self._at_once = at_once
         self._limits = limits
         self._room = room
+        self._reading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,17 +56,28 @@ class Edge:
         asked = await self._remembered.asked(answer.asked)
         if asked is not None and await answer.sent_again(asked):
             return
+        reads = scope["method"] in ("GET", "HEAD")
+        if reads and self._reading >= MOST_READING:
+            await _refusal(_FULL, scope["path"])(scope, receive, answer.send)
+            return
+        self._reading += reads
+        if reads:
+            scope[READING] = asyncio.current_task()
         try:
             if asked is not None and await answer.sent_at_once(asked, self._at_once):
                 return
             await self._app(answer.asked, receive, answer.send)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:
+            if not scope.get(GONE):
+                raise
         except Exception as error:
             if answer.started:
                 raise
             await unexpected_response(Request(scope), error)(scope, receive, answer.send)
         finally:
+            self._reading -= reads
             self._room.leave(scope)
 
 
@@ -174,9 +191,9 @@ def _tags(known: str) -> list[str]:
     return [tag.strip().removeprefix("W/") for tag in known.split(",")]
 
 
-def _refusal(error: TooManyError, path: str) -> Response:
+def _refusal(error: BusyError, path: str) -> Response:
     """A problem document whoever asks, and no page: it has to cost less than what it refuses."""
-    problem = as_read_by_its_clients(problem_of(error), path)
+    problem = as_read_by_its_clients(problem_of(error).model_copy(update={"detail": error.message}), path)
     return response_of(problem, {"Retry-After": str(error.retry_after)})
 
 

@@ -7,6 +7,7 @@ next, on an old one too; here those that came last are refused, and those of an 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -26,6 +27,8 @@ SECONDS_FOR_A_REFUSED_HEAD = 5.0
 MOST_REFUSED = 256
 """So many more than are served are told so. Any further ones are cut: each takes one of the files that a process may open."""
 RETRY_SECONDS = 2
+READING, GONE = "onrecord.reading", "onrecord.gone"
+"""Where in a request lies the task that answers a question, and that whoever asked it is gone: nobody works for them then."""
 LIMITS = "limits"
 """Where in the state of the application the limits lie."""
 
@@ -55,7 +58,7 @@ def _refusing(status: int, name: str, title: str, detail: str) -> ASGIApp:
     return answer
 
 
-_FULL = _refusing(503, "busy", "Try again in a moment", "as many are connected as this server takes")
+_FULL = _refusing(429, "crowded", "Too many are waiting already", "as many are connected as this server takes")
 _TOO_MANY = _refusing(429, "too-many", "Too many requests", "too many connections from this address")
 
 
@@ -88,6 +91,12 @@ class Bounded(HttpToolsProtocol):
         self._stop(self._asking, self._reading)
         if self._limits is not None:
             self._limits.disconnected(self._holder)
+        cycle: Any = self.cycle  # None before the first request, which its type does not say
+        if cycle is not None and not cycle.response_complete:
+            reading: asyncio.Task[None] | None = cycle.scope.get(READING)
+            if reading is not None:
+                cycle.scope[GONE] = True
+                reading.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -6,16 +6,17 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from threading import RLock
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -141,13 +142,28 @@ class _Calls(Context):
         return function(*args, **named)
 
 
+_making = RLock()
+
+
 class _Environment(Environment):
     context_class = _Calls
 
+    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
+        # One thread makes a template of its text, which takes long, and the others wait: of a server that has just started, and
+        # is asked a lot, each thread made them all.
+        with _making:
+            return super()._load_template(name, globals)
+
+
+def environment() -> Environment:
+    """Made when the first page is asked for, once."""
+    with _making:
+        return _made()
+
 
 @cache
-def environment() -> Environment:
-    """Made when the first page is asked for. What a template names and nobody gave is an error, not an empty place."""
+def _made() -> Environment:
+    """What a template names and nobody gave is an error, not an empty place."""
     made = _Environment(
         loader=PackageLoader("api", "templates"),
         autoescape=True,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,6 +18,7 @@ from fastapi import FastAPI
 
 from api import bodies
 from api.app import create_app
+from api.edge import Edge
 from api.limits import Limits, Rates
 from ledger.config import Settings
 from ledger.errors import UsageError
@@ -221,7 +225,7 @@ def test_past_what_a_server_takes_the_last_ones_are_refused_and_not_the_first(tm
         assert [asked(one)[:12] for one in held] == [b"HTTP/1.1 200"] * 2
         more = stack.enter_context(socket.create_connection((parts.hostname, parts.port), 10))
         refused = asked(more)
-        assert refused.startswith(b"HTTP/1.1 503 ")
+        assert refused.startswith(b"HTTP/1.1 429 ")
         assert b"\r\nretry-after: " in refused
         assert b"application/problem+json" in refused
         assert [asked(one)[:12] for one in held] == [b"HTTP/1.1 200"] * 2
@@ -247,7 +251,7 @@ def test_bodies_have_so_much_room_in_all(tmp_path: Path, monkeypatch: pytest.Mon
             time.sleep(0.01)
         assert app.state.room.bytes == 900_000
         refused = sending(300_000).recv(1 << 16)
-        assert refused.startswith(b"HTTP/1.1 503 ")
+        assert refused.startswith(b"HTTP/1.1 429 ")
         assert b"\r\nretry-after: " in refused
         one.close()
         for _ in range(500):
@@ -257,3 +261,78 @@ def test_bodies_have_so_much_room_in_all(tmp_path: Path, monkeypatch: pytest.Mon
         assert app.state.room.bytes == 0
         assert httpx.post(url + "/v1/records", content=b"[" * (2 << 20)).status_code == 422  # alone it may be larger
     assert bodies.MOST_BYTES_OF_BODIES >= bodies.MAX_BODY_BYTES
+
+
+# Questions at once
+
+
+def test_past_so_many_questions_at_once_the_next_is_told_to_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.edge.MOST_READING", 2)
+    with (
+        application(tmp_path, Settings()) as (app, _),
+        slow_route(app) as slow,
+        served(app) as url,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        held = [pool.submit(httpx.get, url + "/slow") for _ in range(2)]
+        slow.wait_for(2)
+        refused = httpx.get(url + "/healthz")
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:onrecord:problem:crowded")
+        assert int(refused.headers["retry-after"]) >= 1
+        slow.go.set()
+        assert [one.result().status_code for one in held] == [200, 200]
+        assert httpx.get(url + "/healthz").status_code == 200
+
+
+def test_nobody_works_for_who_is_gone(tmp_path: Path) -> None:
+    """Of 60 that ask, 40 have a thread; the others leave before there is one for them."""
+    with application(tmp_path, Settings()) as (app, _), slow_route(app) as slow, served(app) as url, ExitStack() as stack:
+        parts = urlsplit(url)
+        for _ in range(60):
+            connection = stack.enter_context(socket.create_connection((parts.hostname, parts.port), 10))
+            connection.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        slow.wait_for(40)
+        stack.close()
+        edge = edge_of(app)
+        while edge._reading > 40:
+            time.sleep(0.01)
+        slow.go.set()
+        while edge._reading:
+            time.sleep(0.01)
+        assert slow.asked == 40
+        assert httpx.get(url + "/healthz").status_code == 200
+
+
+def edge_of(app: FastAPI) -> Edge:
+    layer: Any = app.middleware_stack
+    while not isinstance(layer, Edge):
+        layer = layer.app
+    return layer
+
+
+class Slow:
+    """A route whose answers wait until they may go."""
+
+    def __init__(self) -> None:
+        self.go, self.asked = threading.Event(), 0
+
+    def __call__(self) -> str:
+        self.asked += 1
+        self.go.wait(30)
+        return "at last"
+
+    def wait_for(self, many: int) -> None:
+        end = time.monotonic() + 30
+        while self.asked < many:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+@contextmanager
+def slow_route(app: FastAPI) -> Iterator[Slow]:
+    slow = Slow()
+    app.add_api_route("/slow", slow.__call__, include_in_schema=False)
+    try:
+        yield slow
+    finally:
+        slow.go.set()

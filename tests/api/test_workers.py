@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -35,12 +35,13 @@ Found = TypeVar("Found")
 
 
 @contextmanager
-def serving(ledger: str, keys: Path, workers: int = WORKERS) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    ledger: str, keys: Path, workers: int = WORKERS, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The server's first process, and its address."""
     command = [sys.executable, "-m", "ledger.cli", "serve", "--ledger", ledger, "--port", "0", "--workers", str(workers)]
-    process = subprocess.Popen(
-        command, cwd=REPOSITORY, env={**os.environ, "ONRECORD_KEYS": str(keys)}, stderr=subprocess.PIPE, text=True
-    )
+    environment = {**os.environ, "ONRECORD_KEYS": str(keys), **(settings or {})}
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
         address = next((found[1] for line in process.stderr if (found := re.search(r"serving on (\S+)", line))), None)

@@ -1,10 +1,11 @@
-"""Kills and corruptions, as many as are asked for: `python -m tests.chaos KILLS CORRUPTIONS SEED`.
+"""Kills, corruptions and too much load, as much as is asked for: `python -m tests.chaos KILLS CORRUPTIONS SECONDS SEED`.
 
-Ends with status 1 if anything was lost, was inconsistent, or was not found.
+Ends with status 1 if anything was lost, was inconsistent, or was not found, or if too much load was more than slow.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from tests.backends import find_programs, fresh_database, throwaway_cluster
 from tests.chaos.corrupting import Corruptions
 from tests.chaos.killing import Chaos
+from tests.chaos.overload import overload, recovered_in_time
 from tests.standby import cluster_at
 
 _WHOLE = 50
@@ -64,17 +66,32 @@ def corrupt(count: int, seed: int) -> int:
     return len(missed)
 
 
-def main(kills: int, corruptions: int, seed: int) -> int:
+def load(target: str, seconds: int, name: str) -> int:
+    """How much was wrong."""
+    with tempfile.TemporaryDirectory() as place:
+        found = overload(target, Path(place), seconds)
+    print(f"{name}: {found}; load average {os.getloadavg()[0]:.1f}")
+    wrong = found.wrong + ([] if recovered_in_time(found) else ["it took too long until somebody was served again"])
+    print("\n".join(wrong[:20]), end="\n" if wrong else "")
+    return len(wrong)
+
+
+def main(kills: int, corruptions: int, seconds: int, seed: int) -> int:
     wrong = corrupt(corruptions, seed) if corruptions else 0
-    if kills:
-        with tempfile.TemporaryDirectory() as place:
-            wrong += kill(str(Path(place) / "ledger.db"), kills, seed, "sqlite")
-        programs = find_programs()
-        if programs is None:
-            print("postgresql: not tried, there are no server programs", file=sys.stderr)
-        else:
-            with throwaway_cluster(programs, durable=True) as url, fresh_database(url) as target:
-                wrong += kill(target, kills, seed, "postgresql", url)
+    if not kills and not seconds:
+        return 1 if wrong else 0
+    with tempfile.TemporaryDirectory() as place:
+        wrong += load(str(Path(place) / "loaded.db"), seconds, "sqlite") if seconds else 0
+        wrong += kill(str(Path(place) / "killed.db"), kills, seed, "sqlite") if kills else 0
+    programs = find_programs()
+    if programs is None:
+        print("postgresql: not tried, there are no server programs", file=sys.stderr)
+        return 1 if wrong else 0
+    with throwaway_cluster(programs, durable=True) as url:
+        with fresh_database(url) as target:
+            wrong += load(target, seconds, "postgresql") if seconds else 0
+        with fresh_database(url) as target:
+            wrong += kill(target, kills, seed, "postgresql", url) if kills else 0
     return 1 if wrong else 0
 
 
@@ -84,4 +101,4 @@ def _tell(how_far: str) -> None:
 
 if __name__ == "__main__":
     arguments = [int(text) for text in sys.argv[1:]]
-    sys.exit(main(*(arguments + [500, 2_000, secrets.randbits(32)][len(arguments) :])))
+    sys.exit(main(*(arguments + [500, 2_000, 60, secrets.randbits(32)][len(arguments) :])))
