@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test fuzz check fix schemas lock axioms chaos pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
+.PHONY: help setup demo test fuzz walks check fix schemas lock axioms chaos pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ fuzz: setup  ## hostile input to every parser for half an hour in all; findings 
 	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r tests/fuzzing/requirements.txt || \
 	  echo "atheris cannot be installed here: the search is not guided by coverage" >&2
 	@$(BIN)/python -m tests.fuzzing --seconds $(or $(SECONDS),1800) $(if $(TARGET),--target $(TARGET))
+
+walks: setup  ## the API walked through along its links, every answer held against its description (SECONDS=120)
+	@$(BIN)/python -m tests.api.stateful $(or $(SECONDS),120)
 
 check: setup  ## lint, format, types, architecture, generated schemas
 	$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from api import examples
 from api.bodies import SeenAsked, Subjects
+from api.links import with_links
 from api.problems import MEDIA_TYPE, NAMES, PREFIX, TABLE, Row
 from ledger.errors import ReadOnlyError
 from schemas.envelope import Envelope, Submission
@@ -34,6 +35,9 @@ _HEADERS: Mapping[int, Part] = {
     status: {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}} for status in (429, 503)
 }
 
+_JSON: Part = {"type": "object"}
+_BYTES: Part = {"type": "string", "format": "binary"}
+
 
 def answers(
     example: Any, *statuses: int, media: str = "application/json", schema: Part | None = None, others: Iterable[str] = ()
@@ -41,7 +45,7 @@ def answers(
     """The 200 with its example, the problems that this operation knows, and those that any may have. `others`: the media types
     that a 200 may have too."""
     content: Part = {"example": example} | ({"schema": schema} if schema is not None else {})
-    files = {one: {"schema": {"type": "string", "format": "binary"}} for one in others if one != media}
+    files = {one: {"schema": _JSON if one.endswith("json") else _BYTES} for one in others if one != media}
     good: Responses = {200: {"description": "Answered", "content": {media: content} | files}}
     return good | {status: _problem(status) for status in (*statuses, 401, 422, 429, 503)} | {"default": _problem(500)}
 
@@ -140,6 +144,7 @@ def _document(app: FastAPI, routes: Sequence[APIRoute]) -> Part:
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             _put_examples(operation, route.responses)
+            with_links(operation)
             if "security" in operation:
                 # Most ledgers ask for no token: nothing, or the token.
                 operation["security"] = [{}, *operation["security"]]
