@@ -80,3 +80,16 @@ def add_until_full(tell: Tell, target: str, keys: Path, lists: Sequence[Sequence
             tell((type(error).__name__, error.message))
             tell(ledger.checkpoint().size)
             return
+
+
+def add_unable(tell: Tell, target: str, keys: Path, submissions: Sequence[Submission], user: int | None) -> None:
+    """As a user who may not write the file. The size is told, the error that adding ends with, and the size again."""
+    if user is not None:
+        os.setuid(user)
+    ledger = opened(target, keys)
+    tell(ledger.checkpoint().size)
+    try:
+        ledger.add(submissions)
+    except OnRecordError as error:
+        tell((type(error).__name__, error.message))
+    tell(ledger.checkpoint().size)
