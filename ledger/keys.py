@@ -42,7 +42,7 @@ from schemas.records import Record
 LOG_ED25519, LOG_MLDSA44, ISSUER = "log-ed25519", "log-mldsa44", "issuer"
 _PAIR = ("ed25519", "mldsa44")
 HEAD = "head"
-_LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
+LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 _MAX_FILE_BYTES = 65_536
@@ -165,7 +165,7 @@ def list_keys(place: Path) -> list[Path]:
     """The files of people's keys in a folder of keys, by name; the ledger's own three are not among them."""
     if not place.is_dir():
         return []
-    return sorted(path for path in place.glob("*.pem") if path.stem not in _LEDGERS_OWN)
+    return sorted(path for path in place.glob("*.pem") if path.stem not in LEDGERS_OWN)
 
 
 def keys_place(target: str, keys_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -205,6 +205,12 @@ def seal(signer: Signer, member: str, value: str) -> tuple[Sealed, Opening]:
 
 
 # The ledger's own keys
+
+
+def begin_keys(place: Path, mark: str, name: str) -> None:
+    """A folder for keys that only its owner may enter, with a mark in it that says for whom they are."""
+    make_place(place)
+    _write(place / mark, name.encode() + b"\n")
 
 
 def new_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:

@@ -33,6 +33,11 @@ Point = Literal[
     # Rebuilding what is derived
     "derived cleared",
     "derived rebuilt",
+    # Making a ledger
+    "init begun",
+    "keys made",
+    "ledger created",
+    "ledger founded",
     # Erasing openings
     "openings erased",
     "before the scrub",

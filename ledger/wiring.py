@@ -19,21 +19,25 @@ from ledger.core.note import sign_checkpoint
 from ledger.errors import ConflictError, FormatError, NotFoundError, OnRecordError, UsageError
 from ledger.keys import (
     HEAD,
+    LEDGERS_OWN,
     LedgerKeys,
     Signer,
+    begin_keys,
     keys_place,
     ledger_path,
     load_ledger_keys,
     load_replica_keys,
+    load_signer,
     new_key,
     new_ledger_keys,
     sign_record,
 )
 from ledger.operations import Operations
+from ledger.points import reached
 from ledger.service.batches import Imported
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
-from ledger.store.protocol import Identity, StoredCheckpoint
+from ledger.store.protocol import Identity, NoLedgerError, StoredCheckpoint
 from ledger.store.slotfile import SlotFile
 from schemas.envelope import Submission
 from schemas.records import KeyRecord, Role
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
     from ledger.service.panel import Panel
 
 TEST_PREFIX = "test."
+UNFINISHED = "unfinished"
+"""Lies beside the keys of a ledger that is not wholly made, and holds its admin's name."""
 _ORIGIN = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,200}")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _ISSUER = "issuer"
@@ -74,7 +80,8 @@ def create_ledger(
     test_log: bool = False,
     passphrase: str | None = None,
 ) -> Created:
-    """A fresh ledger and its keys: entry 0 enrols its first admin, entry 1 its issuer. Nothing is left behind if it fails.
+    """A fresh ledger and its keys: entry 0 enrols its first admin, entry 1 its issuer. Nothing is left behind if it fails; what
+    is left where it was killed is not opened, and is finished, or made anew, by asking for it again.
 
     ConflictError if there is a ledger, or a key, in that place already.
     """
@@ -84,14 +91,26 @@ def create_ledger(
     place = keys_place(target, keys)
     if place is None:
         raise UsageError("keys of a ledger in a database need a folder", hint="name one with --keys or ONRECORD_KEYS")
-    _refuse_second(target, place)
     passphrase = passphrase or os.environ.get("ONRECORD_PASSPHRASE")
+    if (place / UNFINISHED).exists():
+        begun = _begun(target)
+        if begun is not None:
+            identity = Identity(chosen if origin else begun.origin, test_log)
+            return _finish(target, place, begun, identity, name, passphrase)
+        _clear(place)
+    _refuse_second(target, place)
     with _undone_on_error(target, place):
+        begin_keys(place, UNFINISHED, name)
+        reached("init begun")
         ledger_keys = new_ledger_keys(place, passphrase)
-        _create_store(target, Identity(chosen, test_log), ledger_keys)
         admin = None if test_log else new_key(place / f"{name}.pem", passphrase)
+        reached("keys made")
+        _create_store(target, Identity(chosen, test_log), ledger_keys)
+        reached("ledger created")
         if admin is not None:
             _write_first_entries(target, place, ledger_keys, founding_records(chosen, ledger_keys.issuer_did, admin, name))
+        reached("ledger founded")
+        (place / UNFINISHED).unlink()
     return Created(chosen, place, admin.did if admin else None, ledger_keys.issuer_did)
 
 
@@ -118,6 +137,8 @@ def open_ledger(
     if path is not None and not path.exists():
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
     place, own = _keys_of(target, keys, passphrase)
+    if place is not None and (place / UNFINISHED).exists() and not unchecked:
+        raise ConflictError("this ledger is half made: `onrecord init` was broken off", hint="run it again, as it was run then")
     ledger = Ledger(open_store(target), own, now, head=SlotFile(place / HEAD) if place else None)
     if unchecked:
         return ledger
@@ -203,6 +224,51 @@ def _origin(given: str | None, test_log: bool) -> str:
     if not _ORIGIN.fullmatch(origin):
         raise FormatError(f"{origin[:80]!r} is no name of a ledger: 1 to 200 printable characters, no blank and no +")
     return origin
+
+
+def _begun(target: str) -> Identity | None:
+    """Of the ledger that is there, if there is one."""
+    path = ledger_path(target)
+    if path is not None and not path.exists():
+        return None
+    store = open_store(target)
+    try:
+        with store.reading() as snapshot:
+            return snapshot.identity
+    except NoLedgerError:
+        return None
+    finally:
+        store.close()
+
+
+def _finish(target: str, place: Path, begun: Identity, wanted: Identity, name: str, passphrase: str | None) -> Created:
+    """What was begun under these keys, with its first entries."""
+    if begun != wanted:
+        kind = "a test log" if begun.test_log else "a ledger"
+        raise ConflictError(
+            f"{kind} of the name {begun.origin} is half made here", hint="finish that one, or name another place"
+        )
+    keys = load_ledger_keys(place, passphrase)
+    admin = None if begun.test_log else load_signer(place / f"{name}.pem", passphrase)
+    ledger = Ledger(open_store(target), keys, now, head=SlotFile(place / HEAD))
+    try:
+        ledger.check_start()
+        if admin is not None:
+            ledger.add(founding_records(begun.origin, keys.issuer_did, admin, name))
+    finally:
+        ledger.close()
+    (place / UNFINISHED).unlink()
+    return Created(begun.origin, place, admin.did if admin else None, keys.issuer_did)
+
+
+def _clear(place: Path) -> None:
+    """Keys that were made for a ledger that is not there are removed: they have signed nothing."""
+    name = (place / UNFINISHED).read_text("ascii", "replace").strip()
+    made = [place / f"{one}.pem" for one in LEDGERS_OWN]
+    if _NAME.fullmatch(name):
+        made += [place / f"{name}.pem", place / f"{name}.seal"]
+    for path in (*made, place / HEAD, place / UNFINISHED):
+        path.unlink(missing_ok=True)
 
 
 def _refuse_second(target: str, place: Path) -> None:

@@ -38,7 +38,7 @@ from ledger.errors import BusyError, ConflictError, CorruptError, ReadOnlyError,
 from ledger.store.asking import ByLists, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.finding import PostgresqlFinder
-from ledger.store.protocol import Finder
+from ledger.store.protocol import Finder, NoLedgerError
 from ledger.store.questions import HEAD_LOCKED
 from ledger.store.rows import Following
 from ledger.store.spelling import chunks
@@ -277,7 +277,7 @@ class PostgresqlBackend:
         if state == _DISK_FULL:
             return BusyError(f"the disk of {self.name} is full", retry_after=60, hint="make room, then try again")
         if state == _NO_TABLE:
-            return StoreError(f"no ledger in {self.name}", hint="onrecord init makes one")
+            return NoLedgerError(f"no ledger in {self.name}", hint="onrecord init makes one")
         if state in _DAMAGED:
             return CorruptError(f"{self.name} is damaged", hint="restore it from a copy; onrecord log fsck says what is wrong")
         if state == _NO_DATABASE or "does not exist" in str(original):

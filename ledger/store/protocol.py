@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ledger.core.clues import Weights
 from ledger.core.search import Expression
+from ledger.errors import StoreError
 from ledger.store.rows import (
     Extent,
     Following,
@@ -59,6 +60,10 @@ __all__ = [
     "WitnessState",
     "Writer",
 ]
+
+
+class NoLedgerError(StoreError):
+    """There may be a database; there is no ledger in it."""
 
 
 class Finder(Protocol):

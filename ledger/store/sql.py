@@ -25,6 +25,7 @@ from ledger.store.protocol import (
     Following,
     Hook,
     Identity,
+    NoLedgerError,
     Projection,
     Snapshot,
     StandingStep,
@@ -91,7 +92,7 @@ class SqlStore:
     def state(self) -> State:
         found = self._asked_alone(STATE)
         if not found:
-            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+            raise NoLedgerError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
         seq, size, root, time, erasures, cosigned, times = found[0]
         checkpoint = StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None)
         return State(checkpoint, erasures, f"{cosigned} {times}" if times else "")
@@ -290,7 +291,7 @@ class SqlStore:
     def _newest(self, connection: Connection, *, lock: bool) -> tuple[Identity, StoredCheckpoint]:
         found = asking.rows(connection, self._backend.driver, self._backend.head_locked if lock else HEAD)
         if not found:
-            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+            raise NoLedgerError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
         origin, test_log, seq, version = found[0]
         self._refuse_other(version)
         return Identity(origin, bool(test_log)), newest_checkpoint(connection, self._backend, seq)
@@ -303,7 +304,7 @@ class SqlStore:
 
     def _refuse_newer(self, version: str | None) -> None:
         if version is None:
-            raise StoreError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
+            raise NoLedgerError(f"no ledger in {self._backend.name}", hint="onrecord init makes one")
         if version > tables.REVISION:
             found = f"{self._backend.name} has the tables of revision {version}, this program knows {tables.REVISION}"
             raise StoreError(found, hint="use a newer onrecord")

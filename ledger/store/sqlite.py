@@ -38,7 +38,7 @@ from ledger.errors import BusyError, ConflictError, CorruptError, StoreError
 from ledger.store.asking import ByMarks, Driver
 from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.finding import SqliteFinder
-from ledger.store.protocol import Finder
+from ledger.store.protocol import Finder, NoLedgerError
 from ledger.store.questions import HEAD
 from ledger.store.spelling import chunks
 
@@ -215,7 +215,7 @@ class SqliteBackend:
         if code == sqlite3.SQLITE_FULL:
             return BusyError(f"the disk of {self.name} is full", retry_after=60, hint="make room, then try again")
         if code == sqlite3.SQLITE_CANTOPEN and not self.path.exists():
-            return StoreError(f"no ledger at {self.name}", hint="onrecord init makes one")
+            return NoLedgerError(f"no ledger at {self.name}", hint="onrecord init makes one")
         if code == sqlite3.SQLITE_NOTADB:
             return StoreError(f"{self.name} is no ledger, nor any SQLite database")
         if code == sqlite3.SQLITE_CORRUPT:
@@ -223,7 +223,7 @@ class SqliteBackend:
         if str(original).startswith("Could not decode to UTF-8"):  # and goes on to quote it, which may be anybody's words
             return CorruptError(f"{self.name} is damaged: there is text that is no UTF-8", hint="onrecord log fsck says more")
         if str(original).startswith("no such table"):
-            return StoreError(f"no ledger in {self.name}", hint="onrecord init makes one")
+            return NoLedgerError(f"no ledger in {self.name}", hint="onrecord init makes one")
         return StoreError(f"{self.name}: {original or type(error).__name__}")
 
 

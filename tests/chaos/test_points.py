@@ -10,10 +10,11 @@ import pytest
 
 from ledger.core.dsse import parse_envelope
 from ledger.core.records import parse_record
+from ledger.errors import ConflictError, OnRecordError
 from ledger.keys import Signer, find_signer, seal, sign_record
 from ledger.points import Point
 from ledger.service.ledger import Ledger
-from ledger.wiring import create_ledger
+from ledger.wiring import create_ledger, open_ledger
 from ledger.witness.keys import new_witness_keys
 from schemas.envelope import RECORD_TYPE, Submission
 from schemas.log import Receipt
@@ -50,8 +51,12 @@ OTHERS: tuple[Point, ...] = (
 )
 
 
+KEYS = ["admin.pem", "admin.seal", "head", "issuer.pem", "log-ed25519.pem", "log-mldsa44.pem"]
+INIT: tuple[Point, ...] = ("init begun", "keys made", "ledger created", "ledger founded")
+
+
 def test_every_point_is_died_at_below() -> None:
-    assert sorted(get_args(Point)) == sorted(BEFORE + AFTER + OTHERS)
+    assert sorted(get_args(Point)) == sorted(BEFORE + AFTER + OTHERS + INIT)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,14 @@ def place(database: str, tmp_path: Path) -> Place:
     keys = tmp_path / "keys"
     create_ledger(database, keys=keys, origin=factory.ORIGIN)
     return Place(database, keys, find_signer(database, keys))
+
+
+@pytest.fixture
+def on_file_begun(tmp_path: Path) -> Place:
+    """Half of one."""
+    target, keys = str(tmp_path / "l.db"), tmp_path / "keys"
+    killed_at("ledger created", 1, works.init, target, keys, factory.ORIGIN)
+    return Place(target, keys, find_signer(target, keys))
 
 
 @pytest.fixture
@@ -163,6 +176,32 @@ def test_a_rebuilding_that_is_killed_has_changed_nothing(place: Place, point: Po
     done(works.reindex, place.target, place.keys)
     assert ledger._store.derived() == before
     ledger.close()
+
+
+@pytest.mark.parametrize("point", [*INIT, "before the commit", "committed"])
+def test_an_init_that_is_killed_is_finished_by_asking_again(database: str, tmp_path: Path, point: Point) -> None:
+    keys = tmp_path / "keys"
+    assert killed_at(point, 1, works.init, database, keys, factory.ORIGIN) == []
+    with pytest.raises(OnRecordError):
+        open_ledger(database, keys=keys)
+    created = create_ledger(database, keys=keys, origin=factory.ORIGIN)
+    ledger = works.opened(database, keys)
+    assert (ledger.checkpoint().size, ledger.fsck(helpers=0).faults) == (2, [])
+    admin = find_signer(database, keys)
+    assert (admin.did, ledger.well_known().origin) == (created.admin, factory.ORIGIN)
+    _check(ledger, ledger.add([sign_record(factory.claim(), admin)]))
+    ledger.close()
+    with pytest.raises(ConflictError):
+        create_ledger(database, keys=keys, origin=factory.ORIGIN)
+    assert sorted(path.name for path in keys.glob("*")) == KEYS
+
+
+def test_half_a_ledger_is_finished_under_its_own_name_alone(on_file_begun: Place) -> None:
+    with pytest.raises(ConflictError, match=factory.ORIGIN):
+        create_ledger(on_file_begun.target, keys=on_file_begun.keys, origin="another.example")
+    with pytest.raises(ConflictError, match="half made"):
+        open_ledger(on_file_begun.target, keys=on_file_begun.keys)
+    assert create_ledger(on_file_begun.target, keys=on_file_begun.keys).origin == factory.ORIGIN
 
 
 @pytest.mark.parametrize("point", ["openings erased", "committed", "before the scrub"])

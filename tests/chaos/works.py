@@ -27,6 +27,10 @@ def opened(target: str, keys: Path) -> Ledger:
     return ledger
 
 
+def init(tell: Tell, target: str, keys: Path, origin: str) -> None:
+    tell(wiring.create_ledger(target, keys=keys, origin=origin))
+
+
 def add(tell: Tell, target: str, keys: Path, lists: Sequence[Sequence[Submission]]) -> None:
     ledger = opened(target, keys)
     for one in lists:
