@@ -16,11 +16,14 @@ from pathlib import Path
 
 from tests.backends import find_programs, fresh_database, throwaway_cluster
 from tests.chaos.corrupting import Corruptions
+from tests.chaos.corrupting_postgresql import PostgresqlCorruptions
 from tests.chaos.killing import Chaos
 from tests.chaos.overload import overload, recovered_in_time
 from tests.standby import cluster_at
 
 _WHOLE = 50
+_POSTGRESQL_CORRUPTIONS = 4
+"""One of so many as SQLite has: the rows are the same, and each takes longer."""
 _DATABASE_TOO = 25
 """One kill of so many is the database server's, at once with ours."""
 
@@ -48,20 +51,18 @@ def kill(target: str, kills: int, seed: int, name: str, cluster: str | None = No
     return len(told.wrong)
 
 
-def corrupt(count: int, seed: int) -> int:
+def corrupt(corruptions: Corruptions | PostgresqlCorruptions, count: int, seed: int, name: str) -> int:
     """How many were not found."""
     began, tried, missed = time.monotonic(), Counter[str](), list[str]()
-    with tempfile.TemporaryDirectory() as place:
-        corruptions = Corruptions(Path(place))
-        for number in range(count):
-            change = corruptions.change(random.Random(f"{seed}/{number}"))
-            tried[change.table] += 1
-            if change.found is None:
-                missed.append(f"not found: {change}, {seed}/{number}")
-            _tell(f"{number + 1} corruptions, {len(missed)} not found")
+    for number in range(count):
+        change = corruptions.change(random.Random(f"{seed}/{number}"))
+        tried[change.table] += 1
+        if change.found is None:
+            missed.append(f"not found: {change}, {seed}/{number}")
+        _tell(f"{name}: {number + 1} corruptions, {len(missed)} not found")
     tables = ", ".join(f"{table} {tried[table]}" for table in sorted(tried))
     seconds = time.monotonic() - began
-    print(f"corruptions: {count} single bytes, {count - len(missed)} found; {seconds:.0f} s, seed {seed} ({tables})")
+    print(f"{name}: {count} single bytes changed, {count - len(missed)} found; {seconds:.0f} s, seed {seed} ({tables})")
     print("\n".join(missed[:20]), end="\n" if missed else "")
     return len(missed)
 
@@ -77,16 +78,18 @@ def load(target: str, seconds: int, name: str) -> int:
 
 
 def main(kills: int, corruptions: int, seconds: int, seed: int) -> int:
-    wrong = corrupt(corruptions, seed) if corruptions else 0
-    if not kills and not seconds:
-        return 1 if wrong else 0
+    wrong = 0
     with tempfile.TemporaryDirectory() as place:
+        wrong += corrupt(Corruptions(Path(place)), corruptions, seed, "sqlite") if corruptions else 0
         wrong += load(str(Path(place) / "loaded.db"), seconds, "sqlite") if seconds else 0
         wrong += kill(str(Path(place) / "killed.db"), kills, seed, "sqlite") if kills else 0
     programs = find_programs()
     if programs is None:
         print("postgresql: not tried, there are no server programs", file=sys.stderr)
         return 1 if wrong else 0
+    some = -(-corruptions // _POSTGRESQL_CORRUPTIONS)
+    with throwaway_cluster(programs) as url, fresh_database(url) as one, fresh_database(url) as other:
+        wrong += corrupt(PostgresqlCorruptions(one, other), some, seed, "postgresql") if some else 0
     with throwaway_cluster(programs, durable=True) as url:
         with fresh_database(url) as target:
             wrong += load(target, seconds, "postgresql") if seconds else 0

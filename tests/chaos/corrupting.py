@@ -135,9 +135,9 @@ class _Target:
                 return Change(table, columns[place], row[place], after)
 
 
-def found_in(path: Path) -> str | None:
+def found_in(target: Path | str) -> str | None:
     """What fsck says, or whoever opens it."""
-    ledger = Ledger(open_store(str(path)), factory.ledger_keys(), factory.Clock())
+    ledger = Ledger(open_store(str(target)), factory.ledger_keys(), factory.Clock())
     try:
         faults = ledger.fsck(helpers=0).faults
     except OnRecordError as error:

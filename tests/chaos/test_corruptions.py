@@ -7,10 +7,13 @@ import secrets
 
 import pytest
 
+from tests.backends import fresh_database
 from tests.chaos.corrupting import Corruptions, one_byte_changed
+from tests.chaos.corrupting_postgresql import PostgresqlCorruptions
 
 TABLES = 17
 _TRIED = 34
+_TRIED_IN_POSTGRESQL = 10
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,16 @@ def test_each_changed_byte_is_found(corruptions: Corruptions) -> None:
         if change.found is None:
             missed.append(f"{change}, seed {seed}/{number}")
     assert missed == []
+
+
+def test_each_changed_byte_is_found_in_postgresql_too(postgres_url: str) -> None:
+    seed = secrets.randbits(32)
+    with fresh_database(postgres_url) as one, fresh_database(postgres_url) as other:
+        found = PostgresqlCorruptions(one, other)
+        assert len(found.tables) == TABLES
+        changes = [found.change(random.Random(f"{seed}/{number}")) for number in range(_TRIED_IN_POSTGRESQL)]
+        assert [f"{change}, seed {seed}" for change in changes if change.found is None] == []
+        assert found.unchanged() == [None, None]  # each was undone
 
 
 def test_what_is_not_changed_is_not_found(corruptions: Corruptions) -> None:
