@@ -168,7 +168,7 @@ def test_the_newest_is_read_by_the_hash_of_its_origin(http: httpx.Client, place:
 def test_signatures_of_strangers_are_not_kept(http: httpx.Client) -> None:
     line = parse_note(Grove("spam.example").note(1)).signatures[0]
     assert ask(http, b"old 0\n\n" + add_signatures(GROVE.note(2), [line])).status_code == 200
-    assert b"spam" not in http.get(f"/{HASH}/checkpoint").content
+    assert b"spam.example" not in http.get(f"/{HASH}/checkpoint").content
 
 
 def test_of_histories_that_come_at_once_one_is_signed(place: Path) -> None:
