@@ -23,6 +23,7 @@ MAX_TIME = 253_402_300_799  # the last second of the year 9999: later ones have 
 _PUBLIC_BYTES = {ED25519: 32, ED25519_COSIGNATURE: 32, MLDSA44: 1312}
 _PRIVATE_PREFIX = "PRIVATE+KEY+"
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
+_NO_NAME_HAS = re.compile(r"[\s\x00-\x1f+]")
 
 PrivateKey = Ed25519PrivateKey | MLDSA44PrivateKey
 
@@ -33,7 +34,7 @@ def check_key_name(name: str) -> None:
         size = len(name.encode("utf-8"))
     except UnicodeEncodeError:
         raise FormatError("a key name holds half a surrogate pair") from None
-    if not 1 <= size <= 255 or "+" in name or any(letter.isspace() or letter < " " for letter in name):
+    if not 1 <= size <= 255 or _NO_NAME_HAS.search(name):
         raise FormatError(f"{name[:80]!r} is no key name: 1 to 255 bytes without space and '+'")
 
 

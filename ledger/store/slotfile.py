@@ -22,9 +22,15 @@ class _Held:
     content: bytes
 
 
+_Places = tuple[_Held | None, _Held | None]
+
+
 class SlotFile(HeadFile):
     """As a file that is replaced whole. Each place says whose turn it was, how long what it holds is, and the SHA-256 of both,
     so one that was half written is told from one that is whole, and the other counts."""
+
+    _parsed: tuple[bytes, _Places] | None = None
+    """The file as it was found last, and its places: it is read several times for each append."""
 
     def read(self) -> bytes | None:
         """What was kept last. A file from before there were places is what it holds; one without a whole place, too, which
@@ -32,12 +38,12 @@ class SlotFile(HeadFile):
         data = self._data()
         if data is None or not data.startswith(b"onrecord head "):
             return data
-        held = [one for one in _places(data) if one is not None]
+        held = [one for one in self._places(data) if one is not None]
         return max(held, key=lambda one: one.turn).content if held else data
 
     def replace(self, content: bytes) -> None:
         data = self._data() or b""
-        places = _places(data)
+        places = self._places(data)
         turn = max((one.turn for one in places if one is not None), default=0) + 1
         place = _place(turn, content)
         if len(place) > _PLACE:
@@ -54,6 +60,12 @@ class SlotFile(HeadFile):
 
     def _data(self) -> bytes | None:
         return super().read()
+
+    def _places(self, data: bytes) -> _Places:
+        parsed = self._parsed
+        if parsed is None or parsed[0] != data:
+            parsed = self._parsed = data, (_held(data[:_PLACE]), _held(data[_PLACE : 2 * _PLACE]))
+        return parsed[1]
 
     def _write_over(self, start: int, place: bytes) -> None:
         handle = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW)
@@ -74,10 +86,6 @@ def _place(turn: int, content: bytes) -> bytes:
 def _digest(turn: int, content: bytes) -> bytes:
     """Of the turn as well: a header that is half written must not give an older head a newer turn."""
     return hashlib.sha256(b"%d\n" % turn + content).hexdigest().encode()
-
-
-def _places(data: bytes) -> tuple[_Held | None, _Held | None]:
-    return _held(data[:_PLACE]), _held(data[_PLACE : 2 * _PLACE])
 
 
 def _held(place: bytes) -> _Held | None:
