@@ -38,6 +38,9 @@ def attribute(
     ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="When the origin said it.")] = None,
     quote: Annotated[str | None, typer.Option("--quote", help="The words in the document nearest the reader.")] = None,
+    text: Annotated[
+        str | None, typer.Option("--in", metavar="FILE|-", help="That document's text: the quote must stand there.")
+    ] = None,
     url: Annotated[str | None, typer.Option("--url", help="Where that document is.")] = None,
     title: Annotated[str | None, typer.Option("--title", help="Its title.")] = None,
     published: Annotated[str | None, typer.Option("--published", metavar="DATE", help="When it was published.")] = None,
@@ -76,7 +79,7 @@ def attribute(
     """Record who says a claim, and who told them. In one line, or asked step by step; or a hop between records."""
     if from_ is not None or to is not None:
         described = (claim, chain, act, at, quote, url, title, published, lang, document, basis, certainty, interest, polarity)
-        if any(one is not None for one in (*described, interest_reason)):
+        if any(one is not None for one in (*described, interest_reason, text)):
             raise UsageError("--from and --to join what is on record; only what describes the hop goes with them", hint=_HOP)
         _add_hop(desk, from_, to, mode or [], standing, credited_as, known_from, note)
         return
@@ -87,6 +90,8 @@ def attribute(
         return
     if claim is None or chain is None:
         raise UsageError("attribute needs a claim and --chain, or neither", hint=_EXAMPLE)
+    if text is not None and quote is None:
+        raise UsageError("--in is where the words of --quote stand", hint=_EXAMPLE)
     with desk.ledger() as ledger:
         slugs = chain_slugs(ledger, chain)
         report = {
@@ -95,7 +100,7 @@ def attribute(
             "chain": slugs,
             "act": act,
             "said_at": at,
-            "quote": quote,
+            "quote": quote if text is None else quote_in(ledger, text, quote or "", slugs, credited_as),
             "basis": basis,
             "certainty": certainty,
             "interest": interest,
@@ -112,6 +117,14 @@ def attribute(
             output.prose(assumed)
         drafting.add_judged(desk, ledger, draft)
         drafting.offer_ratings(desk, ledger, slugs)
+
+
+def quote_in(ledger: Operations, file: str, words: str, slugs: list[str], credited_as: str | None) -> dict[str, Any]:
+    """The quotation as the text has it. Who is credited is the next in the chain, else who speaks."""
+    from ledger.cli import quoting
+    from ledger.cli.reading import read_text
+
+    return quoting.anchored(read_text(file), words, quoting.names_of(ledger, slugs[min(1, len(slugs) - 1)], credited_as))
 
 
 def _add_hop(

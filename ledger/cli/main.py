@@ -30,6 +30,7 @@ from ledger.cli import (
     log,
     lookups,
     places,
+    quoting,
     scoring,
     sealing,
     sources,
@@ -73,7 +74,17 @@ for part in (
 ):
     part.register(app)
 suggesting.register(credibility.app)
-for part_group in (sources.app, claims.app, credibility.app, keyring.app, hooks.app, log.app, witnessing.app, places.database):
+for part_group in (
+    sources.app,
+    claims.app,
+    quoting.app,
+    credibility.app,
+    keyring.app,
+    hooks.app,
+    log.app,
+    witnessing.app,
+    places.database,
+):
     app.add_typer(part_group)
 
 

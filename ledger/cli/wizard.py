@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import questionary
 from rapidfuzz import fuzz
 
-from ledger.cli import attributing, drafting, naming, output
+from ledger.cli import attributing, drafting, naming, output, quoting
 from ledger.cli.reading import read_bytes
+from ledger.errors import UnverifiableError, VerificationError
 from ledger.operations import ClaimQuery, Question
 from schemas.dates import bounds
 from schemas.records import Act, Basis, Certainty, Interest, SourceType
@@ -34,12 +35,14 @@ _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 @dataclass
 class _Notes:
-    """What has been said so far, as the sections of a dossier; `known` grows with sources that are added on the way."""
+    """What has been said so far, as the sections of a dossier; `known` grows with sources that are added on the way. `text` is
+    what stands in the file that was named, if that is plain text."""
 
     ledger: Operations
     known: list[SourceSummary]
     sources: list[dict[str, Any]] = field(default_factory=list)
     claims: list[dict[str, Any]] = field(default_factory=list)
+    text: str | None = None
 
 
 def run(desk: Desk) -> None:
@@ -59,9 +62,9 @@ def run(desk: Desk) -> None:
 
 
 def _sections(notes: _Notes) -> dict[str, Any]:
-    made = _document()
+    made = _document(notes)
     claim = _claim(notes)
-    quote = _text("The words, as they stand there (Enter to skip):")
+    quote = _quote(notes)
     chain = _chain(notes)
     report = {"id": "report", "claim": claim, "chain": chain, "quote": quote or None} | _origin(notes, chain[-1])
     sections = attributing.with_document(report, made, None, chain[0])
@@ -78,7 +81,7 @@ def _read_back(notes: _Notes, sections: dict[str, Any]) -> list[str]:
         ("act", " ".join(filter(None, [report["act"].replace("_", " "), report["said_at"]]))),
         ("stands in", made.get("url") or made.get("title")),
         ("published", made.get("published_at")),
-        ("words", report.get("quote")),
+        ("words", report["quote"]["exact"] if isinstance(report.get("quote"), dict) else report.get("quote")),
     ]
     return output.members((name, output.text_of(value) if isinstance(value, dict) else value) for name, value in pairs)
 
@@ -86,7 +89,7 @@ def _read_back(notes: _Notes, sections: dict[str, Any]) -> list[str]:
 # Questions, one after the other
 
 
-def _document() -> dict[str, str | None]:
+def _document(notes: _Notes) -> dict[str, str | None]:
     """A link, a file (its hash is kept, not its content), or a title."""
     given = _text("Where does it stand? A link, a file, or a title (Enter for nowhere):", check=_is_place)
     if not given:
@@ -95,9 +98,26 @@ def _document() -> dict[str, str | None]:
     if given.startswith(("https://", "http://")):
         made = {"url": given}
     elif Path(given).is_file():
-        digest = hashlib.sha256(read_bytes(given)).hexdigest()
-        made = {"title": Path(given).name, "sha256": digest, "media_type": mimetypes.guess_type(given)[0]}
+        content, media_type = read_bytes(given), mimetypes.guess_type(given)[0]
+        made = {"title": Path(given).name, "sha256": hashlib.sha256(content).hexdigest(), "media_type": media_type}
+        if media_type == "text/plain":
+            notes.text = content.decode("utf-8", "replace")
     return made | {"published_at": _date("When was it published?") or None}
+
+
+def _quote(notes: _Notes) -> str | dict[str, Any]:
+    """The words; looked for in the text where that is at hand. What is only like them is quoted if somebody says so."""
+    words = _text("The words, as they stand there (Enter to skip):")
+    if not words or notes.text is None:
+        return words
+    try:
+        return quoting.anchored(notes.text, words, [])
+    except (UnverifiableError, VerificationError) as error:
+        output.warn(error.message)
+        says = quoting.nearest(notes.text, words)
+    if says is not None and _yes(f"Quote what it says, “{output.cut(says, 200)}”?"):
+        return quoting.anchored(notes.text, says, [])
+    return words if _yes("Quote your words all the same?") else _quote(notes)
 
 
 def _claim(notes: _Notes) -> str:
