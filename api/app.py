@@ -15,6 +15,8 @@ from api.deps import Few
 from api.drawing import preview
 from api.edge import Edge
 from api.limits import Limits
+from api.metrics import Metrics
+from api.observing import Observing
 from api.pages.negotiation import api_places
 from api.remembered import MIB, Remembered
 from api.routes import about, cards, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
@@ -78,6 +80,11 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     app.add_middleware(
         Edge, remembered=app.state.remembered, at_once=AtOnce(afar=afar), limits=app.state.limits, room=app.state.room
     )
+    token = settings.metrics_token_text()
+    app.state.metrics = Metrics(token) if token else None
+    if app.state.metrics is not None:
+        app.add_route("/metrics", app.state.metrics.answer, methods=["GET"], include_in_schema=False)
+    app.add_middleware(Observing, watcher=app.state.metrics, log=settings.log_requests)
     return app
 
 
@@ -86,6 +93,9 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
     """The ledger is open, and consistent as far as a start can tell, before the first request is answered."""
     ledger = given if given is not None else await run_in_threadpool(_open, settings)
     duty = Duty(settings.duty)
+    metrics: Metrics | None = app.state.metrics
+    if metrics is not None:
+        metrics.begin()
     try:
         await run_in_threadpool(ledger.check_role)
         await run_in_threadpool(ledger.check_start)
@@ -103,6 +113,8 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
     finally:
         await run_in_threadpool(ledger.stop_keeping)
         duty.release()
+        if metrics is not None:
+            metrics.close()
         if given is None:
             await run_in_threadpool(ledger.close)
 

@@ -28,6 +28,8 @@ R = TypeVar("R")
 _RECEIPT = re.compile(r"/v1/records/(sha256:[0-9a-f]{64})/receipt")
 _TILE = "/tile/"
 _ENTRIES = "/tile/entries/"
+TILE_ROUTE = "/tile/{path}"
+RECEIPT_ROUTE = "/v1/records/{id}/receipt"
 
 
 class AtOnce:
@@ -61,11 +63,15 @@ class AtOnce:
         if tile is None:
             return None
         kept = FOREVER if wanted.width == TILE_WIDTH else A_MINUTE
-        return _given(tile, b"application/octet-stream", (b"cache-control", kept.encode()))
+        return _given(tile, b"application/octet-stream", (b"cache-control", kept.encode()), route=TILE_ROUTE)
 
     async def _receipt(self, ledger: Ledger, record_id: str, state: State) -> Given | None:
         receipt = await self._of(ledger.receipt_under)(state, record_id)
-        return None if receipt is None else _given(receipt.model_dump_json(by_alias=True).encode(), b"application/json")
+        return (
+            None
+            if receipt is None
+            else _given(receipt.model_dump_json(by_alias=True).encode(), b"application/json", route=RECEIPT_ROUTE)
+        )
 
     def _of(self, asked: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         """A file next door answers sooner than a thread is woken."""
@@ -84,5 +90,5 @@ def _wanted(path: str) -> TileCoord | None:
         return None
 
 
-def _given(body: bytes, media_type: bytes, *more: tuple[bytes, bytes]) -> Given:
-    return Given([*more, (b"content-length", b"%d" % len(body)), (b"content-type", media_type)], body)
+def _given(body: bytes, media_type: bytes, *more: tuple[bytes, bytes], route: str) -> Given:
+    return Given([*more, (b"content-length", b"%d" % len(body)), (b"content-type", media_type)], body, route)

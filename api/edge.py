@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.at_once import AtOnce
 from api.bodies import Room
 from api.limits import ASKING, BOTH, Limits
+from api.observing import HEADER, route_of, seen_of
 from api.problems import as_read_by_its_clients, problem_of, response_of, unexpected_response
 from api.remembered import Asked, Given, Remembered
 from api.wire import GONE, READING
@@ -21,7 +22,7 @@ from ledger.errors import BusyError, CrowdedError, TooManyError
 MOST_READING = 256
 """Questions that are being answered, or wait for it. The next one is told to come back, and waits nowhere."""
 _FULL = CrowdedError("more is asked at this moment than this server answers", retry_after=1)
-_EXPOSED = "ETag, Link, Location, Retry-After"
+_EXPOSED = f"ETag, Link, Location, Retry-After, {HEADER}"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
@@ -48,6 +49,7 @@ class Edge:
         try:
             self._limits.admit(scope)
         except TooManyError as error:
+            answer.seen.problem = "too-many"
             await _refusal(error, scope["path"])(scope, receive, answer.send)
             return
         if _is_preflight(scope):
@@ -58,6 +60,7 @@ class Edge:
             return
         reads = scope["method"] in ("GET", "HEAD")
         if reads and self._reading >= MOST_READING:
+            answer.seen.problem = "crowded"
             await _refusal(_FULL, scope["path"])(scope, receive, answer.send)
             return
         self._reading += reads
@@ -66,7 +69,10 @@ class Edge:
         try:
             if asked is not None and await answer.sent_at_once(asked, self._at_once):
                 return
-            await self._app(answer.asked, receive, answer.send)
+            try:
+                await self._app(answer.asked, receive, answer.send)
+            finally:
+                answer.seen.route = route_of(answer.asked)
         except ClientDisconnect:
             return
         except asyncio.CancelledError:
@@ -93,6 +99,7 @@ class _Answer:
         self._open = self._reads or scope["path"] in ASKING
         self._known = Headers(scope=scope).get("if-none-match", "")
         self._start: Message | None = None
+        self.seen = seen_of(scope)
         self.started = False
         self.asked: Scope = {**scope, "method": "GET"} if self._is_head else scope
 
@@ -101,12 +108,14 @@ class _Answer:
         self._question = asked
         given = self._remembered.given(asked)
         if given is not None:
+            self.seen.how, self.seen.route = "remembered", given.route
             start = {"type": "http.response.start", "status": 200, "headers": given.headers}
             await self._send_unless_known(start, MutableHeaders(raw=list(given.headers)), given.body)
             return True
         # Only by its own tag, not by `*`: whether there is an answer at all is not known here.
         if asked.tag not in _tags(self._known):
             return False
+        self.seen.how, self.seen.route = "not changed", "not looked for"
         headers = MutableHeaders({"ETag": asked.tag})
         self._add_common(headers)
         await self._send_unless_known({"type": "http.response.start", "status": 200}, headers, b"")
@@ -117,6 +126,7 @@ class _Answer:
         given = await at_once.given(self.asked, asked.state)
         if given is None:
             return False
+        self.seen.how, self.seen.route = "at once", given.route
         headers = MutableHeaders(raw=given.headers)
         self._add_common(headers)
         headers["ETag"] = asked.tag
@@ -149,7 +159,7 @@ class _Answer:
             if await self._rests_on_state_alone():
                 assert self._question is not None
                 headers["ETag"] = self._question.tag
-                self._remembered.keep(self._question, Given(list(headers.raw), body))
+                self._remembered.keep(self._question, Given(list(headers.raw), body, route_of(self.asked)))
             headers.setdefault("ETag", _etag(body))
             status, first = self._unless_known(headers, first)
         self._start, self.started = None, True

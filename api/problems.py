@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from api.observing import seen_of
 from api.pages.errors import error_page
 from api.pages.negotiation import for_person
 from ledger import errors, logs
@@ -134,6 +135,7 @@ def answer(request: Request | None, problem: Problem, headers: Mapping[str, str]
     """The problem as whoever asks can read it: a page for a browser, a problem document for anybody else."""
     if request is None or "app" not in request.scope:
         return response_of(problem, headers)
+    seen_of(request.scope).problem = problem.type.removeprefix(PREFIX)
     if for_person(request):
         return error_page(request, problem, headers or {})
     return response_of(as_read_by_its_clients(problem, request.scope["path"]), headers)

@@ -37,6 +37,8 @@ class Given:
 
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    route: str = "none"
+    """The template of the route that answers it."""
 
 
 @dataclass(slots=True)

@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     proxies: str = Field(
         "", description="addresses and networks of proxies in front, with commas between: believed as to who asks through them"
     )
+    metrics_token: SecretStr | None = Field(None, description="where set, /metrics answers who sends it as a bearer token")
+    backups: Path | None = Field(
+        None, description="where backups are kept, so that `onrecord doctor` tells how old the newest is"
+    )
+    backup_max_age: int = Field(93_600, ge=60, description="seconds after which the newest backup is too old; 26 hours")
+    log_requests: bool = Field(False, description="a line in the log for each request, by its route, without what was asked")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:
@@ -65,6 +71,9 @@ class Settings(BaseSettings):
 
     def trusted(self) -> list[str]:
         return self.trust.split()
+
+    def metrics_token_text(self) -> str | None:
+        return self.metrics_token.get_secret_value() if self.metrics_token else None
 
     def read_token_text(self) -> str | None:
         return self.read_token.get_secret_value() if self.read_token else None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
 LOGGER = "onrecord"
 Fact = str | int | float | bool | None | list[str] | list[int]
+request_number: ContextVar[str | None] = ContextVar("request_number", default=None)
+"""Of the request that is being answered: each line that comes of it bears the number, as the answer does."""
 
 
 class LineFormatter(logging.Formatter):
@@ -23,6 +26,9 @@ class LineFormatter(logging.Formatter):
             "event": record.getMessage(),
             **getattr(record, "facts", {}),
         }
+        number = request_number.get()
+        if number is not None:
+            line["request"] = number
         if record.exc_info and record.exc_info[0]:
             # The kind alone: an exception's text may quote what somebody wrote.
             line["error"] = record.exc_info[0].__name__

@@ -70,7 +70,10 @@ def backup(
 
 def restore(
     desk: Desk,
-    folder: Annotated[Path, typer.Argument(metavar="BACKUP", help="The folder of one backup.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="BACKUP", help="The folder of one backup; with --check also a folder of backups: its newest."),
+    ],
     check: Annotated[
         bool, typer.Option("--check", help="In a temporary place only: could it be put back, and how old is it?")
     ] = False,
@@ -87,12 +90,13 @@ def restore(
 ) -> None:
     """Put a backup back where no ledger is. Every hash and every entry is checked, and witnesses are asked what is missing."""
     from ledger.cli.putting_back import Restoring
-    from ledger.service.backups import read_backup
+    from ledger.service.backups import list_backups, read_backup
 
     if _is_there(desk) and not check and not desk.ledger_name.startswith("postgres"):
         hint = "a backup is put back in an empty place only: name another file with --ledger"
         raise ConflictError(f"{desk.shown_name} is there already", hint=hint)
-    whole = read_backup(folder)
+    among = list_backups(folder) if check and folder.is_dir() else []
+    whole = read_backup(among[-1] if among else folder)
     with counting("entries") as tell, few_collections():
         restoring = Restoring(whole, _panel(witnesses), not no_witnesses, output.prose, tell)
         if check:

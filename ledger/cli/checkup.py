@@ -6,10 +6,10 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from ledger.cli.finding import Finding
 from ledger.cli.output import plural
 from ledger.errors import OnRecordError
 
@@ -21,25 +21,32 @@ _MOST_NAMED = 5
 _CLOCK_SLACK = 60
 
 
-@dataclass(frozen=True)
-class Finding:
-    """`state`: ok, note (worth knowing), or wrong (something will not work)."""
-
-    state: Literal["ok", "note", "wrong"]
-    what: str
-    found: str
-    advice: str | None = None
-
-
 def findings(desk: Desk) -> list[Finding]:
     """Everything that can be looked at; what cannot be opened ends the list."""
-    found = [*_keys(desk)]
+    from ledger.cli.surroundings import backups, durability, freshness, own_keys, room_left, witnesses_clock
+    from ledger.config import read_settings
+    from ledger.keys import keys_place
+
+    found, place = [*_keys(desk)], keys_place(desk.ledger_name, desk.keys_dir)
     try:
         with desk.ledger() as ledger:
-            for check in (_database, _clock, _consistency, _witnesses, _signer_check(desk), _ratings_check(desk)):
+            for check in (
+                _database,
+                durability,
+                lambda ledger: room_left(desk.ledger_name),
+                _clock,
+                witnesses_clock,
+                _consistency,
+                lambda ledger: own_keys(ledger, place),
+                _witnesses,
+                freshness,
+                lambda ledger: backups(ledger, read_settings()),
+                _signer_check(desk),
+                _ratings_check(desk),
+            ):
                 found += _guarded(check, ledger)
     except OnRecordError as error:
-        found.append(Finding("wrong", "ledger", error.message, error.hint))
+        found.append(Finding("fault", "ledger", error.message, error.hint))
     return found
 
 
@@ -47,7 +54,7 @@ def _guarded(check: Callable[[Operations], Iterator[Finding]], ledger: Operation
     try:
         return list(check(ledger))
     except OnRecordError as error:
-        return [Finding("wrong", check.__name__.strip("_"), error.message, error.hint)]
+        return [Finding("fault", check.__name__.strip("_"), error.message, error.hint)]
 
 
 def _keys(desk: Desk) -> Iterator[Finding]:
@@ -56,19 +63,19 @@ def _keys(desk: Desk) -> Iterator[Finding]:
 
     place = keys.keys_place(desk.ledger_name, desk.keys_dir)
     if place is None:
-        yield Finding("note", "keys", "no folder of keys for this ledger", "reading works; --keys or --key is needed to write")
+        yield Finding("warn", "keys", "no folder of keys for this ledger", "reading works; --keys or --key is needed to write")
         return
     if not place.is_dir():
-        yield Finding("wrong", "keys", f"no folder {place}", "restore it from a backup, or name it with --keys")
+        yield Finding("fault", "keys", f"no folder {place}", "restore it from a backup, or name it with --keys")
         return
     for path in (place, *sorted(place.iterdir())):
         yield from _permissions(path)
     if not os.access(place, os.W_OK | os.X_OK):
         found = f"nothing can be written in {place}, where appending keeps how far the keys have signed"
-        yield Finding("wrong", "keys", found, "let the folder be written to; reading works without")
+        yield Finding("fault", "keys", found, "let the folder be written to; reading works without")
     missing = [name for name in (keys.LOG_ED25519, keys.LOG_MLDSA44, keys.ISSUER) if not (place / f"{name}.pem").exists()]
     if missing:
-        yield Finding("wrong", "keys", f"{', '.join(missing)} missing in {place}", "without them this machine cannot append")
+        yield Finding("fault", "keys", f"{', '.join(missing)} missing in {place}", "without them this machine cannot append")
     else:
         people = len(keys.list_keys(place))
         yield Finding("ok", "keys", f"the ledger's three keys and {plural(people, 'key')} of people in {place}")
@@ -78,7 +85,10 @@ def _permissions(path: Path) -> Iterator[Finding]:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         wanted = "700" if path.is_dir() else "600"
-        yield Finding("wrong", "permissions", f"others may enter {path} ({mode:o})", f"chmod {wanted} {path}")
+        yield Finding("fault", "permissions", f"others may enter {path} ({mode:o})", f"chmod {wanted} {path}")
+    if path.stat().st_uid != os.geteuid():
+        found = f"{path} belongs to another user than the one who looks"
+        yield Finding("warn", "permissions", found, "run this as the user that the server runs as")
 
 
 def _database(ledger: Operations) -> Iterator[Finding]:
@@ -88,13 +98,13 @@ def _database(ledger: Operations) -> Iterator[Finding]:
     yield Finding("ok", "database", f"{plural(health.size, 'entry', 'entries')} of {kind}")
     if health.standing_size < health.size and not known.test_log:
         found = f"where claims stand is worked out to entry {health.standing_size} of {health.size}"
-        yield Finding("note", "standing", found, "a running server catches up by itself; else onrecord log standing")
+        yield Finding("warn", "standing", found, "a running server catches up by itself; else onrecord log standing")
     if health.to_scrub:
         found = "erased words are not yet gone from the ledger's disk: somebody reads a state from before"
-        yield Finding("note", "erased", found, "it is tried again by itself; end what has been reading for long")
+        yield Finding("warn", "erased", found, "it is tried again by itself; end what has been reading for long")
     if known.origin.startswith("onrecord.invalid/"):
         yield Finding(
-            "note", "origin", f"{known.origin} is a name for trying out", "a ledger for others: onrecord init --origin NAME"
+            "warn", "origin", f"{known.origin} is a name for trying out", "a ledger for others: onrecord init --origin NAME"
         )
 
 
@@ -105,7 +115,7 @@ def _clock(ledger: Operations) -> Iterator[Finding]:
     ahead = seconds_of(ledger.checkpoint().time) - int(time.time())
     if ahead > 0:
         advice = "set this machine's clock; the log signs again once it has caught up"
-        yield Finding("wrong" if ahead > _CLOCK_SLACK else "note", "clock", f"{ahead} s behind the newest checkpoint", advice)
+        yield Finding("fault" if ahead > _CLOCK_SLACK else "warn", "clock", f"{ahead} s behind the newest checkpoint", advice)
     else:
         yield Finding("ok", "clock", "not behind the newest checkpoint")
 
@@ -126,9 +136,9 @@ def _witnesses(ledger: Operations) -> Iterator[Finding]:
     for one in told.asked if told else ():
         if one.objection is not None and not one.acknowledged:
             advice = "was an older copy put back? `onrecord log witnesses` shows more; nothing is signed until it is settled"
-            yield Finding("wrong", "witness", f"{one.url} remembers another history: {one.objection}", advice)
+            yield Finding("fault", "witness", f"{one.url} remembers another history: {one.objection}", advice)
         elif one.trouble is not None:
-            yield Finding("note", "witness", f"{one.url}: {one.trouble}", "it is asked again by itself, less and less often")
+            yield Finding("warn", "witness", f"{one.url}: {one.trouble}", "it is asked again by itself, less and less often")
         else:
             yield Finding("ok", "witness", f"{one.url} signed up to {plural(one.size, 'entry', 'entries')}")
 
@@ -141,7 +151,7 @@ def _signer_check(desk: Desk) -> Callable[[Operations], Iterator[Finding]]:
         try:
             yield Finding("ok", "signer", f"you write as {enrolled_name(ledger, desk.signer())}")
         except (KeyMissingError, ForbiddenError) as error:
-            yield Finding("note", "signer", f"{error.message}: you can read, not write", error.hint)
+            yield Finding("warn", "signer", f"{error.message}: you can read, not write", error.hint)
 
     return signer
 
@@ -162,4 +172,4 @@ def _ratings(ledger: Operations, where: str) -> Iterator[Finding]:
         return
     named = ", ".join(speaking[:_MOST_NAMED]) + (" ..." if len(speaking) > _MOST_NAMED else "")
     advice = f"onrecord source rate {speaking[0]} LETTER --rationale WHY{where}"
-    yield Finding("note", "ratings", f"{plural(len(speaking), 'source')} on record count for nothing, unrated: {named}", advice)
+    yield Finding("warn", "ratings", f"{plural(len(speaking), 'source')} on record count for nothing, unrated: {named}", advice)

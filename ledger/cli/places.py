@@ -129,7 +129,9 @@ def demo(
 
 
 def doctor(desk: Desk) -> None:
-    """Look for what is wrong or missing, and say what to do: keys, permissions, database, clock, ratings."""
+    """Look for what is wrong or missing, and say what to do: keys, database, disk, clock, witnesses, backups, ratings.
+
+    Each line is ok, warn or fault; exit 1 where there is a fault."""
     from ledger.cli.checkup import findings
 
     found = findings(desk)
@@ -141,7 +143,7 @@ def doctor(desk: Desk) -> None:
             output.data(f"{one.state:<8}{first.strip()}", *rest)
             if one.advice:
                 output.data(*output.wrapped(one.advice, indent=8))
-    if any(one.state == "wrong" for one in found):
+    if any(one.state == "fault" for one in found):
         raise typer.Exit(1)
 
 

@@ -99,14 +99,27 @@ def _begin_anew(head: SlotFile, before: bytes | None, keys: KnownKeys, store: St
     Heads(head, keys).keep(origin, checkpoint)
 
 
+def _holds_same(place: Path, keys: Path) -> bool:
+    """Whether every file of these keys lies there already, byte for byte."""
+    return all(
+        (place / path.name).is_file() and (place / path.name).read_bytes() == path.read_bytes() for path in keys.iterdir()
+    )
+
+
 @contextmanager
 def _keys_put_back(backup: Backup, place: Path | None) -> Iterator[None]:
-    """The folder of keys as the backup has it, if it has one; gone again if what comes next fails."""
+    """The folder of keys as the backup has it, if it has one; gone again if what comes next fails.
+
+    The very same keys may lie there already.
+    """
     if backup.keys is None:
         yield
         return
     if place is None:
         raise UsageError("the backup holds keys, which need a folder", hint="name one with --keys or ONRECORD_KEYS")
+    if _holds_same(place, backup.keys):
+        yield
+        return
     if place.exists() and any(place.iterdir()):
         raise ConflictError(f"{place} holds files already", hint="name another folder with --keys; keys are never written over")
     try:

@@ -35,6 +35,10 @@ def serve(desk: Desk, host: str, port: int, *, workers: int = 1, ready: Callable
         return
     with tempfile.TemporaryDirectory(prefix="onrecord-serve-") as place:
         os.environ["ONRECORD_DUTY"] = str(Path(place) / "duty")
+        # Where the processes' figures meet, if any are kept.
+        figures = Path(place) / "figures"
+        figures.mkdir()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(figures)
         _run("api.worker:create_app", host, port, ready, workers)
 
 

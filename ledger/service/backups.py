@@ -160,7 +160,7 @@ def read_backup(path: Path, tell: Callable[[str], None] = lambda name: None) -> 
     2. There are the files that it lists, and no others.
     3. Each has the length and the hash that it lists.
     """
-    manifest = _read_manifest(path)  # 1
+    manifest = read_manifest(path)  # 1
     wanted = {MANIFEST, *(file.name for file in manifest.files)}
     found = {str(one.relative_to(path)) for one in path.rglob("*") if one.is_symlink() or not one.is_dir()}
     if wanted != found:  # 2
@@ -172,7 +172,8 @@ def read_backup(path: Path, tell: Callable[[str], None] = lambda name: None) -> 
     return Backup(path, manifest)
 
 
-def _read_manifest(path: Path) -> BackupManifest:
+def read_manifest(path: Path) -> BackupManifest:
+    """What the backup says of itself; its files are not looked at."""
     if not path.is_dir():
         raise NotFoundError(f"there is no backup at {path}", hint="`onrecord backup FOLDER` makes one in a folder of backups")
     try:

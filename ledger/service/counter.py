@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Generic, TypeVar
 
-from ledger import logs
+from ledger import logs, meters
 from ledger.errors import BusyError, CorruptError, CrowdedError
 from ledger.points import reached
 
@@ -44,6 +44,7 @@ class _Ticket(Generic[Handed, Answer]):
     records: int
     size: int
     answer: Future[Answer]
+    came: float
 
 
 class Counter(Generic[Handed, Answer]):
@@ -76,8 +77,9 @@ class Counter(Generic[Handed, Answer]):
         answer: Future[Answer] = Future()
         with self._lock:
             self._refuse_if_full(size)
-            self._waiting.append(_Ticket(handed, records, size, answer))
+            self._waiting.append(_Ticket(handed, records, size, answer, perf_counter()))
             self._bytes += size
+            meters.waiting(len(self._waiting))
             called, self._serving = self._serving or self._call(), True
         if not called:
             self._serve()
@@ -122,8 +124,9 @@ class Counter(Generic[Handed, Answer]):
 
     def _serve(self) -> None:
         while group := self._next_group():
-            started = monotonic()
+            started, begun = monotonic(), meters.begin()
             self._answer(group)
+            meters.took_since("settled", begun)
             self._answered = monotonic()
             self._pace = self._answered - started
 
@@ -141,6 +144,9 @@ class Counter(Generic[Handed, Answer]):
                     group.append(ticket)
                     records += ticket.records
             self._serving = bool(group)
+            meters.waiting(len(self._waiting))
+        for ticket in group:
+            meters.took_since("waited", ticket.came)
         return group
 
     def _answer(self, group: Sequence[_Ticket[Handed, Answer]]) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ledger.net.guarded import Guard
     from ledger.service.hooks import Hooks
     from ledger.service.panel import Panel
-    from ledger.store.protocol import WitnessState
+    from ledger.store.protocol import Durability, WitnessState
 
 # What only some commands need is loaded where it is needed: a command that asks one question starts sooner.
 
@@ -214,6 +214,10 @@ class ForOperators(AtHand):
         if not self.is_replica:
             self._scrubbing.look()
             self._look_at_witnesses()
+
+    def durability(self) -> list[Durability]:
+        """The database's settings by which what was acknowledged outlives a power cut."""
+        return self._store.durability()
 
     def check_role(self) -> None:
         """UsageError where this server is to be a replica's and its database follows nobody, or the other way round."""

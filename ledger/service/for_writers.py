@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from ledger import logs
+from ledger import logs, meters
 from ledger.core.dsse import OpenedEnvelope, parse_envelope
 from ledger.core.erasing import open_erasure
 from ledger.points import reached
@@ -74,6 +74,8 @@ class ForWriters(AtHand):
         if appended.withholds:
             self._forgetting.forget()
         self._was_appended()
+        meters.count("records", "new", appended.new)
+        meters.count("records", "known", appended.known)
         logs.fact(
             "appended",
             submissions=len(group),
@@ -121,6 +123,7 @@ class ForWriters(AtHand):
         if stored.withholds:
             self._forgetting.forget()
         self._was_appended()
+        meters.count("records", "new", stored.new)
         logs.fact("batch_appended", records=len(batch), new=stored.new, size=stored.size, openings_left_out=stored.left_out)
         if stored.erased:
             self._scrubbing.scrub()

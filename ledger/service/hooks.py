@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ledger import logs
+from ledger import logs, meters
 from ledger.core.evidence import Logged
 from ledger.core.force import aliases, corrected
 from ledger.core.gist import Gist, gist
@@ -95,6 +95,7 @@ class Herald:
         failures = hook.failures + 1
         stopped = failures > len(PAUSES)
         pause = 0 if stopped else PAUSES[failures - 1]
+        meters.count("webhook failures")
         logs.trouble("hook_failed", hook=hook.id, failures=failures, stopped=stopped)
         return replace(hook, failures=failures, next_at=self.clock() + pause, trouble=trouble[:200], stopped=stopped)
 

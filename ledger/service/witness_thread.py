@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
-from ledger import logs
+from ledger import logs, meters
 from ledger.errors import BusyError, OnRecordError
 from ledger.service.witnesses import Rounds
 
@@ -52,6 +52,7 @@ class WitnessThread:
             new = sum(pool.map(self._ask, urls))
         self._look()
         if new:
+            meters.count("cosignatures", by=new)
             logs.fact("cosigned", signatures=new)
 
     def _ask(self, url: str) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from ledger import logs
+from ledger import logs, meters
 from ledger.core.answering import Told, key_of, read_answer
 from ledger.core.merkle import consistency_plan, prove_consistency
 from ledger.core.note import open_checkpoint, print_signature_lines
@@ -152,6 +152,7 @@ class Rounds:
         """Longer and longer pauses, no two alike, so that logs that lost a witness together do not come back together."""
         failures = state.failures + 1
         pause = min(self.panel.interval * 2 ** min(failures, 10), _LONGEST_PAUSE) * (0.5 + self.chance())
+        meters.count("witness failures")
         logs.trouble("witness_silent", witness=state.url, failures=failures, trouble=trouble[:200])
         return replace(state, failures=failures, trouble=trouble[:200], next_at=self.clock() + max(1, int(pause)))
 

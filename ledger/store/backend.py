@@ -20,7 +20,7 @@ from ledger.core.search import All, AnyOf, But, Expression, Term
 from ledger.errors import StoreError
 from ledger.store.asking import Driver, Hot
 from ledger.store.protocol import Finder
-from ledger.store.rows import Following
+from ledger.store.rows import Durability, Following
 from ledger.store.words import words_of
 
 # Of so many that fit, the newest, it is worked out how much they hold.
@@ -126,6 +126,9 @@ class Backend(Protocol):
 
     def copy_to(self, path: Path) -> None:
         """One state of all that is kept, in a SQLite file that was not there before; who writes meanwhile is not held up."""
+
+    def durability(self, connection: Connection) -> list[Durability]:
+        """The settings that say whether what is committed outlives a power cut."""
 
     def following(self, connection: Connection) -> Following | None:
         """How the database follows another, if it does."""

@@ -40,7 +40,7 @@ from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.finding import PostgresqlFinder
 from ledger.store.protocol import Finder, NoLedgerError
 from ledger.store.questions import HEAD_LOCKED
-from ledger.store.rows import Following
+from ledger.store.rows import Durability, Following
 from ledger.store.spelling import chunks
 
 # Two `init` of one database at the same moment: the number is ours, and says no more than that.
@@ -66,6 +66,7 @@ _ASKING_AGAIN = 0.02
 _WORTH_A_COPY = 20
 """Fewer rows are inserted: a statement that is known already needs no word in advance."""
 _DISK_FULL = "53100"
+_DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 _NO_DATABASE = "3D000"
 _NO_TABLE = "42P01"
 _DAMAGED = ("XX001", "XX002")
@@ -258,6 +259,10 @@ class PostgresqlBackend:
             copy.make(build)
         finally:
             copy.engine.dispose()
+
+    def durability(self, connection: Connection) -> list[Durability]:
+        found = {name: str(connection.scalar(select(func.current_setting(name)))) for name in _DURABLE}
+        return [Durability(name, value, value != "off") for name, value in found.items()]
 
     def following(self, connection: Connection) -> Following | None:
         is_standby, connected, paused, is_replayed, age, replayed_at = connection.execute(text(_FOLLOWING)).one()

@@ -15,6 +15,7 @@ from ledger.core.clues import Weights
 from ledger.core.search import Expression
 from ledger.errors import StoreError
 from ledger.store.rows import (
+    Durability,
     Extent,
     Following,
     Hook,
@@ -35,6 +36,7 @@ from ledger.store.standings import StandingFilter, StandingProgress, StandingRow
 
 # Whoever uses a store has all of its words from here.
 __all__ = [
+    "Durability",
     "Extent",
     "Finder",
     "Following",
@@ -334,5 +336,8 @@ class Store(Protocol):
 
     def following(self) -> Following | None:
         """How this database follows another, which is the one to be written to; None where it is no copy of any."""
+
+    def durability(self) -> list[Durability]:
+        """What the database is told to do so that nothing that was committed is lost."""
 
     def close(self) -> None: ...

@@ -129,6 +129,15 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
+class Durability:
+    """One of the database's settings by which what was committed outlives a power cut, or does not."""
+
+    name: str
+    value: str
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
     """Whom the operator has told of moved scores: of all claims, or of the one recorded at `claim`.
 

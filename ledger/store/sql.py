@@ -14,6 +14,7 @@ from sqlalchemy import Connection, PoolProxiedConnection, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from ledger import meters
 from ledger.errors import BusyError, StoreError
 from ledger.points import reached
 from ledger.store import asking, tables
@@ -22,6 +23,7 @@ from ledger.store.copying import fill_kept, kept_in
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import (
+    Durability,
     Following,
     Hook,
     Identity,
@@ -224,6 +226,10 @@ class SqlStore:
         with self._transaction(self._backend.reading) as connection:
             return self._backend.following(connection)
 
+    def durability(self) -> list[Durability]:
+        with self._transaction(self._backend.reading) as connection:
+            return self._backend.durability(connection)
+
     def close(self) -> None:
         self._let_go()
         self._backend.engine.dispose()
@@ -275,9 +281,12 @@ class SqlStore:
         try:
             yield
         except NoConnectionFree as error:
+            meters.count("database errors", "no connection free")
             raise BusyError(f"{self._backend.name}: every connection is in use", hint="try again in a moment") from error
         except SQLAlchemyError as error:
-            raise self._backend.explain(error) from error
+            explained = self._backend.explain(error)
+            meters.count("database errors", type(explained).__name__)
+            raise explained from error
 
     def _newest_seen(self, connection: Connection) -> tuple[Identity, StoredCheckpoint]:
         """The same as `_newest` without a lock, in one question."""

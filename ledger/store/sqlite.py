@@ -40,6 +40,7 @@ from ledger.store.backend import WEIGHED, Cells, WordsRow, insert_text
 from ledger.store.finding import SqliteFinder
 from ledger.store.protocol import Finder, NoLedgerError
 from ledger.store.questions import HEAD
+from ledger.store.rows import Durability
 from ledger.store.spelling import chunks
 
 _search = Table(
@@ -54,6 +55,8 @@ _PRAGMAS = {
     # Openings are erasable: what is deleted is overwritten.
     "secure_delete": "ON",
 }
+# FULL is 2, EXTRA is 3.
+_ENOUGH = {"journal_mode": ("wal", "delete", "truncate", "persist"), "synchronous": ("2", "3")}
 _POOL = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 60}
 
 
@@ -173,6 +176,10 @@ class SqliteBackend:
 
     def finder(self, connection: Connection) -> Finder:
         return SqliteFinder(connection)
+
+    def durability(self, connection: Connection) -> list[Durability]:
+        found = {name: str(connection.exec_driver_sql(f"PRAGMA {name}").scalar()) for name in ("journal_mode", "synchronous")}
+        return [Durability(name, value, value in _ENOUGH[name]) for name, value in found.items()]
 
     def following(self, connection: Connection) -> None:
         """A file is nobody's copy that grows by itself."""

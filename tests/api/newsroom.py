@@ -110,14 +110,14 @@ HOP = {"kind": "attribution", "mode": "cites", "standing": "explicit"}
 
 @contextmanager
 def newsroom(
-    place: Path, *, token: str | None = None, public_url: str | None = None, contact: str | None = None
+    place: Path, *, token: str | None = None, public_url: str | None = None, contact: str | None = None, **more: Any
 ) -> Iterator[Newsroom]:
     """A fresh ledger on a real socket, with the first person's key."""
     target = str(place / "ledger.db")
     create_ledger(target, origin=ORIGIN)
     ledger = open_ledger(target)
     assert isinstance(ledger, Ledger)
-    settings = Settings(read_token=token, public_url=public_url, contact=contact)  # type: ignore[arg-type]  # pydantic makes a secret of it
+    settings = Settings(read_token=token, public_url=public_url, contact=contact, **more)  # type: ignore[arg-type]  # pydantic makes a secret of it
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         with (

@@ -80,7 +80,10 @@ def answered() -> list[str]:
 
 
 def told(response: httpx.Response) -> tuple[int, bytes, httpx.Headers]:
-    return response.status_code, response.content, response.headers
+    """All but the number that each answer has of its own."""
+    headers = response.headers.copy()
+    del headers["x-request-id"]
+    return response.status_code, response.content, headers
 
 
 def test_what_is_answered_at_once_is_what_the_route_answers(ready: Ready, beside: Ledger, answered: list[str]) -> None:
@@ -94,9 +97,7 @@ def test_what_is_answered_at_once_is_what_the_route_answers(ready: Ready, beside
             for path in plain:
                 for method, headers in [("GET", {}), ("GET", {}), ("HEAD", {}), ("GET", {"If-None-Match": "*"})]:
                     one, other = [await client.request(method, path, headers=headers) for client in (ours, routes)]
-                    assert (one.status_code, one.content, one.headers) == (other.status_code, other.content, other.headers), (
-                        path
-                    )
+                    assert told(one) == told(other), path
                 again = await ours.get(path, headers={"If-None-Match": one.headers["etag"]})
                 assert again.status_code == 304
 

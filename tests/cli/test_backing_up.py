@@ -218,10 +218,15 @@ def test_a_living_ledger_is_never_written_over(database: str, keys: Path, tmp_pa
         assert not (tmp_path / "fresh-keys").exists()
     with closing(opened(database, keys)) as ledger:
         assert ledger.checkpoint().size == 3
-    # Nor are keys.
+    # Nor are keys, unless they are the very same.
+    (keys / "head").unlink()
+    issuer = (keys / "issuer.pem").read_bytes()
+    (keys / "issuer.pem").write_bytes((keys / "log-ed25519.pem").read_bytes())
     ran = restored(backup, str(tmp_path / "new.db"), keys)
     assert (ran.code, "never written over" in said(ran)) == (8, True)
     assert not (tmp_path / "new.db").exists()
+    (keys / "issuer.pem").write_bytes(issuer)
+    assert restored(backup, str(tmp_path / "new.db"), keys).code == 0
 
 
 def test_keys_are_in_it_only_if_asked_for(mine_with_keys: tuple[str, Path], tmp_path: Path) -> None:
@@ -283,7 +288,7 @@ def test_a_backup_behind_what_a_witness_remembers_is_put_back_only_knowingly(tmp
         ran = restored(old, str(back), tmp_path / "k1", *policy)
         assert (ran.code, back.exists(), (tmp_path / "k1").exists()) == (8, False, False)
         assert f"the witness at {url} has seen 7 entries, the backup has 2: 5 are missing" in said(ran)
-        checked = restored(old, str(back), tmp_path / "k1", *policy, "--check")
+        checked = restored(old.parent, str(back), tmp_path / "k1", *policy, "--check")  # the newest of those that are there
         assert (checked.code, "5 are missing" in checked.out) == (0, True)
         # The newer one is complete; and nobody forgets to ask, since it says whom its ledger had asked.
         ran = restored(new, str(back), tmp_path / "k2")
