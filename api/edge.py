@@ -55,9 +55,6 @@ class Edge:
         if _is_preflight(scope):
             await _preflight(scope["path"])(scope, receive, answer.send)
             return
-        asked = await self._remembered.asked(answer.asked)
-        if asked is not None and await answer.sent_again(asked):
-            return
         reads = scope["method"] in ("GET", "HEAD")
         if reads and self._reading >= MOST_READING:
             answer.seen.problem = "crowded"
@@ -67,7 +64,8 @@ class Edge:
         if reads:
             scope[READING] = asyncio.current_task()
         try:
-            if asked is not None and await answer.sent_at_once(asked, self._at_once):
+            asked = await self._remembered.asked(answer.asked)
+            if asked is not None and (await answer.sent_again(asked) or await answer.sent_at_once(asked, self._at_once)):
                 return
             try:
                 await self._app(answer.asked, receive, answer.send)
