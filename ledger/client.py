@@ -17,7 +17,16 @@ from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash
 from ledger.core.note import OpenedCheckpoint, open_checkpoint
 from ledger.core.proof import check_tlog_proof, parse_tlog_proof
 from ledger.core.vkey import VerifierKey, parse_vkey
-from ledger.errors import BusyError, FormatError, OnRecordError, StoreError, TooLargeError, UsageError, VerificationError
+from ledger.errors import (
+    BusyError,
+    FormatError,
+    OnRecordError,
+    StoreError,
+    TooLargeError,
+    TooManyError,
+    UsageError,
+    VerificationError,
+)
 from ledger.net.problems import error_of
 from ledger.operations import CLAIMS_AFFECTED, EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
 from schemas.bundle import Verification
@@ -52,6 +61,8 @@ MAX_ANSWER_BYTES = 256 << 20
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _TRIES = 5
 _LONGEST_WAIT = 10
+_LONGEST_TURN = 120
+"""Seconds, where the server says when it is our turn: sooner it would only say so again."""
 _REDIRECTS = 3
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _RECEIPTS: TypeAdapter[list[Receipt]] = TypeAdapter(list[Receipt])
@@ -301,7 +312,8 @@ class Client:
             error = error_of(response.status_code, response.headers.get("retry-after"), response.content)
             if last or not isinstance(error, BusyError):
                 raise error
-            time.sleep(min(max(error.retry_after, 0.1), _LONGEST_WAIT))
+            longest = _LONGEST_TURN if isinstance(error, TooManyError) else _LONGEST_WAIT
+            time.sleep(min(max(error.retry_after, 0.1), longest))
         raise AssertionError("the last try returns or raises")
 
     def _follow(self, method: str, url: str, params: Params, content: Mapping[str, Any]) -> httpx.Response:

@@ -261,6 +261,20 @@ def test_a_busy_server_is_asked_again(script: Script, ledger: Ledger) -> None:
     assert len(script.seen) == 3
 
 
+def test_who_has_asked_too_much_waits_as_long_as_it_is_told(
+    script: Script, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("ledger.client.time.sleep", waited.append)
+    for kind, seconds in (("too-many", "50"), ("busy", "50"), ("too-many", "9999")):
+        problem = {"type": f"urn:onrecord:problem:{kind}", "title": "", "status": 429, "detail": ""}
+        script.say("/healthz", problem, 429, retry_after=seconds)
+    script.say("/healthz", ledger.health().model_dump(mode="json"))
+    with scripted(script) as address:
+        Client(address).health()
+    assert waited == [50, 10, 120]
+
+
 def test_a_server_that_stays_busy_is_given_up(script: Script) -> None:
     script.say("/healthz", {}, 503, retry_after="0")
     with scripted(script) as address, pytest.raises(errors.BusyError):
