@@ -66,6 +66,7 @@ class Chaos:
         self._number = 0
         self._lock = threading.Lock()
         self._checked = 0
+        self._checked_notes: set[str] = set()
 
     def kill_once(self, database: Cluster | None = None) -> None:
         """A server is started, killed, and what was told so far is looked for in what it leaves. `database` is killed too."""
@@ -113,8 +114,10 @@ class Chaos:
                     self.told.wrong.append(f"half of a list was there: {receipts[0].record_id}")
                 self.told.receipts += receipts
             self.told.under_way.clear()
-            self.told.wrong += broken(ledger, self.told.receipts[0 if whole else self._checked :], self.told.notes)
-            self._checked = len(self.told.receipts)
+            # Not all of them each time: there are more after each kill.
+            notes = self.told.notes if whole else self.told.notes - self._checked_notes
+            self.told.wrong += broken(ledger, self.told.receipts[0 if whole else self._checked :], notes)
+            self._checked, self._checked_notes = len(self.told.receipts), set(self.told.notes)
             if whole:
                 places = {one.record_id: one.index for one in self.told.receipts}
                 for sent in self.told.answered[:: max(1, len(self.told.answered) // 200)]:
