@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.errors import ConflictError, StoreError, UsageError
+from ledger.errors import ConflictError, FormatError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ _HUNG = 20
 def serve(desk: Desk, host: str, port: int, *, workers: int = 1, ready: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C, in so many processes; `ready` is told the address once connections are taken."""
     _tell_app(desk)
-    _check_contact()
+    _check_settings()
     if workers == 1:
         _run("api.worker:create_app", host, port, ready)
         return
@@ -111,13 +111,18 @@ def _tell_app(desk: Desk) -> None:
         os.environ["ONRECORD_KEYS"] = str(desk.keys_dir)
 
 
-def _check_contact() -> None:
-    """As the app checks it, but before anything listens: one line here, where the app could only fail to start."""
+def _check_settings() -> None:
+    """As the app checks them, but before anything listens: one line here, where the app could only fail to start."""
     from ledger.config import check_contact, read_settings
+    from ledger.net.guarded import parse_networks
 
-    contact = read_settings().contact
-    if contact:
-        check_contact(contact)
+    settings = read_settings()
+    if settings.contact:
+        check_contact(settings.contact)
+    try:
+        parse_networks(settings.proxies.split(","))
+    except FormatError as error:
+        raise UsageError(f"ONRECORD_PROXIES: {error.message}", hint="as in 127.0.0.1, 10.1.0.0/16") from None
 
 
 def _listen(host: str, port: int) -> socket.socket:

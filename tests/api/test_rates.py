@@ -20,6 +20,7 @@ from api import bodies
 from api.app import create_app
 from api.edge import Edge
 from api.limits import Limits, Rates
+from ledger.cli.main import main
 from ledger.config import Settings
 from ledger.errors import UsageError
 from ledger.keys import Signer, find_signer, sign_record
@@ -122,9 +123,15 @@ def test_nobody_else_is_believed_and_this_machine_is_not_counted() -> None:
         assert limits.caller({"client": ("::ffff:127.0.0.1", 1), "headers": headers}) is None
 
 
-def test_a_proxy_that_is_no_network_is_refused() -> None:
+def test_a_proxy_that_is_no_network_is_refused_before_anything_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(UsageError, match="ONRECORD_PROXIES"):
         Limits(Settings(proxies="nginx"))
+    create_ledger(str(tmp_path / "l.db"))
+    monkeypatch.setenv("ONRECORD_PROXIES", "nginx")
+    assert main(["serve", "--ledger", str(tmp_path / "l.db"), "--port", "0"]) == 2
+    assert capsys.readouterr().err.startswith("error: ONRECORD_PROXIES: ")
 
 
 def test_a_key_adds_so_much_whatever_address_it_comes_from(tmp_path: Path) -> None:
