@@ -98,6 +98,9 @@ class Backend(Protocol):
 
     def clear_words(self, connection: Connection) -> None: ...
 
+    def settle_words(self, connection: Connection) -> None:
+        """After many were added at once: searches find them as quickly as if they had come one after the other."""
+
     def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
         """Indexes below `below`, newest first. One of `wanted` and `lang` is given."""
 

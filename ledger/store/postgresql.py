@@ -98,6 +98,10 @@ SELECT EXISTS (
 ) AND CAST(:erased_by AS bigint) < CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)
 """
 
+_EMPTY_PENDING = """
+SELECT gin_clean_pending_list(oid) FROM pg_class WHERE oid = 'search_words'::regclass AND pg_has_role(relowner, 'USAGE')
+"""
+
 _search = Table(
     "search",
     MetaData(),
@@ -176,6 +180,10 @@ class PostgresqlBackend:
 
     def clear_words(self, connection: Connection) -> None:
         connection.execute(delete(_search))
+
+    def settle_words(self, connection: Connection) -> None:
+        # New words wait in a list that every search walks through, until somebody vacuums. Only its owner may empty it.
+        connection.execute(text(_EMPTY_PENDING))
 
     def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
         index = _search.c["index"]

@@ -186,6 +186,7 @@ class SqlStore:
             _check_order(batch, seen)
             insert_derived(connection, self._backend, batch)
             seen += len(batch)
+        self._backend.settle_words(connection)
         return seen
 
     def derived(self) -> Mapping[str, str]:

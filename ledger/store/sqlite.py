@@ -142,6 +142,9 @@ class SqliteBackend:
         # Deleting leaves marks beside the words; an index that is built again holds nothing of the old one.
         connection.exec_driver_sql("INSERT INTO search(search) VALUES ('rebuild')")
 
+    def settle_words(self, connection: Connection) -> None:
+        """The index of a file keeps none waiting."""
+
     def having_words(self, kind: str, wanted: Expression | None, lang: str | None, below: int, limit: int) -> Select[int]:
         parts = [f"kind : {_token(kind)}"]
         if wanted is not None:

@@ -195,7 +195,7 @@ def test_entries_that_were_changed_before_the_backup_are_found(mine_with_keys: t
     target, keys = mine_with_keys
     with closing(sqlite3.connect(target)) as plain:
         plain.execute("DROP TRIGGER entry_update")
-        changed = "CAST(replace(CAST(envelope AS TEXT), 'A', 'B') AS BLOB)"
+        changed = "CAST(replace(CAST(envelope AS TEXT), 'eyJ', 'eyK') AS BLOB)"
         plain.execute(f'UPDATE entry SET envelope = {changed} WHERE "index" = 40')
         plain.commit()
     backup = backed_up(target, keys, tmp_path / "b")
