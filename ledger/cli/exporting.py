@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli import asking, naming, output
+from ledger.cli import asking, naming, output, stamping
 from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOption, PolicyOption, UntilOption, WithoutOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_bytes
+from ledger.cli.stamping import AuthoritiesOption, FolderOption
 from ledger.cli.trusting import trust_of
 from ledger.errors import FormatError, NotFoundError, UsageError
 from schemas.exports import EXPORT_FORMATS
@@ -52,6 +53,11 @@ def export(
     without: WithoutOption = None,
     base_rate: BaseRateOption = None,
     policy: PolicyOption = "olo-1",
+    timestamp: Annotated[
+        bool, typer.Option("--timestamp", help="Put time stamps of its checkpoint beside the file (onrecord timestamp).")
+    ] = False,
+    authorities: AuthoritiesOption = None,
+    tokens: FolderOption = None,
 ) -> None:
     """A claim with all it rests on, as a file. The bundle is signed and complete: whoever has only the file can verify it.
 
@@ -62,6 +68,8 @@ def export(
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     into = None if to is None or str(to) == "-" else to
     wanted = format or (format_of(into.name) if into else "bundle")
+    if timestamp and (into is None or wanted not in ("bundle", "score")):
+        raise UsageError("--timestamp puts tokens beside a bundle or a score that is written to a file", hint="-o FILE")
     with desk.ledger() as ledger:
         content = ledger.export(naming.claim_id(ledger, claim), wanted, asked)
     if into is None:
@@ -69,6 +77,8 @@ def export(
         return
     write_whole(into, content)
     output.prose(f"{into}: {wanted}, {len(content)} bytes" + _how_to_verify(into, wanted))
+    if timestamp:
+        stamping.put_beside(desk, into, content, authorities, tokens)
 
 
 def _formats() -> str:
@@ -140,6 +150,11 @@ def verify(
             "--signature-only", help="The issuer's signature on a score or credential is enough; it is not recomputed."
         ),
     ] = False,
+    token: Annotated[
+        list[Path] | None,
+        typer.Option("--token", metavar="FILE", help="A time stamp of it (onrecord timestamp); may be repeated."),
+    ] = None,
+    authorities: AuthoritiesOption = None,
 ) -> None:
     """Check a bundle, score, credential or revealed record: every hash, signature, proof and score, by keys you trust."""
     from ledger.core.verify import verify
@@ -152,6 +167,9 @@ def verify(
         )
     if found.kind == "bundle" and beside is not None:
         raise UsageError("--with is for a score: a bundle holds its records itself")
+    if token and found.result == "ok":
+        lines = [f"time stamp: {stamping.line(row)}" for row in stamping.stamped(content, token, stamping.read(authorities))]
+        found = found.model_copy(update={"notes": [*found.notes, *lines]})
     if desk.as_json:
         output.print_shape(found)
     else:

@@ -34,6 +34,7 @@ from ledger.cli import (
     scoring,
     sealing,
     sources,
+    stamping,
     suggesting,
     tools,
     witnessing,
@@ -82,6 +83,7 @@ for part_group in (
     keyring.app,
     hooks.app,
     log.app,
+    stamping.app,
     witnessing.app,
     places.database,
 ):

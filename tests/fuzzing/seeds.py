@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import re
 import tempfile
@@ -16,6 +17,7 @@ from ledger.core.erasing import sign_erasure
 from ledger.core.note import cosign, parse_note, print_signature_lines
 from ledger.core.records import record_bytes, record_id
 from ledger.core.revealing import print_reveal
+from ledger.core.stamps import authority
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.vkey import ED25519_COSIGNATURE, MLDSA44, Signer, print_signer, print_vkey
 from ledger.core.witnessing import parse_request, print_request
@@ -199,3 +201,13 @@ def _keepsakes() -> list[bytes]:
 
 
 KEEPSAKES = _keepsakes()
+
+
+# Time stamps and quotations
+
+_STAMPS = Path(__file__).parents[1] / "vectors" / "timestamps"
+AUTHORITY_LINES = [b"# ours\nauthority one https://one.example/tsr one.pem\n"]
+AUTHORITIES = [authority("one", "https://one.example/tsr", (_STAMPS / "root.pem").read_bytes())]
+TOKENS = [(_STAMPS / "hello.tsr").read_bytes()]
+STAMPED = hashlib.sha256(b"hello").digest()
+QUOTATIONS = ["it was not us\nHe said: „it was not us“, and: it was not us-\nage.".encode(), "e\u0301\n é 한국 קול".encode()]

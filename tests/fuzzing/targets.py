@@ -29,12 +29,14 @@ from ledger.core import (
     queries,
     quorum,
     records,
+    stamps,
     tiles,
     trust,
     verify,
     vkey,
     witnessing,
 )
+from ledger.core.quoting import anchoring
 from ledger.errors import (
     ForbiddenError,
     FormatError,
@@ -155,6 +157,17 @@ _SIGNED: Errors = (FormatError, UnauthenticatedError)
 _NOTED: Errors = (FormatError, VerificationError, UnverifiableError)
 
 
+def _quotation(text: str) -> None:
+    """The first line is quoted from the rest, and from the whole."""
+    first, _, rest = text.partition("\n")
+    for whole in (rest, text):
+        anchoring.anchor(whole, anchoring.Quoted(first, rest[:20], rest[-20:]))
+
+
+def _token(data: bytes) -> None:
+    stamps.check_token(data, seeds.STAMPED, seeds.AUTHORITIES)
+
+
 def _core() -> list[Target]:
     return [
         Target("json", lambda data: canonical.parse_json(data, max_bytes=1 << 21), seeds.JSON, (canonical.parse_json,)),
@@ -198,6 +211,9 @@ def _core() -> list[Target]:
         Target("tile-path", _text(tiles.parse_tile_path), seeds.TILE_PATHS, (tiles.parse_tile_path,)),
         Target("entries-path", _text(tiles.parse_entries_path), seeds.ENTRIES_PATHS, (tiles.parse_entries_path,)),
         Target("entries", tiles.parse_entries, [b"", tiles.pack_entries(seeds.ENVELOPES[:3])], (tiles.parse_entries,)),
+        Target("authorities", _text(stamps.parse_authorities), seeds.AUTHORITY_LINES, (stamps.parse_authorities,)),
+        Target("time-stamp", _token, seeds.TOKENS, (), (VerificationError,)),
+        Target("quotation", _text(_quotation), seeds.QUOTATIONS),
         Target("words", _text(queries.parse_words), seeds.WORDS, (queries.parse_words,)),
         Target("links", _text(_links), seeds.URLS, (), ()),
         Target("verify", _verify, seeds.SIGNED_FILES, (verify.verify,), ()),

@@ -1,0 +1,249 @@
+"""`onrecord timestamp ...`: an outside authority's word that a log, a bundle or a capture was there by a moment (RFC 3161)."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli import output
+from ledger.cli.desk import Desk, command, group
+from ledger.errors import OnRecordError, StoreError, UsageError, VerificationError
+
+if TYPE_CHECKING:
+    from ledger.core.stamps import Authority, Stamp
+    from ledger.service.stamping import Tokens
+
+app = group("timestamp", "RFC 3161 time stamps of the log and of files: log, file, list, verify.")
+
+AuthoritiesOption = Annotated[
+    Path | None,
+    typer.Option("--authorities", metavar="FILE", help="Lines `authority NAME URL CERTIFICATES`. [env: ONRECORD_AUTHORITIES]"),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--tokens", metavar="DIR", help="Where tokens are kept. [env: ONRECORD_TOKENS; else <ledger>.tokens]"),
+]
+
+
+def log(
+    desk: Desk,
+    authorities: AuthoritiesOption = None,
+    tokens: FolderOption = None,
+    every: Annotated[
+        int | None, typer.Option("--every", metavar="SECONDS", min=1, help="Go on until stopped, as often as that.")
+    ] = None,
+) -> None:
+    """Have the newest checkpoint stamped by each authority, and keep the tokens. What is stamped already is not asked again."""
+    known, folder = read(authorities), tokens_of(desk, tokens)
+    while True:
+        failed = _round(desk, folder, known)
+        if every is None:
+            break
+        wait(every)
+    if failed is not None:
+        raise failed
+
+
+def _round(desk: Desk, folder: Tokens, known: Sequence[Authority]) -> OnRecordError | None:
+    """What went wrong first, if anything did; the others were asked all the same."""
+    from ledger.core.stamps import checkpoint_text
+    from ledger.service.stamping import stamp
+
+    try:
+        with desk.ledger() as ledger:
+            text = checkpoint_text(ledger.checkpoint().note.encode("utf-8"))
+    except OnRecordError as error:
+        output.warn(error.message)
+        return error
+    found = stamp(folder, text, known)
+    for one in found:
+        if one.trouble is not None:
+            output.warn(f"{one.authority}: {one.trouble.message}")
+    rows = [_row(one.said) | {"new": one.new, "token": str(one.path)} for one in found if one.said is not None]
+    _print(desk, {"checkpoint": text.decode("utf-8"), "tokens": rows}, [line(row) for row in rows])
+    return next((one.trouble for one in found if one.trouble is not None), None)
+
+
+def wait(seconds: int) -> None:
+    time.sleep(seconds)
+
+
+def file(
+    desk: Desk,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="What is stamped: a bundle, a capture, anything.")],
+    authorities: AuthoritiesOption = None,
+) -> None:
+    """Have files stamped. Each token is put beside its file, as FILE.NAME.tsr; only a hash leaves this machine."""
+    from ledger.cli.reading import read_bytes
+    from ledger.core.stamps import digest_of
+    from ledger.service.stamping import ask
+
+    known = read(authorities)
+    rows = []
+    for path in files:
+        digest = digest_of(read_bytes(str(path), most=1 << 31))
+        for one in known:
+            token, said = ask(one, digest)
+            into = path.with_name(f"{path.name}.{one.name}.tsr")
+            _write(into, token)
+            rows.append(_row(said) | {"file": str(path), "token": str(into)})
+    _print(desk, {"tokens": rows}, [line(row) for row in rows])
+
+
+def list_(desk: Desk, authorities: AuthoritiesOption = None, tokens: FolderOption = None) -> None:
+    """The tokens that are kept of this log, each checked."""
+    from ledger.core.stamps import check_token, digest_of
+
+    known = read(authorities)
+    rows: list[dict[str, Any]] = []
+    bad = False
+    for kept in tokens_of(desk, tokens).all():
+        row: dict[str, Any] = {"size": kept.size, "token": str(kept.path)}
+        try:
+            row |= _row(check_token(kept.token, digest_of(kept.text.read_bytes()), known))
+        except (OnRecordError, OSError) as error:
+            bad = True
+            row |= {"authority": kept.authority, "wrong": error.message if isinstance(error, OnRecordError) else "no text"}
+        rows.append(row)
+    _print(desk, {"tokens": rows}, [line(row) for row in rows])
+    if not rows:
+        output.prose("no tokens are kept; `onrecord timestamp log` gets some")
+    if bad:
+        raise VerificationError("not every token holds", step="timestamp")
+
+
+def verify(
+    desk: Desk,
+    what: Annotated[str, typer.Argument(metavar="FILE|-", help="What was stamped; or a bundle, or a checkpoint.")],
+    tokens: Annotated[list[Path], typer.Option("--token", metavar="FILE", help="A token over it; may be repeated.")],
+    authorities: AuthoritiesOption = None,
+) -> None:
+    """Check tokens offline: over the file's own bytes, or over the checkpoint that the file is, or holds."""
+    from ledger.cli.reading import read_bytes
+
+    rows = stamped(read_bytes(what, most=1 << 31), tokens, read(authorities))
+    _print(desk, {"tokens": rows}, [line(row) for row in rows])
+
+
+command(app, "log")(log)
+command(app, "file")(file)
+command(app, "list")(list_)
+command(app, "verify")(verify)
+
+
+def stamped(data: bytes, tokens: Sequence[Path], authorities: Sequence[Authority]) -> list[dict[str, Any]]:
+    """What each token says of the bytes, or of their checkpoint; VerificationError for the first that does not hold."""
+    from ledger.cli.reading import read_bytes
+    from ledger.core.stamps import check_token, digest_of
+
+    rows = []
+    for path in tokens:
+        token, wrong = read_bytes(str(path)), None
+        for over, content in _stampable(data):
+            try:
+                rows.append(_row(check_token(token, digest_of(content), authorities)) | {"over": over, "token": str(path)})
+                break
+            except VerificationError as error:
+                wrong = wrong if wrong is not None and "other bytes" in error.message else error
+        else:
+            assert wrong is not None
+            raise VerificationError(f"{path}: {wrong.message}", step="timestamp")
+    return rows
+
+
+def _stampable(data: bytes) -> list[tuple[str, bytes]]:
+    """The bytes themselves, and the text of the checkpoint that they are or hold."""
+    import base64
+    import json
+
+    from ledger.core.checkpoint import parse_checkpoint
+    from ledger.core.stamps import checkpoint_text
+
+    found = [("the file", data)]
+    note: object = None
+    try:
+        note = json.loads(base64.b64decode(json.loads(data)["payload"]))["predicate"]["checkpoint"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        note = data.decode("utf-8", "replace") if len(data) < 100_000 else None
+    if isinstance(note, str):
+        try:
+            text = checkpoint_text(note.encode("utf-8"))
+            size = parse_checkpoint(text.decode("utf-8")).size
+            found.append((f"the checkpoint of size {size}", text))
+        except (OnRecordError, ValueError):
+            pass
+    return found
+
+
+def put_beside(desk: Desk, file: Path, content: bytes, authorities: Path | None, tokens: Path | None) -> None:
+    """The time stamps of the checkpoint that the file holds, and its text, as files beside it: kept ones, or new ones."""
+    from ledger.service.stamping import stamp
+
+    text = _stampable(content)[-1][1]
+    _write(file.with_name(f"{file.name}.checkpoint"), text)
+    failed = None
+    for one in stamp(tokens_of(desk, tokens), text, read(authorities)):
+        if one.path is None or one.said is None:
+            failed = one.trouble
+            output.warn(f"{one.authority}: {one.trouble.message if one.trouble else 'no token'}")
+            continue
+        into = file.with_name(f"{file.name}.{one.authority}.tsr")
+        _write(into, one.path.read_bytes())
+        output.prose(f"{into}: {one.said.time} by {one.authority}")
+    if failed is not None:
+        raise failed
+
+
+def read(authorities: Path | None) -> list[Authority]:
+    """The authorities of the file, or of the one that the environment names."""
+    from ledger.service.stamping import read_authorities
+
+    named = authorities or (Path(given) if (given := os.environ.get("ONRECORD_AUTHORITIES")) else None)
+    if named is None:
+        hint = "a file of lines: authority freetsa https://freetsa.org/tsr freetsa.pem"
+        raise UsageError("no authorities are named: --authorities FILE", hint=hint)
+    return read_authorities(named)
+
+
+def tokens_of(desk: Desk, folder: Path | None) -> Tokens:
+    """The folder that was named, or the one beside the ledger's file."""
+    from ledger.keys import ledger_path
+    from ledger.service.stamping import Tokens
+
+    named = folder or (Path(given) if (given := os.environ.get("ONRECORD_TOKENS")) else None)
+    if named is None:
+        path = ledger_path(desk.ledger_name)
+        if path is None:
+            raise UsageError("say where tokens are kept: --tokens DIR, or ONRECORD_TOKENS")
+        named = path.with_name(path.name + ".tokens")
+    return Tokens(named)
+
+
+def _row(said: Stamp) -> dict[str, Any]:
+    return {"authority": said.authority, "time": said.time, "serial": said.serial, "policy": said.policy}
+
+
+def line(row: dict[str, Any]) -> str:
+    over = f", over {row['over']}" if "over" in row else f", over the checkpoint of size {row['size']}" if "size" in row else ""
+    if "wrong" in row:
+        return f"{row['authority']}: {row['wrong']}{over}: {row['token']}"
+    return f"{row['time']} by {row['authority']}{over}: {row['token']}"
+
+
+def _print(desk: Desk, shape: dict[str, Any], lines: list[str]) -> None:
+    if desk.as_json:
+        output.print_json(shape)
+    else:
+        output.data(*lines)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from None
