@@ -40,6 +40,8 @@ _FEW = 20
 """So many claims stand on a source's page; the search has them all."""
 _FEW_RESTING = 3
 """So many claims that rest on something stand on its own page; the page of what rests on it has them all."""
+_FEW_FOLLOWED = 300
+"""So many statements are followed for that, the newest."""
 _CARRYING = frozenset({"source", "claim", "document", "statement", "attribution", "assessment", "source_relation"})
 """Kinds of records on which something may rest."""
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
@@ -148,7 +150,7 @@ def source(ledger: LedgerDep, request: Request, slug: SourceId, asked: PageQuery
         details=details,
         origin_of=ledger.claims_named(found.origin_of[:_FEW]),
         relay_of=ledger.claims_named(found.relay_of[:_FEW]),
-        resting_on=ledger.affected(slug, None, _FEW_RESTING),
+        resting_on=ledger.affected(slug, None, _FEW_RESTING, _FEW_FOLLOWED),
     )
 
 
@@ -157,7 +159,7 @@ def document(ledger: LedgerDep, request: Request, id: Id, asked: DocumentPageQue
     found, t = ledger.document(id, asked.cursor, asked.limit), reader_of(request).t
     names = partial(name_of, names=found.source_names, t=t)
     claims = {one.id: one for one in ledger.claims_named([*dict.fromkeys(one.claim for one in found.statements)])}
-    resting = None if asked.cursor else ledger.affected(found.id, None, _FEW_RESTING)
+    resting = None if asked.cursor else ledger.affected(found.id, None, _FEW_RESTING, _FEW_FOLLOWED)
     return page(
         request,
         "document.html",
@@ -173,7 +175,7 @@ def document(ledger: LedgerDep, request: Request, id: Id, asked: DocumentPageQue
 @router.get("/records/{id}", dependencies=_RECORDS)
 def record(ledger: LedgerDep, request: Request, id: Id, asked: PageQuery) -> HTMLResponse:
     found = ledger.record(id)
-    resting = ledger.affected(found.id, None, _FEW_RESTING) if found.kind in _CARRYING else None
+    resting = ledger.affected(found.id, None, _FEW_RESTING, _FEW_FOLLOWED) if found.kind in _CARRYING else None
     return page(request, "record.html", about=found.id, record=found, receipt=ledger.receipt(id), resting_on=resting)
 
 

@@ -62,17 +62,23 @@ class _Heard:
 
 
 def affected(
-    snapshot: Snapshot, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED, ties: Ties | None = None
+    snapshot: Snapshot,
+    name: str,
+    cursor: str | None = None,
+    limit: int = CLAIMS_AFFECTED,
+    ties: Ties | None = None,
+    most: int = MOST,
 ) -> Affected:
     """The newest claims with statements that rest on the named source or record, through any number of hops, or those that
-    follow the cursor; for each how it stands, and how without it. Nothing that is withheld has a part in it."""
+    follow the cursor; for each how it stands, and how without it. Nothing that is withheld has a part in it, and at most the
+    newest `most` statements are followed."""
     check_limit(limit)
     reading = Reading(snapshot, ties)
-    asked = _asked(reading, *_meant(snapshot, name))
+    asked = _asked(reading, *_meant(snapshot, name), most)
     state = as_of(snapshot, None)
-    found = resting_on(reading, asked.roots, complete=asked.complete)
+    found = resting_on(reading, asked.roots, most=most, complete=asked.complete)
     by_claim = found.of_claims()
-    direct = _in_order(reading, asked, by_claim)
+    direct = _in_order(reading, asked, by_claim, most)
     before = parse_cursor(cursor).before if cursor else None
     place = {claim: index for index, claim in direct}
     left = [claim for index, claim in direct if before is None or index < before]
@@ -122,12 +128,12 @@ def _meant(snapshot: Snapshot, name: str) -> tuple[What, str]:
             return "record", target
 
 
-def _asked(reading: Reading, what: What, target: str) -> _Asked:
+def _asked(reading: Reading, what: What, target: str, most: int) -> _Asked:
     if what == "source":
         own = reading.at(reading.of_subjects([f"source:{target}"]).get(f"source:{target}", []))
         if not standing_of(reading, own):
             refuse_withheld(reading, own[-1].id)
-        roots, complete = said_or_shown(reading, target)
+        roots, complete = said_or_shown(reading, target, most)
         return _Asked(what, target, roots, complete)
     (named,) = reading.records([target])
     match named.record:
@@ -138,22 +144,22 @@ def _asked(reading: Reading, what: What, target: str) -> _Asked:
             return _Asked(what, target, [named], struck=frozenset({target}))
         case ClaimRecord():
             indexes = sorted(reading.referring([target], ("claim",)), reverse=True)
-            told = [one for one in reading.at(indexes[:MOST]) if isinstance(one.record, StatementRecord)]
+            told = [one for one in reading.at(indexes[:most]) if isinstance(one.record, StatementRecord)]
             said = standing_of(reading, told)
-            return _Asked(what, target, said, len(indexes) <= MOST, frozenset(one.id for one in said))
+            return _Asked(what, target, said, len(indexes) <= most, frozenset(one.id for one in said))
         case AttributionRecord() as hop:
             return _Asked(what, target, standing_of(reading, reading.records([hop.from_])), dropped=target)
         case _:
             return _Asked(what, target, dropped=target)
 
 
-def _in_order(reading: Reading, asked: _Asked, by_claim: Mapping[str, Sequence[Logged]]) -> list[tuple[int, str]]:
+def _in_order(reading: Reading, asked: _Asked, by_claim: Mapping[str, Sequence[Logged]], most: int) -> list[tuple[int, str]]:
     """The claims to look at, the newest first, each with its index."""
     claims = set(by_claim)
     if asked.what == "claim":
         claims.add(asked.target)
     if asked.dropped and not asked.roots:
-        claims |= set(claims_touched(reading, reading.records([asked.dropped]), most=MOST))
+        claims |= set(claims_touched(reading, reading.records([asked.dropped]), most=most))
     claims -= reading.withheld(sorted(claims)).keys()
     return sorted(((indexes[0], claim) for claim, indexes in reading.places(claims).items()), reverse=True)
 

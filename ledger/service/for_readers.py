@@ -30,6 +30,7 @@ from ledger.service import (
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
 from ledger.service.replica import health_of
+from ledger.service.resting import MOST as MOST_FOLLOWED
 from ledger.service.witness_health import witness_health
 from ledger.store.protocol import State
 from schemas.bundle import Verification
@@ -141,9 +142,11 @@ class ForReaders(AtHand):
         with self._records() as snapshot:
             return lookups.document(snapshot, name, cursor, limit)
 
-    def affected(self, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED) -> Affected:
+    def affected(
+        self, name: str, cursor: str | None = None, limit: int = CLAIMS_AFFECTED, most: int = MOST_FOLLOWED
+    ) -> Affected:
         with self._records() as snapshot:
-            return affected.affected(snapshot, name, cursor, limit, self._ties)
+            return affected.affected(snapshot, name, cursor, limit, self._ties, most)
 
     def corrections(self, limit: int = 50, before: int | None = None) -> CorrectionList:
         with self._records() as snapshot:

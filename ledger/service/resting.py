@@ -36,11 +36,11 @@ class Resting:
         return found
 
 
-def said_or_shown(reading: Reading, slug: str) -> tuple[list[Logged], bool]:
+def said_or_shown(reading: Reading, slug: str, most: int) -> tuple[list[Logged], bool]:
     """The newest statements and works of a source, and whether there are no others."""
     indexes = sorted(reading.referring([slug], ("speaker", "publisher", "authors")), reverse=True)
-    entries = standing_of(reading, reading.at(indexes[:MOST]))
-    return [entry for entry in entries if _is_by(entry, slug)], len(indexes) <= MOST
+    entries = standing_of(reading, reading.at(indexes[:most]))
+    return [entry for entry in entries if _is_by(entry, slug)], len(indexes) <= most
 
 
 def _is_by(entry: Logged, slug: str) -> bool:
@@ -48,8 +48,8 @@ def _is_by(entry: Logged, slug: str) -> bool:
     return not isinstance(entry.record, StatementRecord) or entry.record.speaker == slug
 
 
-def resting_on(reading: Reading, roots: Sequence[Logged], *, complete: bool = True) -> Resting:
-    """The statements among the roots, and those that have it from these through any number of hops.
+def resting_on(reading: Reading, roots: Sequence[Logged], *, most: int, complete: bool = True) -> Resting:
+    """The statements among the roots, and those that have it from these through any number of hops, until there are `most`.
 
     Nothing is followed through what was taken back from the record or is withheld.
     """
@@ -58,23 +58,23 @@ def resting_on(reading: Reading, roots: Sequence[Logged], *, complete: bool = Tr
     found.statements = {entry.id: entry for entry in telling(reading, roots)}
     new = set(found.nearer)
     for _ in range(_MOST_HOPS):
-        if not new or len(found.statements) >= MOST:
+        if not new or len(found.statements) >= most:
             break
-        steps = _steps(reading, new)
+        steps = _steps(reading, new, most)
         said = telling(reading, standing_of(reading, reading.records(steps.keys() - found.nearer.keys())))
-        said = said[-(MOST - len(found.statements)) :]
+        said = said[-(most - len(found.statements)) :]
         found.statements |= {entry.id: entry for entry in said}
         found.nearer |= {entry.id: steps[entry.id] for entry in said}
         new = {entry.id for entry in said}
     else:
         found.complete = not new
-    found.complete = found.complete and len(found.statements) < MOST
+    found.complete = found.complete and len(found.statements) < most
     return found
 
 
-def _steps(reading: Reading, names: set[str]) -> dict[str, str]:
+def _steps(reading: Reading, names: set[str], most: int) -> dict[str, str]:
     """Each statement that has it from one of these, in log order, with the one that it has it from."""
-    hanging = sorted(reading.referring(names, _READERS), reverse=True)[: 2 * MOST]
+    hanging = sorted(reading.referring(names, _READERS), reverse=True)[: 2 * most]
     steps: dict[str, str] = {}
     for entry in standing_of(reading, reading.at(hanging)):
         record = entry.record

@@ -9,7 +9,6 @@ import pytest
 from ledger.errors import NotFoundError, WithheldError
 from ledger.keys import sign_record
 from ledger.operations import Question
-from ledger.service import resting
 from schemas.lookups import Affected, ScoreChange
 from schemas.records import RECORD
 from tests.service.written import ADMIN, Written
@@ -178,12 +177,11 @@ def test_pages_of_claims_follow_each_other_and_say_how_many_there_are(world: Sce
     assert seen == [*reversed(claims), world.claim_id]
 
 
-def test_of_more_than_is_followed_the_newest_is_told(world: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resting, "MOST", 3)
+def test_of_more_than_is_followed_the_newest_is_told(world: Scene) -> None:
     claims = [world.claim(f"thing {number}") for number in range(5)]
     for claim in claims:
         world.says("agency", claim=claim, said_at="2025-05-01")
-    found = world.ledger.affected("agency")
+    found = world.ledger.affected("agency", most=3)
     assert not found.complete
     assert [claim.claim for claim in found.claims] == claims[:1:-1]
 
