@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from ledger.core.note import parse_note
@@ -30,6 +31,16 @@ _SHA256 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 _REQUEST = bytes.fromhex("3043 020101 3031 300d 0609 608648016503040201 0500 0420")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _STEP = "timestamp"
+_FOREIGN = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+)
+"""What the libraries raise at bytes that are no token or certificate."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ def check_token(token: bytes, digest: bytes, authorities: Sequence[Authority], *
     """
     try:
         return _checked(_read(token), digest, authorities, nonce)
-    except (ValueError, TypeError):  # the library reads what a token holds when it is asked for, and not before
+    except _FOREIGN:  # the library reads what a token holds when it is asked for, and not before
         raise VerificationError("there is no time-stamp token in it", step=_STEP) from None
 
 
@@ -198,7 +209,7 @@ def _signed_by(response: TimeStampResponse, digest: bytes, known: Authority, lea
     verifier = client.VerifierBuilder(tsa_certificate=leaf, roots=known.roots, intermediates=known.others).build()
     try:
         return bool(verifier.verify(response, digest))
-    except (client.VerificationError, ValueError):
+    except (client.VerificationError, *_FOREIGN):
         return False
 
 
