@@ -41,7 +41,7 @@ class Shell:
             self._environment.pop(name, None)
 
     def words(self, command: str) -> str:
-        for name in ("my.db", "claim.json", "claim.svg", "score.json", "log.keys"):
+        for name in ("my.db", "claim.json", "claim.svg", "score.json", "log.keys", "backups"):
             command = command.replace(name, str(self._place / name))
         return command.replace("/etc/onrecord/keys", str(self._place / "keys"))
 
