@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.cli import wizard
 from tests.cli.conftest import REPOSITORY, run_here
 from tests.cli.test_documented import RUN
 
@@ -84,3 +85,32 @@ def test_a_quote_that_is_not_in_the_text_any_more_is_told(mine: str, troops: str
     statement = next(one["id"] for one in shown if one["record"].get("quote"))
     ran = run_here("quote", "check", statement, "--in", "later.txt", "--ledger", mine)
     assert (ran.code, "it does not say so" in ran.out) == (6, True)
+
+
+# The wizard, where it was given a text file
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, words: list[str], yes: list[bool]) -> object:
+    """What it quotes, after these answers."""
+    monkeypatch.setattr(wizard, "_text", lambda question, **_: words.pop(0))
+    monkeypatch.setattr(wizard, "_yes", lambda question: yes.pop(0))
+    return wizard._quote(wizard._Notes(ledger=None, known=[], text=TEXT))  # type: ignore[arg-type]  # it asks no ledger here
+
+
+def test_the_wizard_quotes_what_the_text_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = asked(monkeypatch, [SAID], [])
+    assert isinstance(found, dict)
+    assert (found["exact"], found["suffix"].startswith("”, on Monday")) == (SAID, True)
+
+
+def test_the_wizard_takes_what_the_text_says_instead_only_if_somebody_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = "More than 1,000 soldiers took part"
+    found = asked(monkeypatch, [wrong], [True])
+    assert isinstance(found, dict)
+    assert " ".join(found["exact"].split()) == "More than 10,000 soldiers took part"
+    assert asked(monkeypatch, [wrong], [False, True]) == wrong
+    assert asked(monkeypatch, [wrong, ""], [False, False]) == ""
+
+
+def test_the_wizard_asks_again_where_the_text_has_nothing_like_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(asked(monkeypatch, ["quite another matter altogether", SAID], [False]), dict)
