@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,6 +21,7 @@ from api.observing import Observing
 from api.pages.negotiation import api_places
 from api.remembered import MIB, Remembered
 from api.routes import about, cards, claims, factcheck, feeds, log, pages, reconcile, records, sources, verify, verifying_page
+from api.waiting import LISTS_AT_ONCE
 from api.wire import LIMITS
 from ledger import logs
 from ledger.client import check_address
@@ -77,6 +79,7 @@ def create_app(ledger: Ledger | None = None, *, settings: Settings | None = None
     afar = ledger is None and "://" in str(settings.ledger)
     app.state.remembered = Remembered(settings.answers * MIB, afar=afar)
     app.state.limits, app.state.room = Limits(settings), Room()
+    app.state.lists = asyncio.Semaphore(LISTS_AT_ONCE)
     app.add_middleware(
         Edge, remembered=app.state.remembered, at_once=AtOnce(afar=afar), limits=app.state.limits, room=app.state.room
     )

@@ -62,6 +62,11 @@ _FULL = _refusing(429, "crowded", "Too many are waiting already", "as many are c
 _TOO_MANY = _refusing(429, "too-many", "Too many requests", "too many connections from this address")
 
 
+def is_gone(scope: Scope) -> bool:
+    """Whether nobody waits for the answer any more."""
+    return scope.get(GONE, False) is True
+
+
 class Bounded(HttpToolsProtocol):
     """uvicorn's own protocol, with an end to everything that the other side can draw out."""
 
@@ -93,9 +98,9 @@ class Bounded(HttpToolsProtocol):
             self._limits.disconnected(self._holder)
         cycle: Any = self.cycle  # None before the first request, which its type does not say
         if cycle is not None and not cycle.response_complete:
+            cycle.scope[GONE] = True
             reading: asyncio.Task[None] | None = cycle.scope.get(READING)
             if reading is not None:
-                cycle.scope[GONE] = True
                 reading.cancel()
         super().connection_lost(exc)
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import TypeAdapter
+from starlette.requests import ClientDisconnect
 
 from api import bodies, examples
 from api.deps import OF_RECORDS, OF_STATE, READER, WRITER, LedgerDep, of_records, opened, writable
@@ -16,6 +17,7 @@ from api.limits import Limits
 from api.openapi import TAKES_ERASURE, TAKES_RECORDS, TAKES_SUBJECTS, answers, later, writes
 from api.params import AffectedQuery, AnyName, AskingReceipt, CorrectionsQuery, Id, Key, SignedQuery
 from api.waiting import LATER, added, shown
+from api.wire import is_gone
 from ledger.service.adding import Added
 from schemas.doubt import SignedList
 from schemas.erasure import Erased
@@ -26,6 +28,8 @@ router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
 _RECEIPTS = TypeAdapter(list[Receipt])
 # So much is read and checked sooner than another thread is woken for it.
 _SMALL = 4_096
+# So much takes tenths of a second: some hundred records.
+_LONG = 1 << 18
 
 
 async def add(request: Request) -> Response:
@@ -37,8 +41,15 @@ async def add(request: Request) -> Response:
 
     limits: Limits = request.app.state.limits
     signed: list[str] = []
+    turns = request.app.state.lists if len(body) > _LONG else None
+    if turns is not None:
+        await (
+            request.is_disconnected()
+        )  # after a long body nothing is read, not even that the caller leaves, before this is asked
 
     def hand_in() -> Future[Added]:
+        if turns is not None and is_gone(request.scope):
+            raise ClientDisconnect  # while it stood in line
         envelope = bodies.sole_envelope(body)
         if envelope is not None:
             signed.extend(envelope.keyids)
@@ -49,7 +60,7 @@ async def add(request: Request) -> Response:
         limits.admit_keys(request.scope, set(signed))
         return ledger.hand_in(submissions)
 
-    one = await added(ledger, hand_in, at_once=len(body) <= _SMALL)
+    one = await added(ledger, hand_in, at_once=len(body) <= _SMALL, turns=turns)
     limits.count_keys(request.scope, signed)
     receipts = await shown(ledger, one)
     if receipts is None:

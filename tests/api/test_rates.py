@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -315,7 +316,7 @@ def test_nobody_works_for_who_is_gone(tmp_path: Path) -> None:
 def edge_of(app: FastAPI) -> Edge:
     layer: Any = app.middleware_stack
     while not isinstance(layer, Edge):
-        layer = layer.app
+        layer = getattr(layer, "app", None) or layer._app
     return layer
 
 
@@ -345,3 +346,36 @@ def slow_route(app: FastAPI) -> Iterator[Slow]:
         yield slow
     finally:
         slow.go.set()
+
+
+class Gate:
+    """In place of turns: it opens when the test says so."""
+
+    def __init__(self) -> None:
+        self.is_open, self.waiting = False, 0
+
+    async def __aenter__(self) -> None:
+        self.waiting += 1
+        while not self.is_open:
+            await asyncio.sleep(0.01)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.waiting -= 1
+
+
+def test_a_long_list_waits_for_its_turn_and_is_not_opened_for_who_is_gone(tmp_path: Path) -> None:
+    with application(tmp_path, Settings()) as (app, admin), served(app) as url:
+        app.state.lists = gate = Gate()
+        long = body_of([sign_record(factory.claim(f"claim {number}"), admin) for number in range(800)])
+        assert len(long) > 1 << 18
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(url + "/v1/records", content=long, timeout=1)
+        assert gate.waiting == 1
+        short = sign_record(factory.claim("a short one"), admin).envelope.model_dump_json()
+        assert httpx.post(url + "/v1/records", content=short).status_code == 200  # it stands in no line
+        gate.is_open = True
+        while gate.waiting:
+            time.sleep(0.01)
+        assert httpx.get(url + "/v1/log/checkpoint").json()["size"] == 3
+        receipts = httpx.post(url + "/v1/records", content=long, timeout=60).raise_for_status().json()
+        assert not any(one["already_on_record"] for one in receipts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import time
 from collections import Counter
@@ -56,6 +57,8 @@ class Load:
     peak: float = 0
     after: float = 0
     recovered: float = 0
+    processor: float = 0
+    """Seconds of the processor that the server took until then."""
     size: int = 0
 
     def __str__(self) -> str:
@@ -63,7 +66,8 @@ class Load:
         return (
             f"{WRITERS + READERS + HEAVY + SLOW} connections for {self.seconds:.0f} s: {told}; {self.cut:,} cut; "
             f"{self.taken:,} records taken; {self.before:.0f} MB before, {self.peak:.0f} at most, {self.after:.0f} after; "
-            f"a write and a read answered {self.recovered:.2f} s after the end; {len(self.wrong)} wrong"
+            f"a write and a read answered {self.recovered:.2f} s after the end, of which it had the processor for "
+            f"{self.processor:.2f} s; {len(self.wrong)} wrong"
         )
 
 
@@ -76,13 +80,13 @@ def overload(target: str, place: Path, seconds: float, *, listed: int = 2_000) -
     with serving(target, keys, 1, _SETTINGS) as (process, url):
         load.before = _megabytes(process.pid)
         asyncio.run(_Clients(url, admin, load, process.pid).all(seconds, listed))
-        ended = time.monotonic()
+        ended, taken = time.monotonic(), _processor(process.pid)
         while not _is_served(url, admin, f"after the load {time.monotonic_ns()}"):
             if time.monotonic() - ended > _TRIES:
                 load.wrong.append(f"nothing was answered for {_TRIES:.0f} s after the end")
                 break
             time.sleep(0.02)
-        load.recovered = time.monotonic() - ended
+        load.recovered, load.processor = time.monotonic() - ended, _processor(process.pid) - taken
         load.after = _megabytes(process.pid)
         load.size = httpx.get(url + "/v1/log/checkpoint", trust_env=False, timeout=_TRIES).json()["size"]
     if load.size < load.taken:
@@ -171,7 +175,7 @@ class _Clients:
                 _, writer = await asyncio.open_connection(self._host, self._port)
                 writer.write(b"POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
                 for _ in range(60):
-                    if time.monotonic() > end:
+                    if time.monotonic() > end or writer.is_closing():
                         break
                     writer.write(b"[")
                     await asyncio.sleep(0.5)
@@ -222,6 +226,12 @@ def _is_served(url: str, admin: Signer, text: str) -> bool:
         written = http.post("/v1/records", content=body)
         return written.status_code == 200 and http.get("/checkpoint").status_code == 200
     return False
+
+
+def _processor(process: int) -> float:
+    """Seconds that it had the processor for."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _megabytes(process: int) -> float:
