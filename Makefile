@@ -56,7 +56,7 @@ schemas: setup  ## write schemas/json/ again
 lock:  ## write requirements.lock again from pyproject.toml
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	$(PYTHON) -m venv "$$tools" && "$$tools/bin/python" -m pip install --quiet uv && \
-	"$$tools/bin/uv" pip compile pyproject.toml --extra dev --extra mcp --extra bucket --extra metrics --extra timestamp --quiet --output-file requirements.lock \
+	"$$tools/bin/uv" pip compile pyproject.toml --extra dev --extra mcp --extra bucket --extra metrics --extra timestamp --extra evidence --quiet --output-file requirements.lock \
 	  --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade) \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 

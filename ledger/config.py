@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     )
     trust: str = Field("", description="with replica_of: the log's two keys and its issuer's, with blanks between")
     hooks_allow: str = Field("", description="private networks that webhooks may reach, like 10.1.0.0/16, with commas between")
+    capture_allow: str = Field(
+        "", description="private networks that captures may reach, like 10.1.0.0/16, with commas between"
+    )
     witnesses: Path | None = Field(None, description="a tlog-policy file: the witnesses that are asked to sign the log")
     fail_closed: bool = Field(False, description="the log shows nothing that not enough of its witnesses have signed")
     witness_interval: float = Field(5.0, ge=0.1, le=3_600, description="seconds between two rounds of asking witnesses")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ledger.cli import drafting, naming, output
+from ledger.cli import capturing, drafting, naming, output
+from ledger.cli.capturing import EvidenceOption
 from ledger.cli.claims import full_id
 from ledger.cli.desk import Desk, command
 from ledger.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.operations import Operations
 
 DOCUMENT = "document"
+_FILLED_IN = ("title", "published_at", "lang", "authors", "medium", "media_type", "sha256", "retrieved_at")
 _EXAMPLE = (
     'onrecord attribute CLAIM --chain "Unian < Yonhap < KCNA" --act confirms --at 2025-04-28 --quote "..." --url https://...'
 )
@@ -74,6 +76,11 @@ def attribute(
     known_from: Annotated[
         str | None, typer.Option("--known-from", metavar="DATE", help="Since when that can be known; with --from.")
     ] = None,
+    capture: Annotated[
+        bool,
+        typer.Option("--capture", help="With --url: keep what stands there as evidence, and fill in what it says of itself."),
+    ] = False,
+    evidence: EvidenceOption = None,
     note: Annotated[str | None, typer.Option("--note", help="How you know; with --from. It is sealed.")] = None,
 ) -> None:
     """Record who says a claim, and who told them. In one line, or asked step by step; or a hop between records."""
@@ -110,12 +117,15 @@ def attribute(
             "standing": standing,
             "credited_as": credited_as,
         }
-        made = {"url": url, "title": title, "published_at": published, "lang": lang}
+        made: dict[str, Any] = {"url": url, "title": title, "published_at": published, "lang": lang}
+        captured = _captured(desk, ledger, made, evidence) if capture else None
         sections = with_document(report, made, ledger.document(document, limit=1).id if document else None, slugs[0])
         draft = drafting.draft_items(ledger, desk.signer(), **sections)
         for assumed in _assumptions(draft, slugs[-1], act, at, published or document):
             output.prose(assumed)
         drafting.add_judged(desk, ledger, draft)
+        if captured is not None and not desk.dry_run:
+            captured(draft.aliases[DOCUMENT])
         drafting.offer_ratings(desk, ledger, slugs)
 
 
@@ -125,6 +135,17 @@ def quote_in(ledger: Operations, file: str, words: str, slugs: list[str], credit
     from ledger.cli.reading import read_text
 
     return quoting.anchored(read_text(file), words, quoting.names_of(ledger, slugs[min(1, len(slugs) - 1)], credited_as))
+
+
+def _captured(desk: Desk, ledger: Operations, made: dict[str, Any], evidence: str | None) -> Callable[[str], None]:
+    """The page is kept and `made` filled in: what was said on the line wins. What comes back ties it to its record."""
+    if made["url"] is None:
+        raise UsageError("--capture keeps what stands at --url", hint=_EXAMPLE)
+    captured, store = capturing.kept_of(desk, made["url"], evidence)
+    found = capturing.document_of(ledger, captured, quiet=True)
+    for name in _FILLED_IN:
+        made[name] = made.get(name) or found[name]
+    return lambda document: store.attach(captured.kept.sha256, document)
 
 
 def _add_hop(
@@ -190,7 +211,7 @@ def _assumptions(draft: drafting.Draft, origin: str, act: str | None, at: str | 
         yield f"no --at: when {origin} said it is not on record" + ("" if read_at else ", nor when anybody could read it")
 
 
-def with_document(report: dict[str, Any], made: dict[str, str | None], known: str | None, publisher: str) -> dict[str, Any]:
+def with_document(report: dict[str, Any], made: dict[str, Any], known: str | None, publisher: str) -> dict[str, Any]:
     """The report as sections of a dossier, with its document: one on record, a new one, or none."""
     if known is not None:
         if any(made.values()):

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +15,9 @@ import typer
 
 from ledger.cli import asking, naming, output, stamping
 from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOption, PolicyOption, UntilOption, WithoutOption
+from ledger.cli.capturing import EvidenceOption
 from ledger.cli.desk import Desk, command
-from ledger.cli.reading import read_bytes
+from ledger.cli.reading import MAX_INPUT_BYTES, read_bytes
 from ledger.cli.stamping import AuthoritiesOption, FolderOption
 from ledger.cli.trusting import trust_of
 from ledger.errors import FormatError, NotFoundError, UsageError
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 EXIT_CODES = {"ok": 0, "failed": 6, "unverifiable": 7, "malformed": 5}
 _WORTH_HELP = 4 << 20
 """Bytes of a file whose entries one process has read before others are ready to help."""
+ZIP = b"PK\x03\x04"
+MAX_ZIP_BYTES = 1 << 30
 _MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
 
 
@@ -58,6 +61,10 @@ def export(
     ] = False,
     authorities: AuthoritiesOption = None,
     tokens: FolderOption = None,
+    with_evidence: Annotated[
+        bool, typer.Option("--with-evidence", help="One zip: the bundle, what was seen of its documents, a page to open.")
+    ] = False,
+    evidence: EvidenceOption = None,
 ) -> None:
     """A claim with all it rests on, as a file. The bundle is signed and complete: whoever has only the file can verify it.
 
@@ -70,8 +77,16 @@ def export(
     wanted = format or (format_of(into.name) if into else "bundle")
     if timestamp and (into is None or wanted not in ("bundle", "score")):
         raise UsageError("--timestamp puts tokens beside a bundle or a score that is written to a file", hint="-o FILE")
+    if with_evidence:
+        if timestamp:
+            raise UsageError("--timestamp is for a bundle alone", hint="stamp the zip with `onrecord timestamp`")
+        if format not in (None, "bundle"):
+            raise UsageError(f"--with-evidence packs the bundle, not {format}")
+        wanted = "bundle"
     with desk.ledger() as ledger:
         content = ledger.export(naming.claim_id(ledger, claim), wanted, asked)
+    if with_evidence:
+        content = _with_evidence(desk, content, evidence)
     if into is None:
         _show_whole(content)
         return
@@ -79,6 +94,17 @@ def export(
     output.prose(f"{into}: {wanted}, {len(content)} bytes" + _how_to_verify(into, wanted))
     if timestamp:
         stamping.put_beside(desk, into, content, authorities, tokens)
+
+
+def _with_evidence(desk: Desk, bundle: bytes, evidence: str | None) -> bytes:
+    """The zip; what it leaves out is told."""
+    from ledger.cli.capturing import store_of
+    from ledger.evidence.zipping import left_out, print_zip
+
+    content = print_zip(bundle, store_of(desk, evidence))
+    for told in left_out(content):
+        output.prose(told)
+    return content
 
 
 def _formats() -> str:
@@ -119,7 +145,12 @@ def _how_to_verify(file: Path, format: str) -> str:
 
 def verify(
     desk: Desk,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A bundle, a score, a credential (vc), a revealed record, or -.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A bundle, alone or zipped with evidence, a score, a credential (vc), a revealed record, or -."
+        ),
+    ],
     policy: Annotated[
         str | None, typer.Option("--policy", metavar="FILE", help="A tlog-policy: logs, witnesses, quorum.")
     ] = None,
@@ -159,12 +190,16 @@ def verify(
     """Check a bundle, score, credential or revealed record: every hash, signature, proof and score, by keys you trust."""
     from ledger.core.verify import verify
 
-    content, trust = read_bytes(file), trust_of(desk.trust, policy)
+    content, trust = _read(file), trust_of(desk.trust, policy)
     records = _records(desk, trust, log, beside, issuer_only)
     with _reader(len(content)) as read_all:
-        found = verify(
-            content, trust, issuer_only=issuer_only, signature_only=signature_only, records=records, read_all=read_all
-        )
+
+        def check(bundle: bytes) -> Verification:
+            return verify(
+                bundle, trust, issuer_only=issuer_only, signature_only=signature_only, records=records, read_all=read_all
+            )
+
+        found = _verify_zip(content, check) if content.startswith(ZIP) else check(content)
     if found.kind == "bundle" and beside is not None:
         raise UsageError("--with is for a score: a bundle holds its records itself")
     if token and found.result == "ok":
@@ -178,6 +213,22 @@ def verify(
     if code == 0 and max_age is not None:
         _refuse_old(found.time, max_age)
     raise typer.Exit(code)
+
+
+def _read(file: str) -> bytes:
+    """What is to be verified; a zip of evidence may be larger than anything else."""
+    try:
+        with Path(file).open("rb") as opened:
+            most = MAX_ZIP_BYTES if opened.read(len(ZIP)) == ZIP else MAX_INPUT_BYTES
+    except OSError:  # stdin, or what the reader tells of better
+        most = MAX_INPUT_BYTES
+    return read_bytes(file, most=most)
+
+
+def _verify_zip(content: bytes, check: Callable[[bytes], Verification]) -> Verification:
+    from ledger.evidence.checking import verify_zip
+
+    return verify_zip(content, check)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ledger.cli import drafting, output, tables
+from ledger.cli.capturing import EvidenceOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_text
 from ledger.cli.waiting import few_collections
@@ -37,12 +38,12 @@ def import_(
     desk: Desk,
     file: FileArgument,
     format: Annotated[
-        Literal["dossier", "jsonl", "csv", "owners", "ucdp", "claimreview", "auto-archiver"],
+        Literal["dossier", "jsonl", "csv", "owners", "ucdp", "claimreview", "auto-archiver", "wacz"],
         typer.Option(
             "--format",
             help="dossier: YAML by hand; jsonl: signed records, one to a line; csv: one report a row; "
             "owners: who owns whom; ucdp: conflict events; claimreview: fact-checks in JSON-LD, or pages that hold them; "
-            "auto-archiver: what Bellingcat's archiver kept.",
+            "auto-archiver: what Bellingcat's archiver kept; wacz: pages of a web archive, which are kept as evidence.",
         ),
     ] = "dossier",
     default: Annotated[
@@ -57,8 +58,19 @@ def import_(
         bool,
         typer.Option("--skip-bad", help="claimreview, auto-archiver: pass over what is wrong, name it, and add the rest."),
     ] = False,
+    evidence: EvidenceOption = None,
 ) -> None:
-    """Add what a file says. A file of up to 10,000 records is added whole or not at all; importing it again adds nothing."""
+    """Add what a file says. A file of up to 10,000 records is added whole or not at all; importing it again adds nothing.
+
+    A file whose name ends in .wacz is taken for a web archive: its hashes and its signature are verified first.
+    """
+    if format == "wacz" or (format == "dossier" and file.endswith(".wacz")):
+        if skip_bad or default:
+            raise FormatError("an archive is taken as it is: neither --skip-bad nor --default belongs to wacz")
+        from ledger.cli import archives
+
+        archives.import_archive(desk, file, evidence)
+        return
     if skip_bad and format not in ("claimreview", "auto-archiver"):
         raise FormatError(f"--skip-bad belongs to claimreview and auto-archiver, not to {format}")
     if format in ("csv", "owners", "ucdp", "claimreview", "auto-archiver"):

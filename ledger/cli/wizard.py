@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import questionary
 from rapidfuzz import fuzz
 
-from ledger.cli import attributing, drafting, naming, output, quoting
+from ledger.cli import attributing, capturing, drafting, naming, output, quoting
 from ledger.cli.reading import read_bytes
-from ledger.errors import UnverifiableError, VerificationError
+from ledger.errors import OnRecordError, UnverifiableError, VerificationError
 from ledger.operations import ClaimQuery, Question
 from schemas.dates import bounds
 from schemas.records import Act, Basis, Certainty, Interest, SourceType
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 _NEW, _ORIGIN = "(something else)", ""
 _MOST_SUGGESTED = 8
+_RIGHT, _NOT_NOW = "yes, as it stands", "no, keep the evidence only"
+_MENDED = {
+    "its title": "title",
+    "when it was published": "published_at",
+    "its language": "lang",
+    "who published it (short name)": "publisher",
+    "where it is": "url",
+}
 _LETTERS = ["A", "B", "C", "D", "E", "F cannot be judged"]
 _LINK_CUT_SHORT = re.compile(r"\w+:/|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _NO_SLUG = re.compile(r"[^a-z0-9]+")
@@ -43,13 +51,15 @@ class _Notes:
     sources: list[dict[str, Any]] = field(default_factory=list)
     claims: list[dict[str, Any]] = field(default_factory=list)
     text: str | None = None
+    capture: Callable[[str], tuple[dict[str, Any], str | None]] | None = None
 
 
 def run(desk: Desk) -> None:
     """Asks, shows what it would change, and adds it once somebody says yes."""
     with desk.ledger() as ledger:
         signer = desk.signer()
-        notes = _Notes(ledger, list(naming.every_source(ledger)))
+        keep = _Capturing(desk, ledger)
+        notes = _Notes(ledger, list(naming.every_source(ledger)), capture=None if desk.dry_run else keep)
         sections = _sections(notes)
         draft = drafting.draft_items(ledger, signer, **sections)
         drafting.show_check(desk, draft, ledger.check(draft.submissions), stored_next=not desk.dry_run)
@@ -58,7 +68,34 @@ def run(desk: Desk) -> None:
             output.prose("nothing was stored")
             return
         drafting.finish(desk, draft, drafting.write(desk, ledger, draft))
+        keep.attach(draft.aliases.get(attributing.DOCUMENT))
         drafting.offer_ratings(desk, ledger, sections["reports"][0]["chain"])
+
+
+class _Capturing:
+    """Keeps what stands at a link or in a file, and ties it to its document once that is on record."""
+
+    def __init__(self, desk: Desk, ledger: Operations) -> None:
+        self._desk, self._ledger = desk, ledger
+        self._kept: str | None = None
+
+    def __call__(self, place: str) -> tuple[dict[str, Any], str | None]:
+        """What it says of itself, as somebody mended it, and its text; an error is told, and the link stands alone."""
+        try:
+            captured, _ = capturing.kept_of(self._desk, place, None)
+        except OnRecordError as error:
+            output.warn(f"not kept: {error.message}")
+            return {"url": place} if place.startswith(("https://", "http://")) else {"title": Path(place).name}, None
+        found = capturing.document_of(self._ledger, captured)
+        self._kept = captured.kept.sha256
+        made = confirm_document(found, "Is this right?", (_RIGHT,)) or found
+        return {
+            name: value for name, value in made.items() if name not in ("id", "publisher") and value
+        }, captured.found.text or None
+
+    def attach(self, document: str | None) -> None:
+        if self._kept is not None and document is not None:
+            capturing.store_of(self._desk, None).attach(self._kept, document)
 
 
 def _sections(notes: _Notes) -> dict[str, Any]:
@@ -89,12 +126,16 @@ def _read_back(notes: _Notes, sections: dict[str, Any]) -> list[str]:
 # Questions, one after the other
 
 
-def _document(notes: _Notes) -> dict[str, str | None]:
-    """A link, a file (its hash is kept, not its content), or a title."""
+def _document(notes: _Notes) -> dict[str, Any]:
+    """A link or a file, captured if somebody wishes it (else of a file the hash is kept, not its content), or a title."""
     given = _text("Where does it stand? A link, a file, or a title (Enter for nowhere):", check=_is_place)
     if not given:
         return {}
-    made: dict[str, str | None] = {"title": given}
+    made: dict[str, Any] = {"title": given}
+    is_place = given.startswith(("https://", "http://")) or Path(given).is_file()
+    if is_place and notes.capture is not None and _yes("Keep what stands there as evidence?"):
+        made, notes.text = notes.capture(given)
+        return made
     if given.startswith(("https://", "http://")):
         made = {"url": given}
     elif Path(given).is_file():
@@ -266,3 +307,23 @@ def _slug(name: str) -> str:
     """A short name made of the long one, for somebody to mend."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return _NO_SLUG.sub("-", plain).strip("-")[:64].strip("-") or "source"
+
+
+def confirm_document(
+    made: dict[str, Any], question: str = "Put it on record?", ends: Sequence[str] = (_RIGHT, _NOT_NOW)
+) -> dict[str, Any] | None:
+    """The document as it goes on record, once somebody says that it is right; None where it is not to."""
+    while True:
+        told = {name: value for name, value in made.items() if value not in (None, [], "") and name != "id"}
+        output.data("document", *output.record_members(told))
+        chosen = _choose(question, [ends[0], *_MENDED, *ends[1:]])
+        if chosen == _RIGHT:
+            return made
+        if chosen == _NOT_NOW:
+            return None
+        member = _MENDED[chosen]
+        before = str(made.get(member) or "")
+        if member == "published_at":
+            made = made | {member: _date("When was it published?") or None}
+        else:
+            made = made | {member: _text(f"{chosen} (Enter leaves it out if empty):", default=before) or None}

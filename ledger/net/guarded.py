@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpcore
@@ -68,8 +68,9 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
         raise FormatError(f"{error}, wanted a network like 10.0.0.0/8") from None
 
 
-def check_url(url: str, guard: Guard) -> str:
-    """The URL as it may be asked: https, or http where the operator allowed some private network. Its name is not looked up."""
+def check_url(url: str, guard: Guard, *, plain: bool = False) -> str:
+    """The URL as it may be asked: https, or http where the operator allowed some private network, or where `plain` says that
+    nothing secret goes there. Its name is not looked up."""
     if len(url) > MAX_URL:
         raise FormatError(f"an address of {len(url)} characters, at most {MAX_URL} are taken")
     try:
@@ -81,7 +82,7 @@ def check_url(url: str, guard: Guard) -> str:
         raise FormatError(f"{url[:80]!r} is no address, wanted https://host/path in ASCII")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise FormatError("an address to send to has no user, password or fragment")
-    if parts.scheme != "https" and not (parts.scheme == "http" and guard.allowed):
+    if parts.scheme != "https" and not (parts.scheme == "http" and (plain or guard.allowed)):
         raise FormatError(f"{parts.scheme or 'no scheme'!r} is not safe to send to, wanted https")
     literal = _literal(host)
     if literal is not None and not guard.admits(literal):
@@ -107,7 +108,7 @@ def request(
     until = monotonic() + _SECONDS
     try:
         with (
-            httpcore.ConnectionPool(network_backend=_Guarded(guard, resolve or look_up, until), http2=False) as pool,
+            httpcore.ConnectionPool(network_backend=Guarded(guard, resolve or look_up, until), http2=False) as pool,
             pool.stream(method, url, headers=sent, content=content, extensions={"timeout": timeouts}) as response,
         ):
             body = _beginning(response.iter_stream(), until)
@@ -128,11 +129,21 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
-class _Guarded(httpcore.NetworkBackend):
+class Wire(Protocol):
+    """Is told what goes over a connection, below HTTP and above TLS. What it raises ends the connection."""
+
+    def sent(self, part: bytes) -> None: ...
+
+    def received(self, part: bytes) -> None: ...
+
+    def connected(self, address: str) -> None: ...
+
+
+class Guarded(httpcore.NetworkBackend):
     """Connects to the address that was looked at, and to no other, until the time is over."""
 
-    def __init__(self, guard: Guard, resolve: Resolve, until: float) -> None:
-        self._guard, self._resolve, self._until = guard, resolve, until
+    def __init__(self, guard: Guard, resolve: Resolve, until: float, wire: Wire | None = None) -> None:
+        self._guard, self._resolve, self._until, self._wire = guard, resolve, until, wire
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -148,7 +159,10 @@ class _Guarded(httpcore.NetworkBackend):
         if not addresses or not all(map(self._guard.admits, addresses)):
             raise _refused(host)
         wait = _left(self._until, timeout)
-        return _Timed(self._plain.connect_tcp(str(addresses[0]), port, wait, local_address, socket_options), self._until)
+        if self._wire is not None:
+            self._wire.connected(str(addresses[0]))
+        stream = self._plain.connect_tcp(str(addresses[0]), port, wait, local_address, socket_options)
+        return _Timed(stream, self._until, self._wire)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Any = None
@@ -159,20 +173,25 @@ class _Guarded(httpcore.NetworkBackend):
 class _Timed(httpcore.NetworkStream):
     """A connection that is over at a moment, however slowly the other side goes on sending."""
 
-    def __init__(self, stream: httpcore.NetworkStream, until: float) -> None:
-        self._stream, self._until = stream, until
+    def __init__(self, stream: httpcore.NetworkStream, until: float, wire: Wire | None = None) -> None:
+        self._stream, self._until, self._wire = stream, until, wire
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._until, timeout))
+        part = self._stream.read(max_bytes, _left(self._until, timeout))
+        if self._wire is not None:
+            self._wire.received(part)
+        return part
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, _left(self._until, timeout))
+        if self._wire is not None:
+            self._wire.sent(buffer)
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         wait = _left(self._until, timeout)
-        return _Timed(self._stream.start_tls(ssl_context, server_hostname, wait), self._until)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, wait), self._until, self._wire)
 
     def close(self) -> None:
         self._stream.close()

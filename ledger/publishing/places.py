@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,6 +33,9 @@ class Place(Protocol):
 
     def remove(self, path: str) -> None:
         """The file is not there, and does not come back when the power fails."""
+
+    def names(self, folder: str) -> Iterator[str]:
+        """The paths of all files below a folder, sorted."""
 
     def sweep(self) -> None:
         """What earlier runs that were killed left half written is gone."""
@@ -112,6 +116,10 @@ class Folder:
             with suppress(OSError):
                 place.parent.rmdir()
 
+    def names(self, folder: str) -> Iterator[str]:
+        found = (Path(place, name) for place, _, names in os.walk(self.root / folder) for name in names)
+        return iter(sorted(str(one.relative_to(self.root)) for one in found if not _SCRATCH.fullmatch(one.name)))
+
     def sweep(self) -> None:
         before = time.time() - _ABANDONED
         for folder, _, names in os.walk(self.root):
@@ -164,6 +172,15 @@ class Bucket:
             obstore.put(self._store, path, content, attributes=headers)
         except _errors() as error:
             raise StoreError(f"{path} cannot be written to the bucket: {_first_line(error)}") from None
+
+    def names(self, folder: str) -> Iterator[str]:
+        import obstore
+
+        try:
+            found = [one["path"] for portion in obstore.list(self._store, prefix=folder) for one in portion]
+        except _errors() as error:
+            raise StoreError(f"the bucket cannot be listed: {_first_line(error)}") from None
+        return iter(sorted(found))
 
     def sweep(self) -> None:
         """An object is there whole or not at all."""

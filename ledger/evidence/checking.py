@@ -1,0 +1,201 @@
+"""Check a zip of evidence: nothing is trusted because it is inside. After the steps of its bundle (docs/format.md §14):
+
+1. files: the zip holds what its manifest lists and nothing else, each with its bytes and its hash
+2. documents: the manifest speaks of every document that the verified bundle shows, and of no other
+3. captures: each document's capture is whole (its records have their digests), and what it holds has the signed hash
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
+
+from pydantic import ValidationError
+
+from ledger.core.warcs import MAX_UNPACKED, WarcRecord, digest_fault, held, read_warc
+from ledger.errors import FormatError, OnRecordError, TooLargeError, VerificationError
+from ledger.evidence.store import digest_of
+from ledger.evidence.zipping import BUNDLE, MANIFEST, SEALED, Inside, inside
+from schemas.bundle import Step, Verification
+from schemas.evidence import Manifest, ShownDocument
+
+MAX_ZIP_BYTES = 1 << 30
+_MOST_FILES = 100_000
+_MOST_TIMES_LARGER = 200
+_SMALL = 1 << 20
+"""A file up to so many bytes may be packed as well as it likes."""
+_Result = Literal["ok", "failed", "not_checked"]
+NAMES = ("files", "documents", "captures")
+
+
+def is_zip(content: bytes) -> bool:
+    return content.startswith(b"PK\x03\x04")
+
+
+def verify_zip(content: bytes, verify_bundle: Callable[[bytes], Verification]) -> Verification:
+    """The bundle's steps, then those of the evidence; the result is the worst of them."""
+    try:
+        files = read_zip(content)
+        bundle = files[BUNDLE]
+    except FormatError as error:
+        return _malformed(error.message)
+    except KeyError:
+        return _malformed(f"the zip holds no {BUNDLE}")
+    found = verify_bundle(bundle)
+    if found.result == "malformed":
+        return found
+    steps, notes = list(found.steps), list(found.notes)
+    for name, outcome in _check(files, notes):
+        number = steps[-1].number + 1 if steps else 1
+        steps.append(Step(number=number, name=name, result=outcome[0], detail=outcome[1]))
+    failed = any(step.result == "failed" for step in steps)
+    notes.append("the time and address of a capture are the word of whoever captured it, unless a time stamp attests them")
+    return found.model_copy(update={"steps": steps, "notes": notes, "result": "failed" if failed else found.result})
+
+
+def _check(files: Mapping[str, bytes], notes: list[str]) -> Iterator[tuple[str, tuple[_Result, str]]]:
+    """Each step with its result and detail; those after a failed one are not made."""
+    checks = _Checks(files, notes)
+    broken = False
+    for name in NAMES:
+        if broken:
+            yield name, ("not_checked", "an earlier step failed")
+            continue
+        try:
+            yield name, ("ok", getattr(checks, name)())
+        except OnRecordError as error:
+            broken = True
+            yield name, ("failed", error.message)
+
+
+class _Checks:
+    def __init__(self, files: Mapping[str, bytes], notes: list[str]) -> None:
+        self._files, self._notes = files, notes
+        self._manifest: Manifest
+        self._inside: Inside
+
+    def files(self) -> str:
+        try:
+            self._manifest = Manifest.model_validate_json(self._files.get(MANIFEST, b""))
+        except ValidationError:
+            raise FormatError(f"{MANIFEST} is not what lists the files of such a zip") from None
+        listed, there = self._manifest.files, self._files.keys() - {MANIFEST}
+        for path in sorted(listed.keys() - there):
+            raise VerificationError(f"{path} is missing", step="files")
+        for path in sorted(there - listed.keys()):
+            raise VerificationError(f"{path} is in no list", step="files")
+        for path in sorted(there):
+            stated = listed[path]
+            if len(self._files[path]) != stated.bytes or digest_of(self._files[path]) != stated.sha256:
+                raise VerificationError(f"{path} is not what was packed: its bytes have another hash", step="files")
+        return f"{len(listed)} files have the hashes of the list"
+
+    def documents(self) -> str:
+        self._inside = inside(self._files[BUNDLE])
+        shown = [one.document for one in self._manifest.documents]
+        if shown != sorted(self._inside.documents):
+            raise VerificationError("the list is not that of the bundle's documents", step="documents")
+        if self._manifest.claim != self._inside.claim or self._manifest.withheld != self._inside.withheld:
+            raise VerificationError("the list is of another claim, or of another number of withheld entries", step="documents")
+        for one in self._manifest.documents:
+            if one.left_out != SEALED and one.sha256 != self._inside.documents[one.document].sha256:
+                raise VerificationError(f"the list has another hash for {one.document}", step="documents")
+            if one.left_out is not None:
+                self._notes.append(f"nothing was packed of {one.document[:19]}: {one.left_out}")
+        if self._inside.withheld:
+            self._notes.append(f"{self._inside.withheld} entries are withheld: what was seen of them is left out")
+        left = sum(one.left_out is not None for one in self._manifest.documents)
+        return f"{len(shown)} documents, evidence of {len(shown) - left}"
+
+    def captures(self) -> str:
+        count = 0
+        for one in self._manifest.documents:
+            if one.left_out is None:
+                count += self._check_captures(one)
+        return f"{count} captures are whole and hold what the signed records name"
+
+    def _check_captures(self, one: ShownDocument) -> int:
+        paths = [path for path in one.files if path.startswith("warc/")]
+        holds = False
+        for path in paths:
+            if path not in self._files or digest_of(self._files[path]) != f"sha256:{path[5:69]}":
+                raise VerificationError(f"{path} is not the file of its name", step="captures")
+            for record in read_warc(self._files[path], most=MAX_UNPACKED):
+                fault = digest_fault(record)
+                if fault is not None:
+                    raise VerificationError(f"{path}: {fault}", step="captures")
+                if record.type in ("response", "resource") and not holds:
+                    holds = _holds(record, one.sha256)
+        if not holds:
+            raise VerificationError(f"no capture of {one.document[:19]} holds what its record names", step="captures")
+        for path in one.files:
+            own = path.startswith("seen/") and not path.endswith(".txt")
+            if own and digest_of(self._files.get(path, b"")) != one.sha256:
+                raise VerificationError(f"{path} is not what the record names", step="captures")
+        return len(paths)
+
+
+def _holds(record: WarcRecord, sha256: str | None) -> bool:
+    try:
+        return digest_of(held(record)) == sha256
+    except FormatError:
+        return False
+
+
+def read_zip(content: bytes) -> dict[str, bytes]:
+    """The files by their paths. FormatError for what is no such zip, TooLargeError for what unpacks to far more than it is."""
+    if len(content) > MAX_ZIP_BYTES:
+        raise TooLargeError(f"a zip of more than {MAX_ZIP_BYTES} bytes")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as made:
+            entries = made.infolist()
+            _check_entries(entries, len(content))
+            return {entry.filename: _read(made, entry) for entry in entries}
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        EOFError,
+        ValueError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        raise FormatError(f"the zip cannot be read: {str(error)[:200]}") from None
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
+    if len(entries) > _MOST_FILES:
+        raise TooLargeError(f"a zip of more than {_MOST_FILES} files")
+    names = [entry.filename for entry in entries]
+    if len(set(names)) != len(names):
+        raise FormatError("the zip holds two files of one name")
+    for entry in entries:
+        parts = entry.filename.split("/")
+        if entry.is_dir() or entry.flag_bits & 1 or entry.filename.startswith("/") or ".." in parts or "\\" in entry.filename:
+            raise FormatError(f"the zip holds {entry.filename[:80]!r}, which no such zip does")
+        if entry.file_size > max(_SMALL, entry.compress_size * _MOST_TIMES_LARGER):
+            raise TooLargeError(f"{entry.filename[:80]!r} unpacks to more than {_MOST_TIMES_LARGER} times its size")
+    if sum(entry.file_size for entry in entries) > MAX_ZIP_BYTES or sum(entry.compress_size for entry in entries) > size:
+        raise TooLargeError(f"the zip unpacks to more than {MAX_ZIP_BYTES} bytes, or its files lie one over the other")
+
+
+def _read(made: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """No more than it says of itself, whatever it is."""
+    try:
+        with made.open(entry) as file:
+            found = file.read(entry.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise FormatError(f"{entry.filename[:200]} is damaged: {str(error)[:100]}") from None
+    if len(found) != entry.file_size:
+        raise FormatError(f"{entry.filename[:200]} is not of the size that it says")
+    return found
+
+
+def _malformed(why: str) -> Verification:
+    return Verification(
+        result="malformed", kind=None, claim=None, origin=None, size=None, time=None, headline=None, probability=None, notes=[],
+        steps=[Step(number=1, name="form", result="failed", detail=why)],
+    )  # fmt: skip

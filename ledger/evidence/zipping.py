@@ -1,0 +1,130 @@
+"""A claim's bundle with what was seen of its documents: one zip file that a judge opens, and that `verify` checks by name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.core.canonical import canonical_bytes
+from ledger.core.records import open_values, record_json, sealed_in
+from ledger.core.verifying.entries import read_shown
+from ledger.core.verifying.signed_file import SignedFile
+from ledger.errors import NotFoundError
+from ledger.evidence.page import print_page
+from ledger.evidence.store import EvidenceStore, digest_of
+from schemas.bundle import BundleStatement
+from schemas.evidence import Manifest, Packed, ShownDocument
+from schemas.records import DocumentRecord
+
+BUNDLE, PAGE, MANIFEST = "claim.bundle.json", "index.html", "manifest.json"
+SEALED = "sealed: what it says of itself is not public, so what was seen of it is left out"
+NEVER_SEEN = "not captured: the evidence store has nothing of it"
+NO_HASH = "recorded without a hash of what was seen"
+# What a browser shows without running anything. A page is there as its text alone.
+_SHOWN = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What a bundle holds: its documents by their ids, its records with their texts opened, and how many are withheld."""
+
+    statement: BundleStatement
+    documents: Mapping[str, DocumentRecord]
+    opened: Mapping[str, dict[str, Any]]
+    withheld: int
+
+    @property
+    def claim(self) -> str:
+        return self.statement.predicate.asked.claim
+
+    def quotes(self, document: str) -> list[str]:
+        said = (one for one in self.opened.values() if one["kind"] == "statement" and one.get("document") == document)
+        quotes = ((one.get("quote") or {}).get("exact") for one in said)
+        return list(dict.fromkeys(one for one in quotes if isinstance(one, str)))
+
+
+def inside(bundle: bytes) -> Inside:
+    """Read, not verified."""
+    statement = SignedFile(bundle).statement(BundleStatement, "bundle")
+    entries = statement.predicate.entries
+    shown = [logged for entry in entries if (logged := read_shown(entry)[1]) is not None]
+    documents = {one.id: one.record for one in shown if isinstance(one.record, DocumentRecord)}
+    words = {digest: opening.value for digest, opening in statement.predicate.openings.items()}
+    opened = {one.id: open_values(record_json(one.record), words) for one in shown}
+    return Inside(statement, documents, opened, len(entries) - len(shown))
+
+
+def print_zip(bundle: bytes, store: EvidenceStore) -> bytes:
+    """The zip file. The same bundle and the same evidence give the same bytes."""
+    found = inside(bundle)
+    files: dict[str, bytes] = {BUNDLE: bundle}
+    documents = [_pack(store, id, record, files) for id, record in sorted(found.documents.items())]
+    told = [(one, found.opened[one.document], found.quotes(one.document)) for one in documents]
+    place = (found.statement.predicate.origin, found.statement.predicate.report.as_of.size)
+    files[PAGE] = print_page(found.opened.get(found.claim, {}), place, told, found.withheld)
+    manifest = Manifest(
+        onrecord_evidence=1,
+        claim=found.claim,
+        files={path: Packed(sha256=digest_of(content), bytes=len(content)) for path, content in sorted(files.items())},
+        documents=documents,
+        withheld=found.withheld,
+    )
+    files[MANIFEST] = canonical_bytes(manifest.model_dump(mode="json", exclude_none=True))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for path, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(path, _EARLIEST)
+            packed = path.endswith((".gz", ".png", ".jpg", ".gif", ".webp"))
+            entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            made.writestr(entry, content)
+    return out.getvalue()
+
+
+def left_out(content: bytes) -> list[str]:
+    """What the zip says that it leaves out, a line each."""
+    with zipfile.ZipFile(io.BytesIO(content)) as made:
+        manifest = Manifest.model_validate_json(made.read(MANIFEST))
+    told = [f"left out of {one.document[:19]}: {one.left_out}" for one in manifest.documents if one.left_out is not None]
+    withheld = [f"{manifest.withheld} entries are withheld: what was seen of them is left out"] if manifest.withheld else []
+    return told + withheld
+
+
+def _pack(store: EvidenceStore, id: str, record: DocumentRecord, files: dict[str, bytes]) -> ShownDocument:
+    """The document with the paths of what is there of it; what is not there says why."""
+    if any(sealed_in(record)):
+        return ShownDocument(document=id, left_out=SEALED)
+    if record.sha256 is None:
+        return ShownDocument(document=id, left_out=NO_HASH)
+    kept = store.kept(record.sha256)
+    if kept is None:
+        return ShownDocument(document=id, sha256=record.sha256, left_out=NEVER_SEEN)
+    paths = []
+    for capture in kept.captures:
+        path = f"warc/{capture.warc.removeprefix('sha256:')}.warc.gz"
+        files[path] = store.warc(capture.warc)
+        paths.append(path)
+        for name, token in store.tokens(capture.warc):
+            files[f"tokens/{name}"] = token
+            paths.append(f"tokens/{name}")
+    shown = dict(_shown(store, record.sha256, kept.media_type))
+    files |= shown
+    return ShownDocument(
+        document=id, sha256=record.sha256, media_type=kept.media_type, files=[*dict.fromkeys([*paths, *shown])]
+    )
+
+
+def _shown(store: EvidenceStore, sha256: str, media_type: str) -> Iterator[tuple[str, bytes]]:
+    digits = sha256.removeprefix("sha256:")
+    text = store.text(sha256)
+    if text:
+        yield f"seen/{digits}.txt", b"\xef\xbb\xbf" + text.replace("\f", "\n\n").encode("utf-8", "replace")
+    if media_type in _SHOWN:
+        try:
+            yield f"seen/{digits}.{_SHOWN[media_type]}", store.content(sha256)
+        except NotFoundError:
+            return

@@ -1,0 +1,46 @@
+"""Every command of docs/evidence.md does what the page shows, in its order."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import REPOSITORY, run_here
+from tests.evidence import site as sites
+from tests.evidence.site import Site
+
+RUN = re.compile(r"^\$ onrecord (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    found = sites.serve()
+    yield found
+    sites.stop(found)
+
+
+def test_every_command_of_the_page_does_what_it_shows(
+    mine: str, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_CAPTURE_ALLOW", "127.0.0.1/32")
+    site.pages["/bridge"] = sites.page("en", "The bridge", ["The bridge is closed, says the ministry."] * 4)
+    (tmp_path / "statement.pdf").write_bytes(sites.pdf(["We closed it on Monday morning."]))
+    text = (REPOSITORY / "docs" / "evidence.md").read_text("utf-8")
+    troops = run_here("search", "North Korea sent troops", "--ledger", mine, "--json").json["claims"][0]["id"]
+    found = RUN.findall(text)
+    for command, shown in found:
+        command = command.replace("my.db", mine).replace("https://fjord.example", site.url("")).replace("troops-sent", troops)
+        ran = run_here(*shlex.split(command))
+        assert ran.code == 0, f"{command}\n{ran.err}"
+        wanted = shown.replace("https://fjord.example", site.url(""))
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        assert doctest.OutputChecker().check_output(wanted, ran.out, flags), f"{command} printed\n{ran.out}"
+    assert len(found) == text.count("$ onrecord") == 6
+    keys = run_here("log", "keys", "--ledger", mine).out.split()
+    ran = run_here("verify", "claim.zip", *(word for key in keys for word in ("--trust", key)))
+    assert ran.code == 0, ran.out

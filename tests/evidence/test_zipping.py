@@ -1,0 +1,316 @@
+"""One zip that a judge opens and `verify` checks by name: nothing in it is trusted because it is inside."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import chromium, find_chromium
+from tests.cli.conftest import Ran, run_here
+from tests.evidence import site as sites
+from tests.evidence.site import Site
+
+CLAIM = """dossier: 1
+sources:
+  - {id: fjord, type: outlet, names: {en: Fjord}, country: NO}
+  - {id: ministry, type: government_body, names: {en: The Ministry}, country: NO, reliability: B}
+claims:
+  - {id: bridge, type: event, text: {en: The bridge is <b>closed</b>, ar: "الجسر مغلق"}}
+documents:
+  - {id: hidden, title: A title that tells too much, publisher: fjord, sha256: "HIDDEN"}
+  - {id: unseen, url: "https://fjord.example/2", publisher: fjord, sha256: "UNSEEN"}
+reports:
+  - id: r1
+    claim: bridge
+    chain: [ministry]
+    document: PAGE
+    act: confirms
+    quote: {exact: {plain: "<script>alert(1)</script> ist zu"}}
+  - {id: r2, claim: bridge, chain: [fjord], document: hidden, act: reports}
+  - {id: r3, claim: bridge, chain: [fjord], document: unseen, act: asserts}
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    ledger: str
+    claim: str
+    file: Path
+    keys: tuple[str, ...]
+    page: str
+
+    def verify(self, file: Path) -> Ran:
+        return run_here("verify", str(file), *(word for key in self.keys for word in ("--trust", key)))
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    found = sites.serve()
+    yield found
+    sites.stop(found)
+
+
+@pytest.fixture(scope="module")
+def made(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A ledger with a captured page, a captured but sealed document, one that was never seen, and its zip."""
+    place = tmp_path_factory.mktemp("zip")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONRECORD_CAPTURE_ALLOW", "127.0.0.1/32")
+        patch.chdir(place)
+        ledger = str(place / "ledger.db")
+        assert run_here("init", "--ledger", ledger, "--name", "alice").code == 0
+        hidden = place / "hidden.pdf"
+        hidden.write_bytes(sites.pdf(["Who it is."]))
+        kept = run_here("capture", str(hidden), "--ledger", ledger, "--json").json
+        site.pages["/bridge"] = sites.page(
+            "de", "Brücke <i>zu</i> & gesperrt", ["Die Brücke ist zu, sagt das Ministerium.", *sites.GERMAN]
+        )
+        done = run_here("capture", site.url("/bridge"), "--ledger", ledger, "--yes", "--json")
+        assert done.code == 0, done.err
+        page = done.json[0]["record_id"]
+        dossier = (
+            CLAIM.replace("HIDDEN", kept["document"]["sha256"]).replace("UNSEEN", "sha256:" + "ab" * 32).replace("PAGE", page)
+        )
+        (place / "claim.yaml").write_text(dossier)
+        ran = run_here("import", str(place / "claim.yaml"), "--ledger", ledger, "--seal", "document.title", "--json")
+        assert ran.code == 0, ran.err
+        claim = ran.json["claims"]["bridge"]
+        file = place / "claim.zip"
+        done = run_here("export", claim, "--ledger", ledger, "--with-evidence", "-o", str(file))
+        assert done.code == 0, done.err
+        keys = tuple(run_here("log", "keys", "--ledger", ledger).out.split())
+    return Made(ledger, claim, file, keys, page)
+
+
+def entries(file: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(file) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def packed(place: Path, files: dict[str, bytes]) -> Path:
+    file = place / "changed.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in files.items():
+            opened.writestr(name, content)
+    return file
+
+
+def test_the_zip_holds_the_bundle_the_captures_and_a_page_and_verifies(made: Made) -> None:
+    names = set(entries(made.file))
+    assert {"claim.bundle.json", "index.html", "manifest.json"} < names
+    assert len([name for name in names if name.startswith("warc/")]) == 1
+    assert len([name for name in names if name.startswith("seen/") and name.endswith(".txt")]) == 1
+    ran = made.verify(made.file)
+    assert ran.code == 0, ran.out
+    assert "files have the hashes of the list" in ran.out
+    assert "1 captures are whole and hold what the signed records name" in " ".join(ran.out.split())
+    unknown = run_here("verify", str(made.file))
+    assert unknown.code == 7, "without a key nothing is verified, however whole it is"
+
+
+def test_time_stamps_of_captures_are_packed_beside_them(made: Made) -> None:
+    from ledger.evidence.store import EvidenceStore
+    from ledger.evidence.zipping import print_zip
+
+    store = EvidenceStore.at(f"{made.ledger}.evidence")
+    files = entries(made.file)
+    name = next(name for name in files if name.startswith("warc/")).removeprefix("warc/")
+    beside = Path(f"{made.ledger}.evidence") / "warc" / name[:2] / f"{name}.local.tsr"
+    beside.write_bytes(b"a token")
+    try:
+        with zipfile.ZipFile(io.BytesIO(print_zip(files["claim.bundle.json"], store))) as opened:
+            assert opened.read(f"tokens/{name}.local.tsr") == b"a token"
+            assert f"tokens/{name}.local.tsr" in opened.read("index.html").decode()
+    finally:
+        beside.unlink()
+
+
+def test_the_same_evidence_gives_the_same_zip(made: Made, tmp_path: Path) -> None:
+    from ledger.evidence.store import EvidenceStore
+    from ledger.evidence.zipping import print_zip
+
+    bundle = entries(made.file)["claim.bundle.json"]
+    assert print_zip(bundle, EvidenceStore.at(f"{made.ledger}.evidence")) == made.file.read_bytes()
+
+
+def test_what_is_sealed_or_was_never_seen_is_left_out_and_said_so(made: Made) -> None:
+    files = entries(made.file)
+    told = {one.get("left_out", "")[:12] for one in json.loads(files["manifest.json"])["documents"]}
+    assert told == {"", "sealed: what", "not captured"}
+    page = files["index.html"].decode()
+    assert page.count("<strong>Left out</strong>") == 2
+    assert not any(content for name, content in files.items() if b"Who it is." in content and name != "claim.bundle.json")
+    ran = " ".join(made.verify(made.file).out.split())
+    assert "nothing was packed of" in ran
+    assert "sealed: what it says of itself is not public" in ran
+
+
+def test_one_changed_byte_in_any_file_fails_by_its_name(made: Made, tmp_path: Path) -> None:
+    files = entries(made.file)
+    for name in files:
+        if name in ("manifest.json", "claim.bundle.json"):
+            continue
+        changed = bytearray(files[name])
+        changed[len(changed) // 2] ^= 1
+        ran = made.verify(packed(tmp_path, files | {name: bytes(changed)}))
+        assert ran.code == 6, name
+        assert name in ran.err, ran.err
+
+
+def change_listed(files: dict[str, bytes]) -> dict[str, bytes]:
+    """A capture of which a byte is changed, with a list that says so, as a forger would write it."""
+    from ledger.evidence.store import digest_of
+
+    name = next(name for name in files if name.startswith("warc/"))
+    changed = bytearray(files[name])
+    changed[len(changed) // 2] ^= 1
+    content = bytes(changed)
+    new = f"warc/{digest_of(content)[7:]}.warc.gz"
+    manifest = json.loads(files["manifest.json"])
+    del manifest["files"][name]
+    manifest["files"][new] = {"sha256": digest_of(content), "bytes": len(content)}
+    for one in manifest["documents"]:
+        one["files"] = sorted(new if path == name else path for path in one.get("files", []))
+    kept = {path: one for path, one in files.items() if path != name}
+    return kept | {new: content, "manifest.json": json.dumps(manifest).encode()}
+
+
+def swap_content(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Another page in the place of what was seen, in a capture whose digests are all right."""
+    from ledger.core.sniffing import Found
+    from ledger.evidence.extracting import Extract
+    from ledger.evidence.store import digest_of
+    from ledger.evidence.writing import print_file
+
+    name = next(name for name in files if name.startswith("warc/"))
+    found = Found("text/html", "text")
+    content = print_file("file:///x", b"<html>forged</html>", 1_745_827_200, Extract(found.media_type, found.medium), "test")
+    new = f"warc/{digest_of(content)[7:]}.warc.gz"
+    manifest = json.loads(files["manifest.json"])
+    del manifest["files"][name]
+    manifest["files"][new] = {"sha256": digest_of(content), "bytes": len(content)}
+    for one in manifest["documents"]:
+        one["files"] = [new if path == name else path for path in one.get("files", [])]
+    kept = {path: one for path, one in files.items() if path != name}
+    return kept | {new: content, "manifest.json": json.dumps(manifest).encode()}
+
+
+def hide_document(files: dict[str, bytes]) -> dict[str, bytes]:
+    manifest = json.loads(files["manifest.json"])
+    manifest["documents"] = manifest["documents"][1:]
+    return files | {"manifest.json": json.dumps(manifest).encode()}
+
+
+def other_hash(files: dict[str, bytes]) -> dict[str, bytes]:
+    manifest = json.loads(files["manifest.json"])
+    for one in manifest["documents"]:
+        if one.get("files"):
+            one["sha256"] = "sha256:" + "cd" * 32
+    return files | {"manifest.json": json.dumps(manifest).encode()}
+
+
+FORGED: dict[str, tuple[Callable[[dict[str, bytes]], dict[str, bytes]], str]] = {
+    "a file more": (lambda files: files | {"more.html": b"<script>"}, "more.html is in no list"),
+    "a file less": (lambda files: {name: one for name, one in files.items() if not name.startswith("warc/")}, "is missing"),
+    "a changed capture, listed": (change_listed, "captures"),
+    "another page": (swap_content, "holds what its record names"),
+    "a document hidden": (hide_document, "the list is not that of the bundle's documents"),
+    "another hash": (other_hash, "the list has another hash"),
+    "no list": (lambda files: files | {"manifest.json": b"{}"}, "manifest.json is not what lists"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_zip_is_told_from_a_true_one(made: Made, tmp_path: Path, name: str) -> None:
+    change, said = FORGED[name]
+    ran = made.verify(packed(tmp_path, change(entries(made.file))))
+    assert ran.code == 6, ran.out
+    assert said in ran.err
+
+
+def test_a_changed_bundle_fails_as_it_does_alone(made: Made, tmp_path: Path) -> None:
+    files = entries(made.file)
+    changed = files["claim.bundle.json"].replace(b'"payload":"ey', b'"payload":"ez')
+    assert changed != files["claim.bundle.json"]
+    assert made.verify(packed(tmp_path, files | {"claim.bundle.json": changed})).code in (5, 6, 7)
+
+
+def bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr("claim.bundle.json", bytes(64 << 20))
+    return out.getvalue()
+
+
+def climbing() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as opened:
+        opened.writestr("claim.bundle.json", b"{}")
+        opened.writestr("../up", b"x")
+    return out.getvalue()
+
+
+def twice() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as opened:
+        opened.writestr("claim.bundle.json", b"{}")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            opened.writestr("claim.bundle.json", b"{}")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (bomb, "unpacks to more than 200 times its size"),
+        (climbing, "which no such zip does"),
+        (twice, "two files of one name"),
+        (lambda: bomb()[:200], "cannot be read"),
+        (lambda: b"PK\x03\x04", "cannot be read"),
+    ],
+    ids=["bomb", "climbing", "twice", "cut", "start"],
+)
+def test_a_zip_that_is_none_is_refused(made: Made, tmp_path: Path, content: Callable[[], bytes], said: str) -> None:
+    file = tmp_path / "bad.zip"
+    file.write_bytes(content())
+    ran = made.verify(file)
+    assert ran.code == 5
+    assert said in ran.err
+
+
+def test_the_page_opens_from_disk_without_a_network_and_runs_nothing(made: Made, tmp_path: Path) -> None:
+    program = find_chromium()
+    if program is None:
+        _no_browser()
+    assert program is not None
+    with zipfile.ZipFile(made.file) as opened:
+        opened.extractall(tmp_path / "open")
+    with chromium(program, tmp_path / "profile") as context:
+        context.set_offline(True)
+        tab = context.new_page()
+        asked: list[str] = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
+        tab.goto((tmp_path / "open" / "index.html").as_uri())
+        assert tab.locator("h3").all_inner_texts()[0]
+        assert tab.locator("blockquote").all_inner_texts() == ["<script>alert(1)</script> ist zu"]
+        assert tab.locator("script, img, iframe, style, [style], i, b").count() == 0
+        assert "The bridge is <b>closed</b>" in tab.locator("main").inner_text()
+        assert all(url.startswith("file://") for url in asked)
+        tab.get_by_text("seen/").first.click()
+        assert "Die Brücke ist zu, sagt das Ministerium." in tab.locator("body").inner_text()
+
+
+def _no_browser() -> Any:
+    import os
+
+    if os.environ.get("ONRECORD_REQUIRE_BACKENDS") == "1":
+        pytest.fail("no Chromium")
+    pytest.skip("no Chromium")
