@@ -18,6 +18,7 @@ LONG = (
     "api/test_verify_page.py",
     "core/test_verify_score.py",
     "core/test_verify.py",
+    "operate/test_page.py",
     "test_readme.py",
     "api/test_withheld_everywhere.py",
     "api/pages/test_in_a_browser.py",
