@@ -160,10 +160,11 @@ def _suppose(graph: Graph, hops: Sequence[tuple[str, str]]) -> None:
 def join_placeholders(graph: Graph, registry: Registry) -> None:
     """An outlet, agency, account or dataset that is known only because another credits it is joined to its own latest
     documented statement of the same stance that is not known to be later than the one that credits it. The join is shown
-    as inferred."""
+    as inferred. Statements that count for nothing, being in doubt or left out, are joined to nothing: what rests on one that
+    counts would fall with them."""
     by_speaker: dict[str, list[Said]] = defaultdict(list)
     for one in graph.statements.values():
-        if one.document is not None:
+        if one.document is not None and one.id not in graph.doubted and one.id not in graph.unheard:
             by_speaker[one.speaker].append(one)
     inferred: list[Hop] = []
     for one in graph.statements.values():

@@ -141,6 +141,29 @@ def test_what_rests_on_it_alone_is_set_aside_with_it() -> None:
     assert [one.reason for one in after.set_aside] == [REASON, "everything it rests on is set aside"]
 
 
+@pytest.mark.parametrize("day", ["2025-10-30", "2025-11-01", "2025-11-05", "2025-11-10", "2025-11-20"])
+def test_theft_and_revocation_leave_a_credited_agency_with_its_own_report(day: str) -> None:
+    world = Newsroom()
+    world.source("agency", "A", type="news_agency")
+    world.source("paper", "A")
+    world.source("office", "B", type="government_body")
+    own = world.says("agency", "reports", document=world.document("agency", "2025-11-01", hashed=True), basis="told")
+    world.hop(own, world.says("office", "confirms", basis="own_act", reported_by=own))
+    article = world.says("paper", "finds", document=world.document("paper", "2025-11-10"), basis="analysis")
+    world.hop(article, world.says("agency", "reports", basis="told", reported_by=article))
+    before = world.report()
+    world.stolen_at = len(world.logged)
+    document = world.document("agency", day, key=MALLORY)
+    said = world.says("agency", "reports", document=document, basis="told", key=MALLORY)
+    left_out = world.report(without=["signer:mallory"])
+    assert {one.origin for one in left_out.contributions} == {"office", "paper"}
+    world.revoke()
+    after = world.report()
+    assert after.log_odds == before.log_odds
+    assert [one.record for one in after.set_aside] == [said]
+    assert after.contributions == before.contributions
+
+
 @pytest.mark.parametrize("who", ["mallory", MALLORY])
 def test_a_score_without_one_signer_says_what_would_be_left(who: str) -> None:
     world = Newsroom()
