@@ -211,3 +211,14 @@ AUTHORITIES = [authority("one", "https://one.example/tsr", (_STAMPS / "root.pem"
 TOKENS = [(_STAMPS / "hello.tsr").read_bytes()]
 STAMPED = hashlib.sha256(b"hello").digest()
 QUOTATIONS = ["it was not us\nHe said: „it was not us“, and: it was not us-\nage.".encode(), "e\u0301\n é 한국 קול".encode()]
+
+
+ANSWERS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+    b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"abc", mtime=0),
+]
+WARCS = [
+    plain := b"WARC/1.1\r\nWARC-Type: resource\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n",
+    gzip.compress(plain, mtime=0),
+]

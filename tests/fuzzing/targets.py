@@ -23,6 +23,7 @@ from ledger.core import (
     dsse,
     encoding,
     erasing,
+    http1,
     links,
     note,
     proof,
@@ -34,6 +35,7 @@ from ledger.core import (
     trust,
     verify,
     vkey,
+    warcs,
     witnessing,
 )
 from ledger.core.quoting import anchoring
@@ -185,6 +187,13 @@ def _core() -> list[Target]:
         Target("opened-checkpoint", _opened_note, seeds.NOTES, (), _NOTED),
         Target("signature-lines", _text(note.parse_signature_lines), seeds.SIGNATURES, (note.parse_signature_lines,)),
         Target("checkpoint", _text(checkpoint.parse_checkpoint), seeds.CHECKPOINTS, (checkpoint.parse_checkpoint,)),
+        Target(
+            "http-answer",
+            lambda data: http1.content_of(http1.parse_answer(data), most=1 << 20),
+            seeds.ANSWERS,
+            (http1.parse_answer,),
+        ),
+        Target("warc", lambda data: warcs.read_warc(data, most=1 << 21), seeds.WARCS, (warcs.read_warc,)),
         Target("tlog-proof", proof.parse_tlog_proof, seeds.PROOFS, (proof.parse_tlog_proof,)),
         Target("policy", quorum.parse_policy, seeds.POLICIES, (quorum.parse_policy,)),
         Target(
