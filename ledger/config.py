@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.errors import UsageError
+from ledger.passphrases import read_file
 
 _MAILTO = re.compile(r"mailto:[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _WEB = re.compile(r"https://[\x21-\x7e]{1,500}")
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     keys: Path | None = Field(None, description="folder of the ledger's keys; by default <ledger>.keys beside the file")
     key: str | None = Field(None, description="the key to sign with: a path, or env:NAME")
     passphrase: SecretStr | None = Field(None, description="opens keys that have one")
+    passphrase_file: Path | None = Field(None, description="a file whose first line does")
     read_token: SecretStr | None = Field(None, description="where set, reading needs it as a bearer token")
     public_url: str | None = Field(None, description="the address at which this ledger is reached from outside, for links")
     contact: str | None = Field(
@@ -70,7 +72,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     def passphrase_text(self) -> str | None:
-        return self.passphrase.get_secret_value() if self.passphrase else None
+        """As `ledger.passphrases.at_hand`, of these settings."""
+        if self.passphrase:
+            return self.passphrase.get_secret_value()
+        return read_file(self.passphrase_file) if self.passphrase_file else None
 
     def trusted(self) -> list[str]:
         return self.trust.split()

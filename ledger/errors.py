@@ -106,7 +106,13 @@ class ForbiddenError(OnRecordError):
 
 
 class KeyMissingError(OnRecordError):
+    """`locked` says where a key is that wants a passphrase, or another one than it was given."""
+
     exit_code = 4
+
+    def __init__(self, message: str, *, hint: str | None = None, locked: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.locked = locked
 
 
 class ConflictError(OnRecordError):

@@ -15,7 +15,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ledger.core.canonical import canonical_bytes
 from ledger.errors import FormatError, KeyMissingError, StoreError
+from ledger.passphrases import WANTED
 from schemas.ids import Digest, Opening
 
 FORM = "onrecord/openings/v1"
@@ -35,7 +36,6 @@ _COST = {"n": 1 << 17, "r": 8, "p": 1}
 _COSTS = {"n": range(1 << 14, (1 << 20) + 1), "r": range(1, 17), "p": range(1, 5)}
 _OPENINGS: TypeAdapter[dict[str, Opening]] = TypeAdapter(dict[Digest, Opening])
 _PASSPHRASE, _SECRET = "passphrase", "sealing secret"
-_WANTED = "set ONRECORD_PASSPHRASE"
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,13 @@ class Keepsake:
                 self._write({name: one for name, one in held.items() if name not in gone}, header, key)
             return len(gone)
 
+    def lock_again(self, passphrase: str | None) -> None:
+        """The file opens with that passphrase from now on; without one, under the sealing secret."""
+        with self._turn():
+            if self._content() is not None:
+                held, _, _ = self._read()
+                self._write(held, *replace(self, passphrase=passphrase)._new_key())
+
     def _read(self) -> tuple[dict[str, Opening], dict[str, Any], bytes]:
         """What is in it, and the header and key to write it with: those of the file, or new ones."""
         content = self._content()
@@ -104,7 +111,7 @@ class Keepsake:
         if header["key"] == _SECRET:
             return hmac.digest(self.secret, FORM.encode(), "sha256")
         if not self.passphrase:
-            raise KeyMissingError(f"{self.path} has a passphrase", hint=_WANTED)
+            raise KeyMissingError(f"{self.path} has a passphrase", hint=WANTED)
         kdf = Scrypt(salt=bytes.fromhex(header["salt"]), length=32, n=header["n"], r=header["r"], p=header["p"])
         return kdf.derive(self.passphrase.encode())
 

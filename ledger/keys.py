@@ -8,6 +8,7 @@ they say (ledger/keepsake.py). `head` is no key: it is the newest checkpoint tha
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 import re
@@ -20,21 +21,21 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
-    KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
 )
 
+from ledger import passphrases
 from ledger.core import vkey
 from ledger.core.canonical import parse_json
-from ledger.core.didkey import did_key_of
+from ledger.core.didkey import SigningKey, did_key_of
 from ledger.core.dsse import sign_envelope
 from ledger.core.records import record_bytes
 from ledger.core.sealing import derive_salt, sealed_hash
 from ledger.errors import ConflictError, FormatError, KeyMissingError, StoreError, UsageError
+from ledger.signing.pkcs8 import encrypted_pem
 from schemas.envelope import RECORD_TYPE, Envelope, Submission
 from schemas.ids import Opening, Sealed
 from schemas.records import Record
@@ -46,7 +47,7 @@ LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 _MAX_FILE_BYTES = 65_536
-_FROM_ENVIRONMENT = "env:"
+_FROM_FILE, _FROM_ENVIRONMENT, _FROM_AGENT = "file:", "env:", "agent:"
 
 AnyKey = Ed25519PrivateKey | MLDSA44PrivateKey
 
@@ -56,13 +57,13 @@ class Signer:
     """Somebody's signing key. `subject` is the name that it goes by here; the log's `key` record says whose it is."""
 
     did: str
-    private_key: Ed25519PrivateKey = field(repr=False)
+    private_key: SigningKey = field(repr=False)
     seal_secret: bytes = field(repr=False)
     subject: str | None = None
     seals: frozenset[str] = frozenset()
     """Members that it seals besides those that are sealed by default (ledger/imports/sealing.py)."""
     file: Path | None = None
-    """Where the key is; beside it lies what else its owner keeps. None for a key from a variable."""
+    """Where the key is; beside it lies what else its owner keeps. None for a key from a variable or an agent."""
 
 
 @dataclass(frozen=True)
@@ -145,14 +146,20 @@ def find_signer(
     passphrase: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Signer:
-    """The key to sign with: `given` (a path, or `env:NAME` whose variable holds the PEM), else ONRECORD_KEY, else the one
-    person's key beside the ledger. KeyMissingError says where it looked."""
+    """The key to sign with: `given`, else ONRECORD_KEY, else the one person's key beside the ledger. KeyMissingError says where
+    it looked.
+
+    `given` is a path or `file:PATH`, `env:NAME` (a variable that holds the PEM), or `agent:` and a key's comment, fingerprint
+    or did:key (a key in the ssh-agent). A token with PKCS#11 would be the next such word.
+    """
     given = given or environ.get("ONRECORD_KEY")
-    passphrase = passphrase or environ.get("ONRECORD_PASSPHRASE")
+    passphrase = passphrase or passphrases.at_hand(environ)
     if given and given.startswith(_FROM_ENVIRONMENT):
         return _signer_from_environment(given.removeprefix(_FROM_ENVIRONMENT), passphrase, environ)
+    if given and given.startswith(_FROM_AGENT):
+        return _signer_from_agent(given.removeprefix(_FROM_AGENT), environ)
     if given:
-        return load_signer(Path(given), passphrase)
+        return load_signer(Path(given.removeprefix(_FROM_FILE)), passphrase)
     place = keys_place(target, keys_dir, environ)
     if place is None:
         raise KeyMissingError(
@@ -260,6 +267,25 @@ def load_replica_keys(trust: Sequence[str], place: Path | None, passphrase: str 
     return ReplicaKeys((log[0], log[1]), issuers, issuer)
 
 
+def check_opens(path: Path, passphrase: str | None) -> None:
+    """KeyMissingError where the key in that file wants another passphrase."""
+    _load(_read(path), str(path), passphrase)
+
+
+def lock_again(path: Path, old: str | None, new: str | None) -> None:
+    """The key in that file, under another passphrase or under none: the whole of the new file, or the old one as it was."""
+    key = _load(_read(path), str(path), old)
+    if not isinstance(key, AnyKey):
+        raise KeyMissingError(f"the key at {path} is of another kind, wanted Ed25519 or ML-DSA-44")
+    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    try:
+        _write(scratch, _pem(key, new), durable=True)
+        os.replace(scratch, path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from None
+
+
 def make_place(place: Path) -> None:
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -271,7 +297,7 @@ def make_place(place: Path) -> None:
 # Files
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, durable: bool = False) -> None:
     try:
         # O_EXCL: never over a key that is there, and never through a link that somebody left.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -282,6 +308,9 @@ def _write(path: Path, content: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         os.fchmod(handle, 0o600)
         file.write(content)
+        if durable:
+            file.flush()
+            os.fsync(handle)
 
 
 def _read(path: Path) -> bytes:
@@ -295,10 +324,9 @@ def _read(path: Path) -> bytes:
 
 
 def _pem(key: AnyKey, passphrase: str | None) -> bytes:
-    protection: KeySerializationEncryption = NoEncryption()
     if passphrase:
-        protection = BestAvailableEncryption(passphrase.encode())
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+        return encrypted_pem(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), passphrase)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _ed25519(pem: bytes, where: str, passphrase: str | None) -> Ed25519PrivateKey:
@@ -318,13 +346,14 @@ def _mldsa44(pem: bytes, where: str, passphrase: str | None) -> MLDSA44PrivateKe
 def _load(pem: bytes, where: str, passphrase: str | None) -> object:
     encrypted = b"ENCRYPTED" in pem
     if encrypted and not passphrase:
-        raise KeyMissingError(f"the key at {where} has a passphrase", hint="set ONRECORD_PASSPHRASE")
+        raise KeyMissingError(f"the key at {where} has a passphrase", locked=where, hint=passphrases.WANTED)
     try:
         return load_pem_private_key(pem, passphrase.encode() if encrypted and passphrase else None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # The library's own words may show parts of the key, so they are not passed on.
-        what = "does not open with this passphrase" if encrypted else "is no private key in PEM (PKCS#8)"
-        raise KeyMissingError(f"the key at {where} {what}") from None
+        if encrypted:
+            raise KeyMissingError(f"the key at {where} does not open with this passphrase", locked=where) from None
+        raise KeyMissingError(f"the key at {where} is no private key in PEM (PKCS#8)") from None
 
 
 def _signer_from_environment(name: str, passphrase: str | None, environ: Mapping[str, str]) -> Signer:
@@ -333,6 +362,16 @@ def _signer_from_environment(name: str, passphrase: str | None, environ: Mapping
         raise KeyMissingError(f"the environment variable {name} holds no key", hint="put the key's PEM text into it")
     key = _ed25519(pem.encode(), f"the environment variable {name}", passphrase)
     return Signer(did_key_of(key), key, _secret_from(key), None)
+
+
+def _signer_from_agent(which: str, environ: Mapping[str, str]) -> Signer:
+    from ledger.signing.agent import find_key  # here: few need it
+
+    key = find_key(which, environ)
+    # An agent gives out no secret, but the same signature each time, here of bytes that are no record's: whoever sees
+    # signatures of records does not learn it.
+    secret = hashlib.sha256(key.sign(b"onrecord/seal-secret/v1")).digest()
+    return Signer(key.did, key, secret, _subject(Path(key.comment)) if "/" not in key.comment else None)
 
 
 def _only_person(place: Path) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger import passphrases
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.note import sign_checkpoint
@@ -91,7 +91,7 @@ def create_ledger(
     place = keys_place(target, keys)
     if place is None:
         raise UsageError("keys of a ledger in a database need a folder", hint="name one with --keys or ONRECORD_KEYS")
-    passphrase = passphrase or os.environ.get("ONRECORD_PASSPHRASE")
+    passphrase = passphrase or passphrases.at_hand()
     if (place / UNFINISHED).exists():
         begun = _begun(target)
         if begun is not None:
@@ -161,7 +161,7 @@ def open_replica(target: str, primary: str, *, trust: Sequence[str] = (), keys: 
     primary = check_address(primary)
     if not target.startswith(("postgres://", "postgresql://")):
         raise UsageError("only a ledger in PostgreSQL has replicas", hint="--ledger takes the standby's postgresql:// address")
-    known = load_replica_keys(trust, keys_place(target, keys), os.environ.get("ONRECORD_PASSPHRASE")) if trust else None
+    known = load_replica_keys(trust, keys_place(target, keys), passphrases.at_hand()) if trust else None
     ledger = Ledger(open_store(target), known, now, primary=primary)
     try:
         ledger.check_role()
@@ -209,7 +209,7 @@ def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> tuple[Pa
     place = keys_place(target, keys)
     if place is None or not place.is_dir():
         return None, None
-    return place, load_ledger_keys(place, passphrase or os.environ.get("ONRECORD_PASSPHRASE"))
+    return place, load_ledger_keys(place, passphrase or passphrases.at_hand())
 
 
 # Creating

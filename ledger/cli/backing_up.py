@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger import passphrases
 from ledger.cli import output
 from ledger.cli.desk import Desk, command
 from ledger.cli.waiting import counting, few_collections
@@ -142,7 +142,7 @@ def _known(keys: Path | None) -> KnownKeys | None:
     from ledger.keys import load_ledger_keys
 
     try:
-        return load_ledger_keys(keys, os.environ.get("ONRECORD_PASSPHRASE")) if keys else None
+        return load_ledger_keys(keys, passphrases.at_hand()) if keys else None
     except KeyMissingError as error:
         output.prose(f"{error.message}: the checkpoint's signatures are not checked")
         return None

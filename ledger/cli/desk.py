@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 from typer.models import OptionInfo
 
+from ledger import passphrases
 from ledger.cli import output
+from ledger.cli.unlocking import unlocked
 
 if TYPE_CHECKING:
     from ledger.keepsake import Keepsake
@@ -110,14 +112,17 @@ class Desk:
         from ledger import wiring
         from ledger.errors import NotFoundError
 
-        try:
-            operations = wiring.open_ledger(
+        def load() -> Operations:
+            return wiring.open_ledger(
                 self.ledger_name,
                 keys=self.keys_dir,
                 read_token=os.environ.get("ONRECORD_READ_TOKEN"),
                 trust=self.trust,
                 unchecked=unchecked,
             )
+
+        try:
+            operations = unlocked(load)
         except NotFoundError as error:
             where = "" if self.is_named else ", --ledger or ONRECORD_LEDGER names another"
             raise NotFoundError(error.message, hint=f"`onrecord init` makes one{where}") from None
@@ -131,7 +136,7 @@ class Desk:
         """The key that signs what this command writes."""
         from ledger import keys
 
-        signer = keys.find_signer(self.ledger_name, self.keys_dir, self.key)
+        signer = unlocked(lambda: keys.find_signer(self.ledger_name, self.keys_dir, self.key))
         return replace(signer, seals=frozenset(self.seal)) if self.seal else signer
 
 
@@ -141,7 +146,7 @@ def keepsake_of(signer: Signer) -> Keepsake | None:
 
     if signer.file is None:
         return None
-    passphrase = os.environ.get("ONRECORD_PASSPHRASE")
+    passphrase = passphrases.at_hand()
     return Keepsake(signer.file.with_suffix(".openings"), signer.seal_secret, passphrase)
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from ledger import passphrases
 from ledger.cli import drafting, output
 from ledger.cli.desk import Desk, command, group
+from ledger.cli.unlocking import another, chosen, unlocked
 from ledger.errors import FormatError, NotFoundError
 
 if TYPE_CHECKING:
+    from ledger.keys import Signer
     from ledger.operations import Operations
     from schemas.lookups import RecordView
     from schemas.records import KeyRecord
 
-app = group("key", "Keys: new, list, enroll, revoke, rotate, signed. Private keys never leave their owner.")
+app = group("key", "Keys: new, did, list, passphrase, enroll, revoke, rotate, signed. Private keys never leave their owner.")
 
 DidArgument = Annotated[str, typer.Argument(metavar="DID", help="The public key: did:key:z6Mk...")]
 RoleOption = Annotated[list[str] | None, typer.Option("--role", help="contributor, editor, admin or issuer; may be repeated.")]
@@ -31,10 +34,10 @@ ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; everybo
 def new(
     desk: Desk, path: Annotated[Path, typer.Argument(metavar="PATH", help="Where the private key goes, as in alice.pem.")]
 ) -> None:
-    """Make a signing key (0600). ONRECORD_PASSPHRASE encrypts it."""
+    """Make a signing key (0600). A passphrase encrypts it: asked for at a terminal, or ONRECORD_PASSPHRASE."""
     from ledger import keys
 
-    signer = keys.new_key(path, os.environ.get("ONRECORD_PASSPHRASE"))
+    signer = keys.new_key(path, chosen(str(path)))
     if desk.as_json:
         output.print_json({"did": signer.did, "path": str(path), "subject": signer.subject})
         return
@@ -51,11 +54,48 @@ def did(
     """The public half of a private key, as others name it."""
     from ledger import keys
 
-    signer = keys.find_signer(desk.ledger_name, desk.keys_dir, where)
+    signer = unlocked(lambda: keys.find_signer(desk.ledger_name, desk.keys_dir, where))
     if desk.as_json:
         output.print_json({"did": signer.did})
     else:
         output.data(signer.did)
+
+
+def passphrase(
+    desk: Desk,
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...", help="Keys; of a folder, all in it.")],
+    none: Annotated[bool, typer.Option("--none", help="Take the passphrase away.")] = False,
+) -> None:
+    """Put keys under a passphrase, or another one. People's keys, the log's and a witness's alike."""
+    from ledger import keys
+    from ledger.keepsake import Keepsake
+
+    files = [one for path in paths for one in (sorted(path.glob("*.pem")) if path.is_dir() else [path])]
+    if not files:
+        raise NotFoundError(f"no key in {paths[0]}", hint="a key is a file that ends in .pem")
+    old: dict[Path, str | None] = {}
+    for file in files:  # all of them open, before the first is changed
+        unlocked(partial(_open, file))
+        old[file] = passphrases.at_hand()
+    new = None if none else another()
+    for file, was in old.items():
+        openings = file.with_suffix(".openings")
+        if openings.exists():
+            Keepsake(openings, keys.load_signer(file, was).seal_secret, was).lock_again(new)
+        keys.lock_again(file, was, new)
+        output.prose(f"{file} has {'no passphrase' if none else 'the new passphrase'}")
+
+
+def _open(file: Path) -> None:
+    from ledger import keys
+
+    keys.check_opens(file, passphrases.at_hand())
+
+
+def _load(path: Path) -> Signer:
+    from ledger import keys
+
+    return keys.load_signer(path, passphrases.at_hand())
 
 
 def list_(desk: Desk) -> None:
@@ -64,7 +104,7 @@ def list_(desk: Desk) -> None:
 
     place = keys.keys_place(desk.ledger_name, desk.keys_dir)
     paths = keys.list_keys(place) if place else []
-    signers = [(path, keys.load_signer(path, os.environ.get("ONRECORD_PASSPHRASE"))) for path in paths]
+    signers = [(path, unlocked(partial(_load, path))) for path in paths]
     with desk.ledger() as ledger:
         enrolled = _in_force(ledger, [signer.did for _, signer in signers])
     rows: list[dict[str, Any]] = [
@@ -227,6 +267,7 @@ def _standing(view: RecordView | None) -> dict[str, Any]:
 
 command(app, "new")(new)
 command(app, "did")(did)
+command(app, "passphrase")(passphrase)
 command(app, "list")(list_)
 command(app, "enroll", writes=True)(enroll)
 command(app, "revoke", writes=True)(revoke)

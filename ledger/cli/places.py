@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger import passphrases
 from ledger.cli import output
 from ledger.cli.desk import Desk, command, group
 from ledger.errors import NotFoundError, UsageError
@@ -48,7 +49,7 @@ def init(
         keys=desk.keys_dir,
         name=name,
         test_log=test_log,
-        passphrase=os.environ.get("ONRECORD_PASSPHRASE"),
+        passphrase=passphrases.at_hand(),
     )
     if desk.as_json:
         made = {"ledger": desk.shown_name, "origin": created.origin, "keys": str(created.keys), "admin": created.admin}

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger import passphrases
 from ledger.errors import ConflictError, KeyMissingError, StoreError, UsageError
 from ledger.keys import HEAD, KnownKeys, keys_place, load_ledger_keys, load_replica_keys
 from ledger.service.backups import Backup
@@ -64,7 +65,7 @@ class Restoring:
         """What its checkpoint is held against: the keys here, else those that it names itself."""
         if place is not None and place.is_dir() and any(place.glob("*.pem")):
             try:
-                return load_ledger_keys(place, os.environ.get("ONRECORD_PASSPHRASE"))
+                return load_ledger_keys(place, passphrases.at_hand())
             except KeyMissingError:
                 if needed:
                     raise

@@ -29,6 +29,7 @@ _HUNG = 20
 def serve(desk: Desk, host: str, port: int, *, workers: int = 1, ready: Callable[[str], None] | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C, in so many processes; `ready` is told the address once connections are taken."""
     _tell_app(desk)
+    _unlock(desk)
     _check_settings()
     if workers == 1:
         _run("api.worker:create_app", host, port, ready)
@@ -109,6 +110,17 @@ def _tell_app(desk: Desk) -> None:
     os.environ["ONRECORD_LEDGER"] = desk.ledger_name
     if desk.keys_dir is not None:
         os.environ["ONRECORD_KEYS"] = str(desk.keys_dir)
+
+
+def _unlock(desk: Desk) -> None:
+    """Asks for the passphrase of the ledger's keys where somebody sits at a terminal; else the app says what it misses."""
+    from ledger.cli.unlocking import can_ask, unlocked
+    from ledger.keys import keys_place, load_ledger_keys
+    from ledger.passphrases import at_hand
+
+    place = keys_place(desk.ledger_name, desk.keys_dir)
+    if can_ask() and place is not None and place.is_dir():
+        unlocked(lambda: load_ledger_keys(place, at_hand()))
 
 
 def _check_settings() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.core.base58 import parse_base58, print_base58
 from ledger.errors import FormatError
@@ -54,9 +55,18 @@ def public_key_of(did_key: str) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(parse_did_key(did_key))
 
 
-def did_key_of(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
+class SigningKey(Protocol):
+    """What signs with Ed25519, be it a private key that is here or one that only an agent has."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """The 64 bytes of RFC 8032 over these very bytes."""
+
+    def public_key(self) -> Ed25519PublicKey: ...
+
+
+def did_key_of(key: SigningKey | Ed25519PublicKey) -> str:
     """The did:key of a key, or of the public half of a private one."""
-    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    public = key if isinstance(key, Ed25519PublicKey) else key.public_key()
     return print_did_key(public.public_bytes_raw())
 
 

@@ -11,10 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.core.canonical import MAX_ENTRY_BYTES, canonical_bytes, parse_json
-from ledger.core.didkey import did_key_of, parse_did_key, public_key_of
+from ledger.core.didkey import SigningKey, did_key_of, parse_did_key, public_key_of
 from ledger.core.encoding import parse_base64, parse_base64_bytes, print_base64
 from ledger.errors import FormatError, TooLargeError, UnauthenticatedError
 
@@ -56,7 +55,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 
 
 def sign_envelope(
-    payload: bytes, payload_type: str, signers: Sequence[Ed25519PrivateKey], *, max_bytes: int = MAX_ENTRY_BYTES
+    payload: bytes, payload_type: str, signers: Sequence[SigningKey], *, max_bytes: int = MAX_ENTRY_BYTES
 ) -> bytes:
     """The envelope's one spelling, signed by each of one to four keys."""
     message = pae(payload_type, payload)

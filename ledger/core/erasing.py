@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from ledger.core.canonical import MAX_RECORD_BYTES, canonical_bytes, parse_canonical, parse_json
+from ledger.core.didkey import SigningKey
 from ledger.core.dsse import check_signatures, parse_envelope, sign_envelope
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
@@ -26,7 +26,7 @@ class SignedErasure:
     keys: tuple[str, ...]
 
 
-def sign_erasure(erasure: Erasure, signers: Sequence[Ed25519PrivateKey]) -> ErasureOrder:
+def sign_erasure(erasure: Erasure, signers: Sequence[SigningKey]) -> ErasureOrder:
     data = sign_envelope(canonical_bytes(erasure.model_dump(mode="json")), ERASURE_TYPE, signers)
     return ErasureOrder.model_validate(parse_json(data, max_bytes=len(data)))
 

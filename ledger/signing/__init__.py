@@ -1,0 +1,1 @@
+"""What signs: keys in encrypted files, keys in an ssh-agent, and where passphrases come from."""
