@@ -443,6 +443,8 @@ class KeyRecord(Closed):
     not_before: UtcTime | None = None
     not_after: UtcTime | None = None
     compromise: Compromise | None = None
+    never_alone: Literal[True] | None = None
+    """What it signs counts only where somebody of another name signs it too, by a key that may sign it."""
     ledger: Origin
     replaces: Digest | None = None
 
@@ -450,6 +452,8 @@ class KeyRecord(Closed):
     def _compromise_revokes(self) -> Self:
         if self.compromise is not None and self.action != "revoke":
             raise ValueError("only a key that is revoked is called compromised")
+        if self.never_alone and "issuer" in self.roles:
+            raise ValueError("an issuer's key signs alone")
         return self
 
 

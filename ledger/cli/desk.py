@@ -65,7 +65,16 @@ SealOption = Annotated[
         "--seal", metavar="MEMBER", help="Keep this text out of the log: title, url, document.title, ..., all; may be repeated."
     ),
 ]
-_WRITING: dict[str, tuple[Any, Any]] = {"key": (KeyOption, None), "dry_run": (DryRunOption, False), "seal": (SealOption, None)}
+HoldOption = Annotated[
+    Path | None,
+    typer.Option("--hold", metavar="FILE", help="Sign, and send nothing: FILE is for somebody else, who approves it."),
+]
+_WRITING: dict[str, tuple[Any, Any]] = {
+    "key": (KeyOption, None),
+    "dry_run": (DryRunOption, False),
+    "seal": (SealOption, None),
+    "hold": (HoldOption, None),
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,7 @@ class Desk:
     key: str | None = None
     dry_run: bool = False
     seal: tuple[str, ...] = ()
+    hold: Path | None = None
 
     @property
     def ledger_name(self) -> str:
@@ -238,4 +248,5 @@ def _desk(context: typer.Context, given: dict[str, Any]) -> Desk:
         key=said.get("key"),
         dry_run=said.get("dry_run", False),
         seal=tuple(said.get("seal") or ()),
+        hold=said.get("hold"),
     )

@@ -130,12 +130,16 @@ def enroll(
     role: RoleOption = None,
     not_before: Annotated[str | None, typer.Option("--not-before", metavar="TIME")] = None,
     not_after: Annotated[str | None, typer.Option("--not-after", metavar="TIME")] = None,
+    never_alone: Annotated[
+        bool, typer.Option("--never-alone", help="What it signs has to be signed by somebody else too: two persons.")
+    ] = False,
     reason: ReasonOption = None,
 ) -> None:
     """Let a key write to this ledger (admin)."""
     _check_roles(role or [])
     with desk.ledger() as ledger:
-        members = {"subject": subject, "roles": role or ["contributor"], "not_before": not_before, "not_after": not_after}
+        members: dict[str, object] = {"subject": subject, "roles": role or ["contributor"], "never_alone": never_alone or None}
+        members |= {"not_before": not_before, "not_after": not_after}
         drafting.add_record(desk, ledger, _record(ledger, did, "enroll", members | {"reason": reason}))
 
 
@@ -211,7 +215,8 @@ def rotate(
     with desk.ledger() as ledger:
         old = _enrolment(ledger, did)
         signer = desk.signer()
-        fresh = drafting.draft_record(signer, _record(ledger, successor, "enroll", old | {"reason": reason}))
+        kept = {"never_alone": _in_force(ledger, [did])[did].record.get("never_alone"), "reason": reason}
+        fresh = drafting.draft_record(signer, _record(ledger, successor, "enroll", old | kept))
         ended = drafting.draft_record(signer, _record(ledger, did, "revoke", old | {"reason": reason or "rotated"}))
         drafting.add_draft(desk, ledger, fresh + ended)
 

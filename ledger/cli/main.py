@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from ledger.cli import (
     affected,
+    approving,
     attributing,
     backing_up,
     capturing,
@@ -72,6 +73,7 @@ for part in (
     scoring,
     history,
     comparing,
+    approving,
     correcting,
     sealing,
     exporting,

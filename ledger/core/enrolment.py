@@ -59,6 +59,9 @@ def _check_one_purpose(record: KeyRecord, known: Known) -> None:
 
 
 def _check_admin_left(record: KeyRecord, known: Known) -> None:
-    if known.admins() == {record.public_key} and not known.is_lasting_admin(record):
-        hint = "enrol another admin first, one whose key has no end"
+    others = [known.key(did) for did in known.admins() - {record.public_key}]
+    left = [word for word in [*others, record] if word is not None and known.is_lasting_admin(word)]
+    stuck = all(word.never_alone for word in left) and len({word.subject for word in left}) < 2
+    if known.admins() and stuck:
+        hint = "enrol another admin first, one whose key has no end; two of different names where none signs alone"
         raise RuleError("nobody could enrol or revoke a key after that", hint=hint)

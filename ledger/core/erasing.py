@@ -13,7 +13,7 @@ from ledger.core.dsse import check_signatures, parse_envelope, sign_envelope
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.records import sealed_in
-from ledger.core.rules import key_in_use, recorded
+from ledger.core.rules import check_not_alone, key_in_use, recorded
 from ledger.errors import ForbiddenError, FormatError, RuleError
 from schemas.erasure import ERASURE_TYPE, Erasure, ErasureOrder
 
@@ -56,6 +56,7 @@ def check_erasure(order: SignedErasure, target: Logged, sealers: Sequence[Logged
         if name not in sealed:
             raise RuleError(f"{target.id} does not seal {name}", pointer=f"/values/{place}")
     keys = [key_in_use(did, known) for did in order.keys]
+    check_not_alone(keys)
     if any("admin" in key.roles for key in keys):
         return
     asking = Logged(known.size, target.id, target.record, order.keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.core.evidence import Logged
-from ledger.core.rules import MAY
+from ledger.core.rules import MAY, check_not_alone
 from ledger.errors import ForbiddenError, RuleError
 from schemas.records import CorrectionRecord, KeyRecord, Record, Role, WithholdRecord
 
@@ -14,6 +14,7 @@ class KeyRing:
     def __init__(self, origin: str) -> None:
         self.origin = origin
         self._roles: dict[str, frozenset[Role]] = {}
+        self._words: dict[str, KeyRecord] = {}
 
     def take(self, entry: Logged) -> None:
         """The entry's signers were allowed to sign it; if it is about a key, that holds from now on."""
@@ -26,6 +27,7 @@ class KeyRing:
         if isinstance(entry.record, KeyRecord):
             enrolled = frozenset(entry.record.roles) if entry.record.action == "enroll" else frozenset[Role]()
             self._roles[entry.record.public_key] = enrolled
+            self._words[entry.record.public_key] = entry.record
 
     def roles(self, key: str) -> frozenset[Role]:
         return self._roles.get(key, frozenset())
@@ -54,6 +56,8 @@ class KeyRing:
             allowed = any(record.kind in MAY[role] for role in self.roles(key))
             if not allowed and not (self.roles(key) and _revokes(record, key)):
                 raise ForbiddenError(f"{key} may not sign a {record.kind} at this index")
+        if not any(_revokes(record, key) for key in entry.keys):
+            check_not_alone([self._words[key] for key in entry.keys])
         if isinstance(record, KeyRecord | CorrectionRecord | WithholdRecord):
             self._check_ledger(record)
 

@@ -127,6 +127,17 @@ def _check_signers(new: Logged, known: Known) -> None:
         _check_issuer(new)
     for did in new.keys:
         _check_signer(did, new.record, known)
+    if not any(_revokes_itself(did, new.record) for did in new.keys):
+        check_not_alone([key_in_use(did, known) for did in new.keys])
+
+
+def check_not_alone(words: Sequence[KeyRecord]) -> None:
+    """Where one of the signers' keys never signs alone, somebody of another name signs too; `words` enrol the signers."""
+    if any(word.never_alone for word in words) and len({word.subject for word in words}) < 2:
+        raise ForbiddenError(
+            f"the key of {words[0].subject} never signs alone: somebody else has to sign too",
+            hint="`--hold FILE` keeps it for them, `onrecord approve FILE` adds their signature",
+        )
 
 
 def _check_first_admin(new: Logged) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import REPOSITORY
 
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
-COMMANDS = 11
+COMMANDS = 15
 
 
 @pytest.mark.timeout(120)
