@@ -25,8 +25,8 @@ def register(app: typer.Typer) -> None:
     command(app, "approve", writes=True)(approve)
 
 
-def hold(file: Path, submissions: Sequence[Submission]) -> Path:
-    """The file, new, with what is to be approved: signed records, one a line, as `import --format jsonl` reads them."""
+def hold(desk: Desk, file: Path, submissions: Sequence[Submission]) -> None:
+    """A new file with what is to be approved: signed records, one a line, as `import --format jsonl` reads them."""
     lines = "".join(f"{one.model_dump_json(exclude_none=True)}\n" for one in submissions)
     try:
         # 0600: what is sealed is open in it.
@@ -37,7 +37,10 @@ def hold(file: Path, submissions: Sequence[Submission]) -> Path:
         raise ConflictError(f"{file} is there already", hint="name another file") from None
     except OSError as error:
         raise StoreError(f"{file} cannot be written: {error.strerror}") from None
-    return file
+    if desk.as_json:
+        output.print_json({"held": str(file), "records": len(submissions)})
+    output.prose(f"{output.plural(len(submissions), 'record')} in {file}, signed by you and not sent")
+    output.prose(f"somebody else signs and sends: onrecord approve {file}{desk.same_place}")
 
 
 def approve(

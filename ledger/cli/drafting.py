@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import typer
+
 from ledger.cli import approving, output
 from ledger.cli.desk import keepsake_of
 from ledger.errors import ForbiddenError, FormatError, NotFoundError, OnRecordError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pydantic import BaseModel
 
     from ledger.cli.desk import Desk
@@ -74,8 +74,6 @@ class Outcome:
 
     receipts: Sequence[Receipt] = ()
     check: CheckResult | None = None
-    held: Path | None = None
-    """The file in which it waits for somebody else's signature."""
 
     @property
     def new(self) -> int:
@@ -264,7 +262,8 @@ def write(desk: Desk, ledger: Operations, draft: Draft) -> Outcome:
     if desk.dry_run:
         return Outcome(check=ledger.check(draft.submissions))
     if desk.hold is not None:
-        return Outcome(held=approving.hold(desk.hold, draft.submissions))
+        approving.hold(desk, desk.hold, draft.submissions)
+        raise typer.Exit  # nothing of it is on record, so there is nothing that a command could go on to do with it
     receipts = ledger.add(draft.submissions)
     keep(desk.signer(), {name: one for sent in draft.submissions for name, one in (sent.openings or {}).items()})
     return Outcome(receipts=receipts)
@@ -298,10 +297,6 @@ def finish(desk: Desk, draft: Draft, outcome: Outcome) -> None:
     """Says what happened: receipts (or the check) as JSON, or a line for each record."""
     if outcome.check is not None:
         show_check(desk, draft, outcome.check)
-        return
-    if outcome.held is not None:
-        output.prose(f"{output.plural(len(draft.records), 'record')} in {outcome.held}, signed by you and not sent")
-        output.prose(f"somebody else signs and sends: onrecord approve {outcome.held}{desk.same_place}")
         return
     if desk.as_json:
         output.print_json([receipt.model_dump(mode="json", by_alias=True) for receipt in outcome.receipts])

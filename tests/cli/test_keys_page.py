@@ -14,10 +14,11 @@ import pytest
 from tests.cli.conftest import REPOSITORY
 
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
-COMMANDS = 15
+KEPT = re.compile(r"([A-Z]+)=\$\((.*)\)")
+COMMANDS = 16
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_every_command_of_the_page_prints_what_is_shown(tmp_path: Path) -> None:
     program = tmp_path / "bin" / "onrecord"
     program.parent.mkdir()
@@ -36,8 +37,13 @@ def test_every_command_of_the_page_prints_what_is_shown(tmp_path: Path) -> None:
     found = COMMAND.findall(text)
     assert len(found) == text.count("\n$ ") == COMMANDS
     for command, shown in found:
-        ran = run(command)
-        if "export ONRECORD_PASSPHRASE_FILE" in command:  # each command is a shell of its own here
+        # Each command is a shell of its own here, so what one sets for the next ones is carried on.
+        kept = KEPT.fullmatch(command)
+        ran = run(kept[2] if kept else command)
+        if kept:
+            environment[kept[1]] = ran.stdout.strip()
+            continue
+        if "export ONRECORD_PASSPHRASE_FILE" in command:
             environment["ONRECORD_PASSPHRASE_FILE"] = "new.word"
         assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
         same = doctest.OutputChecker().check_output(shown, ran.stdout, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
