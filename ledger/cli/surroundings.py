@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger import passphrases
 from ledger.cli.finding import Finding
 from ledger.cli.output import plural
 
@@ -67,7 +67,7 @@ def own_keys(ledger: Operations, place: Path | None) -> Iterator[Finding]:
         return
     view = ledger.checkpoint()
     try:
-        keys = load_ledger_keys(place, os.environ.get("ONRECORD_PASSPHRASE"))
+        keys = load_ledger_keys(place, passphrases.at_hand())
         opened = open_checkpoint(view.note.encode(), keys.vkeys(view.origin), origin=view.origin)
     except OnRecordError as error:
         yield Finding("fault", "identity", error.message, error.hint or "are these the keys of this ledger?")
