@@ -84,10 +84,12 @@ class Restoring:
                 return []
             told = f"this ledger had asked witnesses: {', '.join(named)[:200]}"
             raise UsageError(told, hint="--witnesses POLICY names whom to ask what is missing; --no-witnesses asks nobody")
-        origin = self.backup.manifest.origin
-        urls = sorted(self.panel.by_url)
+        vkeys = keys.vkeys(self.backup.manifest.origin)
         return ask_witnesses(
-            urls, origin, keys.vkeys(origin), lambda url, why: self.say(f"the witness at {url} was asked in vain: {why}")
+            self.panel,
+            self.backup.manifest,
+            vkeys,
+            lambda url, why: self.say(f"the witness at {url} was asked in vain: {why}"),
         )
 
 

@@ -13,7 +13,7 @@ from ledger.errors import FormatError, TooLargeError, UnverifiableError
 
 MAX_POLICY_BYTES = 1 << 20
 MAX_POLICY_LINES = 1_000
-_NONE = "none"
+NO_QUORUM = "none"
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES = re.compile(r"[ \t]+")  # str.split() would also split at spaces beyond ASCII
 
@@ -95,7 +95,7 @@ def print_policy(policy: Policy) -> bytes:
 
 def quorum_met(policy: Policy, cosigned: Set[str]) -> bool:
     """Whether these witnesses (by their names in the policy) are enough."""
-    if policy.quorum == _NONE:
+    if policy.quorum == NO_QUORUM:
         return True
     met = {witness.name for witness in policy.witnesses if witness.name in cosigned}
     for group in policy.groups:  # members are defined before their group, so one pass will do
@@ -179,12 +179,12 @@ class _Draft:
     def _quorum(self, name: str) -> None:
         if self.quorum is not None:
             raise FormatError("a second quorum line")
-        if name != _NONE:
+        if name != NO_QUORUM:
             self._check_defined(name)
         self.quorum = name
 
     def _define(self, name: str) -> None:
-        if name == _NONE or name in self.names:
+        if name == NO_QUORUM or name in self.names:
             raise FormatError(f"the name {name!r} is taken")
         self.names.add(name)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 
 from ledger.core.note import open_checkpoint
+from ledger.core.quorum import NO_QUORUM, quorum_met
 from ledger.core.vkey import VerifierKey
 from ledger.errors import ConflictError, CorruptError, OnRecordError, StoreError, UnverifiableError, VerificationError
 from ledger.keys import KnownKeys
@@ -15,12 +16,15 @@ from ledger.net.guarded import Resolve, request
 from ledger.service.backups import Backup
 from ledger.service.fsck import fsck
 from ledger.service.helpers import Helpers
+from ledger.service.panel import Panel
 from ledger.service.projecting import projections
 from ledger.service.tree import root_at
 from ledger.service.witnesses import guard_of
 from ledger.store.protocol import Projection, Snapshot, Store
+from schemas.backup import BackupManifest
 
 _MOST_NAMED = 3
+_LONGEST_LIST = 300
 Tell = Callable[[int, int], None]
 
 
@@ -84,31 +88,51 @@ def missing(snapshot: Snapshot, keys: KnownKeys, memories: Sequence[Memory]) -> 
 
 
 def ask_witnesses(
-    urls: Sequence[str],
-    origin: str,
+    panel: Panel,
+    said: BackupManifest,
     keys: Sequence[VerifierKey],
     silent: Callable[[str, str], None],
     resolve: Resolve | None = None,
 ) -> list[Memory]:
     """The newest checkpoint of this log that each witness shows, signed by the log's own keys. `silent` hears who answered
-    nothing of use, and why. UnverifiableError if nobody answered."""
-    found, answered = [], 0
-    for url in urls:
+    nothing of use, and why.
+
+    UnverifiableError unless all answered that the backup names, or as many as the policy's quorum takes. That a witness has
+    seen nothing of this log is an answer only where the backup knows of no witness: else the address is another's, or somebody
+    keeps from us what it has seen.
+    """
+    asked_before = set(said.witnesses)
+    found, answered = [], set()
+    for url in sorted(panel.by_url):
         try:
-            note = _newest(url, origin, keys, resolve)
+            note = _newest(url, said.origin, keys, resolve)
+            if note is None and asked_before and said.size:
+                raise StoreError("it knows nothing of this log")
         except OnRecordError as error:
             silent(url, error.message)
             continue
-        answered += 1
+        answered.add(url)
         if note is not None:
             found.append(Memory(f"the witness at {url}", note))
-    if urls and not answered:
+    if not _enough(panel, asked_before, answered):
+        missed = ", ".join(sorted((asked_before or set(panel.by_url)) - answered))[:_LONGEST_LIST]
         raise UnverifiableError(
-            "no witness could be asked whether the backup is complete",
+            f"too few witnesses could be asked whether the backup is complete; no answer from {missed}",
             step="witnesses",
-            hint="try again when one answers; --no-witnesses puts it back unasked",
+            hint="try again when they answer, or name where they are now in the policy; --no-witnesses puts it back unasked",
         )
     return found
+
+
+def _enough(panel: Panel, asked_before: Set[str], answered: Set[str]) -> bool:
+    if not panel.by_url:
+        return not asked_before
+    if asked_before and asked_before <= answered:
+        return True
+    if panel.policy.quorum == NO_QUORUM:
+        return bool(answered) and not asked_before
+    names = {one.name for one in panel.policy.witnesses if one.url is not None and one.url.rstrip("/") in answered}
+    return quorum_met(panel.policy, names)
 
 
 def _newest(url: str, origin: str, keys: Sequence[VerifierKey], resolve: Resolve | None) -> bytes | None:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
 from api.app import create_app
 from api.witnessing import create_witness
@@ -29,6 +30,7 @@ from ledger.store.protocol import Identity, StoredCheckpoint
 from ledger.store.sqlite import SqliteBackend
 from ledger.store.tables import REVISION
 from ledger.store.writing import insert_head
+from ledger.witness.keys import new_witness_keys
 from tests.api.serving import served
 from tests.backends import fresh_database
 from tests.chaos.dying import Tell, done
@@ -303,8 +305,52 @@ def test_a_backup_behind_what_a_witness_remembers_is_put_back_only_knowingly(tmp
             assert told is not None
             assert told.state == "alarm"  # a restart with an old state still signs nothing by itself
     ran = restored(new, str(tmp_path / "later.db"), tmp_path / "k4", *policy)
-    assert (ran.code, "no witness could be asked" in said(ran)) == (7, True)
+    assert (ran.code, f"no answer from {url}" in said(ran)) == (7, True)
     assert restored(new, str(tmp_path / "later.db"), tmp_path / "k4", *policy, "--no-witnesses").code == 0
+
+
+def test_a_witness_that_says_it_knows_nothing_has_not_said_that_nothing_is_missing(tmp_path: Path) -> None:
+    """Another answers at its address, or somebody in between: the backup says that its ledger was witnessed there."""
+    room, friend = (Newsroom(f"{name}.example/log", tmp_path / name) for name in ("one", "other"))
+    for one in (room, friend):
+        one.place.mkdir()
+        wiring.create_ledger(one.target, origin=one.name)
+    with served(create_witness(friend.witness_for(room))) as url, served(Starlette()) as nobody:
+        room.asks(friend, url)
+        settings = Settings(ledger=room.target, witnesses=room.policy())
+        with closing(opened(room.target, room.keys)) as ledger:
+            unasked = backed_up(room.target, room.keys, tmp_path / "b0", "--with-keys")
+            ledger.name_witnesses(wiring.read_panel(settings))
+            ledger.ask_witnesses()
+            asked = backed_up(room.target, room.keys, tmp_path / "b1", "--with-keys")
+        moved = tmp_path / "moved"
+        moved.write_text(room.policy().read_text().replace(url, nobody))
+        lax = tmp_path / "lax"
+        lax.write_text("".join("quorum none\n" if line.startswith("quorum") else line for line in lines_of(moved)))
+        both = tmp_path / "both"
+        strange = run_here("witness", "keys", "--state", str(stranger(tmp_path)), "--url", nobody).out
+        both.write_text(room.policy().read_text().replace("quorum", f"{strange}quorum"))
+        for number, policy in enumerate((moved, lax)):
+            back = tmp_path / f"back{number}.db"
+            ran = restored(asked, str(back), tmp_path / f"k{number}", "--witnesses", str(policy))
+            assert (ran.code, back.exists()) == (7, False)
+            assert f"the witness at {nobody} was asked in vain: it knows nothing of this log" in said(ran)
+            assert f"no answer from {url}" in said(ran)
+        # One that was named since then need not know the log, if those do that were asked before.
+        assert restored(asked, str(tmp_path / "b.db"), tmp_path / "k8", "--witnesses", str(both)).code == 0
+        # And where none had been asked yet, none has to know it.
+        assert restored(unasked, str(tmp_path / "c.db"), tmp_path / "k9", "--witnesses", str(moved)).code == 0
+
+
+def lines_of(file: Path) -> list[str]:
+    return file.read_text().splitlines(keepends=True)
+
+
+def stranger(tmp_path: Path) -> Path:
+    """The folder of a witness that nobody has asked."""
+    place = tmp_path / "stranger"
+    new_witness_keys(place, "stranger.example/witness")
+    return place
 
 
 def test_a_twin_that_went_another_way_is_refused_whatever_is_accepted(mine_with_keys: tuple[str, Path], tmp_path: Path) -> None:
