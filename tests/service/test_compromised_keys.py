@@ -185,7 +185,7 @@ def test_every_page_that_shows_it_says_that_it_is_in_doubt(desk: Desk) -> None:
         for path, marks in pages.items():
             page = http.get(path, headers={"accept": "text/html"}).text
             assert page.count("data-doubt>") == marks, path
-            assert ("revoked as compromised since" in page) == bool(marks), path
+            assert "revoked as compromised since" in page or not marks, path
         german = http.get(f"/claims/{desk.claim_id}", params={"lang": "de"}, headers={"accept": "text/html"}).text
         assert "data-doubts>3 Datensätze" in german
         assert "als kompromittiert seit" in german
