@@ -47,7 +47,7 @@ TrustOption = Annotated[
 ]
 KeyOption = Annotated[
     str | None,
-    typer.Option("--key", metavar="FILE", help="Sign with this key: a file, or env:NAME. [env: ONRECORD_KEY]"),
+    typer.Option("--key", metavar="FILE", help="Sign with this key: a file, env:NAME or agent:KEY. [env: ONRECORD_KEY]"),
 ]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show the records, their ids and the change in score; store nothing.")
