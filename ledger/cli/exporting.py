@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,7 +57,7 @@ def export(
     base_rate: BaseRateOption = None,
     policy: PolicyOption = "olo-1",
     timestamp: Annotated[
-        bool, typer.Option("--timestamp", help="Put time stamps of its checkpoint beside the file (onrecord timestamp).")
+        bool, typer.Option("--timestamp", help="Time stamps of its checkpoint, beside the file or in the zip.")
     ] = False,
     authorities: AuthoritiesOption = None,
     tokens: FolderOption = None,
@@ -75,33 +75,34 @@ def export(
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
     into = None if to is None or str(to) == "-" else to
     wanted = format or (format_of(into.name) if into else "bundle")
-    if timestamp and (into is None or wanted not in ("bundle", "score")):
-        raise UsageError("--timestamp puts tokens beside a bundle or a score that is written to a file", hint="-o FILE")
     if with_evidence:
-        if timestamp:
-            raise UsageError("--timestamp is for a bundle alone", hint="stamp the zip with `onrecord timestamp`")
         if format not in (None, "bundle"):
             raise UsageError(f"--with-evidence packs the bundle, not {format}")
         wanted = "bundle"
+    elif timestamp and (into is None or wanted not in ("bundle", "score")):
+        raise UsageError("--timestamp puts tokens beside a bundle or a score that is written to a file", hint="-o FILE")
     with desk.ledger() as ledger:
         content = ledger.export(naming.claim_id(ledger, claim), wanted, asked)
+    stamps = stamping.of_checkpoint(desk, content, authorities, tokens) if timestamp else None
     if with_evidence:
-        content = _with_evidence(desk, content, evidence)
+        content = _with_evidence(desk, content, evidence, {} if stamps is None else stamps.tokens())
     if into is None:
         _show_whole(content)
-        return
-    write_whole(into, content)
-    output.prose(f"{into}: {wanted}, {len(content)} bytes" + _how_to_verify(into, wanted))
-    if timestamp:
-        stamping.put_beside(desk, into, content, authorities, tokens)
+    else:
+        write_whole(into, content)
+        output.prose(f"{into}: {wanted}, {len(content)} bytes" + _how_to_verify(into, wanted))
+        if stamps is not None and not with_evidence:
+            stamps.put_beside(into)
+    if stamps is not None:
+        stamps.conclude()
 
 
-def _with_evidence(desk: Desk, bundle: bytes, evidence: str | None) -> bytes:
+def _with_evidence(desk: Desk, bundle: bytes, evidence: str | None, stamps: Mapping[str, bytes]) -> bytes:
     """The zip; what it leaves out is told."""
     from ledger.cli.capturing import store_of
     from ledger.evidence.zipping import left_out, print_zip
 
-    content = print_zip(bundle, store_of(desk, evidence))
+    content = print_zip(bundle, store_of(desk, evidence), stamps)
     for told in left_out(content):
         output.prose(told)
     return content
@@ -199,7 +200,7 @@ def verify(
                 bundle, trust, issuer_only=issuer_only, signature_only=signature_only, records=records, read_all=read_all
             )
 
-        found = _verify_zip(content, check) if content.startswith(ZIP) else check(content)
+        found = _verify_zip(content, check, authorities) if content.startswith(ZIP) else check(content)
     if found.kind == "bundle" and beside is not None:
         raise UsageError("--with is for a score: a bundle holds its records itself")
     if token and found.result == "ok":
@@ -225,10 +226,10 @@ def _read(file: str) -> bytes:
     return read_bytes(file, most=most)
 
 
-def _verify_zip(content: bytes, check: Callable[[bytes], Verification]) -> Verification:
+def _verify_zip(content: bytes, check: Callable[[bytes], Verification], authorities: Path | None) -> Verification:
     from ledger.evidence.checking import verify_zip
 
-    return verify_zip(content, check)
+    return verify_zip(content, check, stamping.read(authorities) if stamping.named(authorities) else ())
 
 
 @contextmanager

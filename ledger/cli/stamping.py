@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +17,7 @@ from ledger.errors import OnRecordError, StoreError, UsageError, VerificationErr
 
 if TYPE_CHECKING:
     from ledger.core.stamps import Authority, Stamp
-    from ledger.service.stamping import Tokens
+    from ledger.service.stamping import Stamped, Tokens
 
 app = group("timestamp", "RFC 3161 time stamps of the log and of files: log, file, list, verify.")
 
@@ -180,34 +181,57 @@ def _stampable(data: bytes) -> list[tuple[str, bytes]]:
     return found
 
 
-def put_beside(desk: Desk, file: Path, content: bytes, authorities: Path | None, tokens: Path | None) -> None:
-    """The time stamps of the checkpoint that the file holds, and its text, as files beside it: kept ones, or new ones."""
+@dataclass(frozen=True)
+class OfCheckpoint:
+    """The time stamps of the checkpoint that a file holds: kept ones, or new ones, and what went wrong with the others."""
+
+    text: bytes
+    found: Sequence[Stamped]
+
+    def tokens(self) -> dict[str, bytes]:
+        """By authority."""
+        return {one.authority: one.path.read_bytes() for one in self.found if one.path is not None}
+
+    def put_beside(self, file: Path) -> None:
+        """As files beside it, with the text that they are over."""
+        _write(file.with_name(f"{file.name}.checkpoint"), self.text)
+        for name, token in self.tokens().items():
+            _write(file.with_name(f"{file.name}.{name}.tsr"), token)
+
+    def conclude(self) -> None:
+        """Each is told, on stderr; an error for the first that could not be had."""
+        for one in self.found:
+            if one.said is not None:
+                output.prose(f"time stamp: {one.said.time} by {one.authority}")
+            else:
+                output.warn(f"{one.authority}: {one.trouble.message if one.trouble else 'no token'}")
+        for one in self.found:
+            if one.trouble is not None:
+                raise one.trouble
+
+
+def of_checkpoint(desk: Desk, content: bytes, authorities: Path | None, tokens: Path | None) -> OfCheckpoint:
+    """Each authority is asked about the checkpoint that the bundle or score holds, unless its token is kept."""
     from ledger.service.stamping import stamp
 
     text = _stampable(content)[-1][1]
-    _write(file.with_name(f"{file.name}.checkpoint"), text)
-    failed = None
-    for one in stamp(tokens_of(desk, tokens), text, read(authorities)):
-        if one.path is None or one.said is None:
-            failed = one.trouble
-            output.warn(f"{one.authority}: {one.trouble.message if one.trouble else 'no token'}")
-            continue
-        into = file.with_name(f"{file.name}.{one.authority}.tsr")
-        _write(into, one.path.read_bytes())
-        output.prose(f"{into}: {one.said.time} by {one.authority}")
-    if failed is not None:
-        raise failed
+    return OfCheckpoint(text, stamp(tokens_of(desk, tokens), text, read(authorities)))
+
+
+def named(authorities: Path | None) -> Path | None:
+    """The file of authorities that was named, or that the environment names."""
+    return authorities or (Path(given) if (given := os.environ.get("ONRECORD_AUTHORITIES")) else None)
 
 
 def read(authorities: Path | None) -> list[Authority]:
-    """The authorities of the file, or of the one that the environment names."""
+    """The authorities of that file. UsageError where none is named."""
     from ledger.service.stamping import read_authorities
 
-    named = authorities or (Path(given) if (given := os.environ.get("ONRECORD_AUTHORITIES")) else None)
-    if named is None:
+    file = named(authorities)
+    if file is None:
         hint = "a file of lines: authority freetsa https://freetsa.org/tsr freetsa.pem"
         raise UsageError("no authorities are named: --authorities FILE", hint=hint)
-    return read_authorities(named)
+    return read_authorities(file)
 
 
 def tokens_of(desk: Desk, folder: Path | None) -> Tokens:

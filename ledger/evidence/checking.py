@@ -3,6 +3,7 @@
 1. files: the zip holds what its manifest lists and nothing else, each with its bytes and its hash
 2. documents: the manifest speaks of every document that the verified bundle shows, and of no other
 3. captures: each document's capture is whole (its records have their digests), and what it holds has the signed hash
+4. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from pydantic import ValidationError
 
+from ledger.core.stamps import Authority
 from ledger.core.warcs import MAX_UNPACKED, WarcRecord, digest_fault, held, read_warc
-from ledger.errors import FormatError, OnRecordError, TooLargeError, VerificationError
+from ledger.errors import FormatError, OnRecordError, TooLargeError, UnverifiableError, VerificationError
+from ledger.evidence.stamped import check_stamps
 from ledger.evidence.store import digest_of
 from ledger.evidence.zipping import BUNDLE, MANIFEST, SEALED, Inside, inside
 from schemas.bundle import Step, Verification
@@ -28,15 +31,22 @@ _MOST_TIMES_LARGER = 200
 _SMALL = 1 << 20
 """A file up to so many bytes may be packed as well as it likes."""
 _Result = Literal["ok", "failed", "not_checked"]
-NAMES = ("files", "documents", "captures")
+_WORD = (
+    "where and when something was seen is the word of whoever captured it; "
+    "a time stamp shows no more than that the capture was there by then"
+)
+NAMES = ("files", "documents", "captures", "time stamps")
 
 
 def is_zip(content: bytes) -> bool:
     return content.startswith(b"PK\x03\x04")
 
 
-def verify_zip(content: bytes, verify_bundle: Callable[[bytes], Verification]) -> Verification:
-    """The bundle's steps, then those of the evidence; the result is the worst of them."""
+def verify_zip(
+    content: bytes, verify_bundle: Callable[[bytes], Verification], authorities: Sequence[Authority] = ()
+) -> Verification:
+    """The bundle's steps, then those of the evidence; the result is the worst of them. Without authorities time stamps are not
+    checked, which is said."""
     try:
         files = read_zip(content)
         bundle = files[BUNDLE]
@@ -47,37 +57,44 @@ def verify_zip(content: bytes, verify_bundle: Callable[[bytes], Verification]) -
     found = verify_bundle(bundle)
     if found.result == "malformed":
         return found
-    steps, notes = list(found.steps), list(found.notes)
-    for name, outcome in _check(files, notes):
+    steps, checks = list(found.steps), _Checks(files, list(found.notes), authorities)
+    for name, outcome in _check(checks):
         number = steps[-1].number + 1 if steps else 1
         steps.append(Step(number=number, name=name, result=outcome[0], detail=outcome[1]))
-    failed = any(step.result == "failed" for step in steps)
-    notes.append("the time and address of a capture are the word of whoever captured it, unless a time stamp attests them")
-    return found.model_copy(update={"steps": steps, "notes": notes, "result": "failed" if failed else found.result})
+    result = found.result
+    if any(step.result == "failed" for step in steps):
+        result = "failed"
+    elif result == "ok" and checks.unverifiable:
+        result = "unverifiable"
+    return found.model_copy(update={"steps": steps, "notes": [*checks.notes, _WORD], "result": result})
 
 
-def _check(files: Mapping[str, bytes], notes: list[str]) -> Iterator[tuple[str, tuple[_Result, str]]]:
+def _check(checks: _Checks) -> Iterator[tuple[str, tuple[_Result, str]]]:
     """Each step with its result and detail; those after a failed one are not made."""
-    checks = _Checks(files, notes)
+    made = (checks.files, checks.documents, checks.captures, checks.time_stamps)
     broken = False
-    for name in NAMES:
+    for name, step in zip(NAMES, made, strict=True):
         if broken:
             yield name, ("not_checked", "an earlier step failed")
             continue
         try:
-            yield name, ("ok", getattr(checks, name)())
+            yield name, step()
+        except UnverifiableError as error:
+            checks.unverifiable = True
+            yield name, ("not_checked", f"{error.message} ({error.hint})" if error.hint else error.message)
         except OnRecordError as error:
             broken = True
             yield name, ("failed", error.message)
 
 
 class _Checks:
-    def __init__(self, files: Mapping[str, bytes], notes: list[str]) -> None:
-        self._files, self._notes = files, notes
+    def __init__(self, files: Mapping[str, bytes], notes: list[str], authorities: Sequence[Authority]) -> None:
+        self._files, self._authorities = files, authorities
+        self.notes, self.unverifiable = notes, False
         self._manifest: Manifest
         self._inside: Inside
 
-    def files(self) -> str:
+    def files(self) -> tuple[_Result, str]:
         try:
             self._manifest = Manifest.model_validate_json(self._files.get(MANIFEST, b""))
         except ValidationError:
@@ -91,9 +108,9 @@ class _Checks:
             stated = listed[path]
             if len(self._files[path]) != stated.bytes or digest_of(self._files[path]) != stated.sha256:
                 raise VerificationError(f"{path} is not what was packed: its bytes have another hash", step="files")
-        return f"{len(listed)} files have the hashes of the list"
+        return "ok", f"{len(listed)} files have the hashes of the list"
 
-    def documents(self) -> str:
+    def documents(self) -> tuple[_Result, str]:
         self._inside = inside(self._files[BUNDLE])
         shown = [one.document for one in self._manifest.documents]
         if shown != sorted(self._inside.documents):
@@ -104,18 +121,25 @@ class _Checks:
             if one.left_out != SEALED and one.sha256 != self._inside.documents[one.document].sha256:
                 raise VerificationError(f"the list has another hash for {one.document}", step="documents")
             if one.left_out is not None:
-                self._notes.append(f"nothing was packed of {one.document[:19]}: {one.left_out}")
+                self.notes.append(f"nothing was packed of {one.document[:19]}: {one.left_out}")
         if self._inside.withheld:
-            self._notes.append(f"{self._inside.withheld} entries are withheld: what was seen of them is left out")
+            self.notes.append(f"{self._inside.withheld} entries are withheld: what was seen of them is left out")
         left = sum(one.left_out is not None for one in self._manifest.documents)
-        return f"{len(shown)} documents, evidence of {len(shown) - left}"
+        return "ok", f"{len(shown)} documents, evidence of {len(shown) - left}"
 
-    def captures(self) -> str:
+    def captures(self) -> tuple[_Result, str]:
         count = 0
         for one in self._manifest.documents:
             if one.left_out is None:
                 count += self._check_captures(one)
-        return f"{count} captures are whole and hold what the signed records name"
+        return "ok", f"{count} captures are whole and hold what the signed records name"
+
+    def time_stamps(self) -> tuple[_Result, str]:
+        found = check_stamps(self._files, self._inside.statement.predicate.checkpoint, self._authorities)
+        if found.unchecked:
+            return "not_checked", f"{found.unchecked} time stamps are in it; no authorities are named (--authorities FILE)"
+        self.notes += [f"time stamp: {line}" for line in found.said]
+        return "ok", f"{len(found.said)} by known authorities" if found.said else "none are in it"
 
     def _check_captures(self, one: ShownDocument) -> int:
         paths = [path for path in one.files if path.startswith("warc/")]

@@ -48,9 +48,11 @@ def print_page(
     ledger: tuple[str, int],
     documents: Sequence[tuple[ShownDocument, Mapping[str, Any], Sequence[str]]],
     withheld: int,
+    stamps: Sequence[str] = (),
 ) -> bytes:
-    """`ledger` is the log's name and its size; each document comes with its record, opened, and the quotes taken from it."""
-    return (_HEAD + "\n".join(_lines(claim, ledger, documents, withheld)) + _FOOT).encode()
+    """`ledger` is the log's name and its size; each document comes with its record, opened, and the quotes taken from it;
+    `stamps` are the files of the time stamps of that state of the log."""
+    return (_HEAD + "\n".join(_lines(claim, ledger, documents, withheld, stamps)) + _FOOT).encode()
 
 
 def _lines(
@@ -58,6 +60,7 @@ def _lines(
     ledger: tuple[str, int],
     documents: Sequence[tuple[ShownDocument, Mapping[str, Any], Sequence[str]]],
     withheld: int,
+    stamps: Sequence[str],
 ) -> Iterator[str]:
     yield "<h1>What was seen, and where it is kept</h1>"
     yield "<h2>The claim</h2>"
@@ -66,6 +69,9 @@ def _lines(
     origin, size = ledger
     yield f"<p>Recorded in the ledger {said(origin)}, state of {size} entries. The file "
     yield '<a href="claim.bundle.json">claim.bundle.json</a> holds every record, signed; it is for programs.</p>'
+    if stamps:
+        yield "<p>By when that state was there, and every record in it, is attested by:</p>"
+        yield from _links(stamps)
     yield f"<h2>Documents ({len(documents)})</h2>"
     for shown, record, quotes in documents:
         yield "<section>"
@@ -89,11 +95,20 @@ def _files(shown: ShownDocument) -> Iterator[str]:
     if shown.left_out is not None:
         yield f"<p><strong>Left out</strong>: {said(shown.left_out)}.</p>"
         return
+    yield from _links(shown.files)
+
+
+def _links(paths: Sequence[str]) -> Iterator[str]:
     yield "<ul>"
-    for path in shown.files:
-        what = "What was seen" if path.startswith("seen/") else "Time stamp" if path.startswith("tokens/") else "Capture"
-        yield f'<li>{what}: <a href="{escape(path)}">{escape(path)}</a></li>'
+    for path in paths:
+        yield f'<li>{_what(path)}: <a href="{escape(path)}">{escape(path)}</a></li>'
     yield "</ul>"
+
+
+def _what(path: str) -> str:
+    if path.startswith("tokens/"):
+        return "Time stamp" if path.endswith(".tsr") else "What is stamped"
+    return "What was seen" if path.startswith("seen/") else "Capture"
 
 
 def said(value: object) -> str:

@@ -14,6 +14,7 @@ from ledger.core.verifying.entries import read_shown
 from ledger.core.verifying.signed_file import SignedFile
 from ledger.errors import NotFoundError
 from ledger.evidence.page import print_page
+from ledger.evidence.stamped import of_checkpoint
 from ledger.evidence.store import EvidenceStore, digest_of
 from schemas.bundle import BundleStatement
 from schemas.evidence import Manifest, Packed, ShownDocument
@@ -58,14 +59,16 @@ def inside(bundle: bytes) -> Inside:
     return Inside(statement, documents, opened, len(entries) - len(shown))
 
 
-def print_zip(bundle: bytes, store: EvidenceStore) -> bytes:
-    """The zip file. The same bundle and the same evidence give the same bytes."""
+def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] | None = None) -> bytes:
+    """The zip file; `stamps` are time stamps of the bundle's checkpoint, by authority. The same bundle, evidence and stamps
+    give the same bytes."""
     found = inside(bundle)
-    files: dict[str, bytes] = {BUNDLE: bundle}
+    stamped = of_checkpoint(found.statement.predicate.checkpoint, stamps or {})
+    files: dict[str, bytes] = {BUNDLE: bundle, **stamped}
     documents = [_pack(store, id, record, files) for id, record in sorted(found.documents.items())]
     told = [(one, found.opened[one.document], found.quotes(one.document)) for one in documents]
     place = (found.statement.predicate.origin, found.statement.predicate.report.as_of.size)
-    files[PAGE] = print_page(found.opened.get(found.claim, {}), place, told, found.withheld)
+    files[PAGE] = print_page(found.opened.get(found.claim, {}), place, told, found.withheld, sorted(stamped))
     manifest = Manifest(
         onrecord_evidence=1,
         claim=found.claim,
