@@ -131,7 +131,7 @@ class Limits:
                 raise _too_many("too many records signed by this key", wait, "the server's operator sets how many are taken")
 
     def count_keys(self, scope: Scope, keys: Sequence[str]) -> None:
-        """What was added counts, once for each signature."""
+        """What was added counts, once for each signature that had not been on record."""
         if self.caller(scope) is None:
             return
         now = monotonic()

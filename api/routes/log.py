@@ -65,7 +65,7 @@ async def add_entry(request: Request, ledger: LedgerDep, body: EntryBody) -> Pla
     signed = envelope.keyids if envelope is not None else ()
     limits.admit_keys(request.scope, signed)
     one = await added(ledger, lambda: ledger.hand_in_entry(body) if envelope is None else ledger.hand_in_envelope(envelope))
-    limits.count_keys(request.scope, signed)
+    limits.count_keys(request.scope, one.signed)
     later = await shown(ledger, one) is None
     return PlainTextResponse(str(one.index), 202 if later else 200, LATER if later else None)
 

@@ -61,7 +61,7 @@ async def add(request: Request) -> Response:
         return ledger.hand_in(submissions)
 
     one = await added(ledger, hand_in, at_once=len(body) <= _SMALL, turns=turns)
-    limits.count_keys(request.scope, signed)
+    limits.count_keys(request.scope, one.signed)
     receipts = await shown(ledger, one)
     if receipts is None:
         return JSONResponse({"index": one.index}, 202, LATER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ledger.core.canonical import digest
@@ -145,12 +145,14 @@ def _known_places(snapshot: Snapshot, opened: Submitted) -> dict[Name, int]:
 class Added:
     """What a submission has become: where its first entry is, and its receipts in order, which raw bytes have none of.
 
-    `erased`: openings went because of it, so the store is to be scrubbed.
+    `erased`: openings went because of it, so the store is to be scrubbed. `signed`: whose signatures came with it, once for
+    each record; not those that were on record already, which anybody can read there and hand in again.
     """
 
     index: int
     receipts: list[Receipt]
     erased: bool = False
+    signed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,7 @@ def _answers(
     indexes = sorted({joining.places[one.name] for one in taken})
     proofs = inclusion_proofs(writer, indexes, step.size, step.edge, step.new_tiles) if indexes else {}
     first_time = {entry.index: one for one, entry in joining.new}
+    signed = _signed_first(joining, first_time.keys())
     view = checkpoint_view(writer.identity.origin, step.checkpoint)
 
     def receipt(one: Opened) -> Receipt:
@@ -254,9 +257,22 @@ def _answers(
     def answer(submission: Submitted) -> Added:
         receipts = [receipt(one) for one in submission]
         erases = bool(erased) and not erased.isdisjoint(withheld_by(writer, [one.draft for one in submission]))
-        return Added(receipts[0].index, receipts, erases)
+        own = (key for one in receipts if not one.already_on_record for key in signed[one.index])
+        return Added(receipts[0].index, receipts, erases, tuple(own))
 
     return [joining.refused.get(number) or answer(submission) for number, submission in enumerate(group)]
+
+
+def _signed_first(joining: Joining, new: Set[int]) -> dict[int, list[str]]:
+    """Of each new entry the keys that had not signed its record before: under other signatures it is an entry of its own."""
+    before: dict[str, set[str]] = {}
+    found = {}
+    for (name, keys), index in joining.places.items():  # what was on record comes first
+        seen = before.setdefault(name, set())
+        if index in new:
+            found[index] = [key for key in keys if key not in seen]
+        seen.update(keys)
+    return found
 
 
 def append_raw(writer: Writer, desk: Desk, group: Sequence[bytes]) -> list[Added | OnRecordError]:

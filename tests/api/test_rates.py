@@ -172,6 +172,29 @@ def test_what_is_refused_counts_for_nobody(tmp_path: Path) -> None:
         assert httpx.post(url + "/v1/records", json=good, headers=from_(HERE)).status_code == 200
 
 
+def test_what_is_on_record_counts_for_nobody_when_it_is_handed_in_again(tmp_path: Path) -> None:
+    """Or anybody could use up what a key may add, with what it signed long ago: that is public. Not under one more signature
+    either, which makes an entry of its own."""
+    settings = Settings(records_per_key=0.02, proxies="127.0.0.1")
+    with application(tmp_path, settings) as (app, admin), served(app) as url:
+        other = factory.signer()
+        old = factory.claim("old")
+        public = sign_record(old, admin)
+        enrolled = sign_record(factory.key(other, ledger=ORIGIN), admin)
+        assert httpx.post(url + "/v1/records", content=body_of([public, enrolled]), headers=from_(HERE)).status_code == 200
+        envelope = public.envelope.model_dump_json().encode()
+        signatures = (*public.envelope.signatures, *sign_record(old, other).envelope.signatures)
+        both = public.envelope.model_copy(update={"signatures": tuple(sorted(signatures, key=lambda one: one.keyid))})
+        for path in ("/v1/records", "/add"):
+            for _ in range(4):
+                assert httpx.post(url + path, content=envelope, headers=from_(THERE)).status_code == 200
+        for body in (body_of([public] * 50), both.model_dump_json().encode()):
+            assert httpx.post(url + "/v1/records", content=body, headers=from_(THERE)).status_code == 200
+        one = sign_record(factory.claim("new"), admin).envelope.model_dump_json().encode()
+        assert httpx.post(url + "/v1/records", content=one, headers=from_(HERE)).status_code == 200
+        assert httpx.post(url + "/v1/records", content=envelope, headers=from_(THERE)).status_code == 429
+
+
 def test_a_rate_is_what_it_says() -> None:
     rates, taken = Rates(10, 20), 0
     for tick in range(6_000):  # a minute, a hundred attempts a second
