@@ -21,7 +21,7 @@ from ledger.core.warcs import MAX_UNPACKED, WarcRecord, digest_fault, held, read
 from ledger.errors import FormatError, OnRecordError, TooLargeError, UnverifiableError, VerificationError
 from ledger.evidence.stamped import check_stamps
 from ledger.evidence.store import digest_of
-from ledger.evidence.zipping import BUNDLE, MANIFEST, SEALED, Inside, inside
+from ledger.evidence.zipping import BUNDLE, CLOSED, MANIFEST, SEALED, Inside, inside, withheld
 from schemas.bundle import Step, Verification
 from schemas.evidence import Manifest, ShownDocument
 
@@ -118,12 +118,12 @@ class _Checks:
         if self._manifest.claim != self._inside.claim or self._manifest.withheld != self._inside.withheld:
             raise VerificationError("the list is of another claim, or of another number of withheld entries", step="documents")
         for one in self._manifest.documents:
-            if one.left_out != SEALED and one.sha256 != self._inside.documents[one.document].sha256:
+            if one.left_out not in (SEALED, CLOSED) and one.sha256 != self._inside.documents[one.document].sha256:
                 raise VerificationError(f"the list has another hash for {one.document}", step="documents")
             if one.left_out is not None:
                 self.notes.append(f"nothing was packed of {one.document[:19]}: {one.left_out}")
         if self._inside.withheld:
-            self.notes.append(f"{self._inside.withheld} entries are withheld: what was seen of them is left out")
+            self.notes.append(withheld(self._inside.withheld))
         left = sum(one.left_out is not None for one in self._manifest.documents)
         return "ok", f"{len(shown)} documents, evidence of {len(shown) - left}"
 

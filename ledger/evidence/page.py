@@ -87,7 +87,8 @@ def _lines(
         yield from _files(shown)
         yield "</section>"
     if withheld:
-        yield f"<p><strong>{withheld} entries of the ledger are withheld</strong>: what was seen of them is left out too.</p>"
+        count, them = ("1 entry of the ledger is", "it") if withheld == 1 else (f"{withheld} entries of the ledger are", "them")
+        yield f"<p><strong>{count} withheld</strong>: what was seen of {them} is left out too.</p>"
     yield _HOW
 
 

@@ -21,7 +21,8 @@ from schemas.evidence import Manifest, Packed, ShownDocument
 from schemas.records import DocumentRecord
 
 BUNDLE, PAGE, MANIFEST = "claim.bundle.json", "index.html", "manifest.json"
-SEALED = "sealed: what it says of itself is not public, so what was seen of it is left out"
+SEALED = "sealed: a part of its record is sealed, so what was seen of it is left out"
+CLOSED = "erased: words of its record, or of a quote from it, are no longer shown, so what was seen of it is left out"
 NEVER_SEEN = "not captured: the evidence store has nothing of it"
 NO_HASH = "recorded without a hash of what was seen"
 # What a browser shows without running anything. A page is there as its text alone.
@@ -43,9 +44,23 @@ class Inside:
         return self.statement.predicate.asked.claim
 
     def quotes(self, document: str) -> list[str]:
-        said = (one for one in self.opened.values() if one["kind"] == "statement" and one.get("document") == document)
-        quotes = ((one.get("quote") or {}).get("exact") for one in said)
+        quotes = (quote.get("exact") for quote in self._quoted(document))
         return list(dict.fromkeys(one for one in quotes if isinstance(one, str)))
+
+    def closed(self, document: str) -> bool:
+        """Whether something of its record, or of a quote from it, is sealed and has no opening: what was seen would show it."""
+        return any(map(_still_sealed, (self.opened[document], *self._quoted(document))))
+
+    def _quoted(self, document: str) -> Iterator[dict[str, Any]]:
+        for one in self.opened.values():
+            if one["kind"] == "statement" and one.get("document") == document:
+                yield one.get("quote") or {}
+
+
+def _still_sealed(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return value.keys() == {"sealed"} or any(map(_still_sealed, value.values()))
+    return isinstance(value, list) and any(map(_still_sealed, value))
 
 
 def inside(bundle: bytes) -> Inside:
@@ -65,7 +80,7 @@ def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] |
     found = inside(bundle)
     stamped = of_checkpoint(found.statement.predicate.checkpoint, stamps or {})
     files: dict[str, bytes] = {BUNDLE: bundle, **stamped}
-    documents = [_pack(store, id, record, files) for id, record in sorted(found.documents.items())]
+    documents = [_pack(store, id, record, files, closed=found.closed(id)) for id, record in sorted(found.documents.items())]
     told = [(one, found.opened[one.document], found.quotes(one.document)) for one in documents]
     place = (found.statement.predicate.origin, found.statement.predicate.report.as_of.size)
     files[PAGE] = print_page(found.opened.get(found.claim, {}), place, told, found.withheld, sorted(stamped))
@@ -93,12 +108,19 @@ def left_out(content: bytes) -> list[str]:
     with zipfile.ZipFile(io.BytesIO(content)) as made:
         manifest = Manifest.model_validate_json(made.read(MANIFEST))
     told = [f"left out of {one.document[:19]}: {one.left_out}" for one in manifest.documents if one.left_out is not None]
-    withheld = [f"{manifest.withheld} entries are withheld: what was seen of them is left out"] if manifest.withheld else []
-    return told + withheld
+    return [*told, withheld(manifest.withheld)] if manifest.withheld else told
 
 
-def _pack(store: EvidenceStore, id: str, record: DocumentRecord, files: dict[str, bytes]) -> ShownDocument:
+def withheld(count: int) -> str:
+    """That so many entries are not shown, at least one."""
+    one, other = "1 entry is withheld: what was seen of it", f"{count} entries are withheld: what was seen of them"
+    return f"{one if count == 1 else other} is left out"
+
+
+def _pack(store: EvidenceStore, id: str, record: DocumentRecord, files: dict[str, bytes], *, closed: bool) -> ShownDocument:
     """The document with the paths of what is there of it; what is not there says why."""
+    if closed:
+        return ShownDocument(document=id, left_out=CLOSED)
     if any(sealed_in(record)):
         return ShownDocument(document=id, left_out=SEALED)
     if record.sha256 is None:

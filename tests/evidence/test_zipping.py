@@ -143,13 +143,13 @@ def test_the_same_evidence_gives_the_same_zip(made: Made, tmp_path: Path) -> Non
 def test_what_is_sealed_or_was_never_seen_is_left_out_and_said_so(made: Made) -> None:
     files = entries(made.file)
     told = {one.get("left_out", "")[:12] for one in json.loads(files["manifest.json"])["documents"]}
-    assert told == {"", "sealed: what", "not captured"}
+    assert told == {"", "sealed: a pa", "not captured"}
     page = files["index.html"].decode()
     assert page.count("<strong>Left out</strong>") == 2
     assert not any(content for name, content in files.items() if b"Who it is." in content and name != "claim.bundle.json")
     ran = " ".join(made.verify(made.file).out.split())
     assert "nothing was packed of" in ran
-    assert "sealed: what it says of itself is not public" in ran
+    assert "sealed: a part of its record is sealed" in ran
 
 
 def test_one_changed_byte_in_any_file_fails_by_its_name(made: Made, tmp_path: Path) -> None:
