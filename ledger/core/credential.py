@@ -9,7 +9,7 @@ from typing import Any
 from ledger.core.canonical import canonical_bytes
 from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
-from ledger.core.force import in_force
+from ledger.core.force import heard_standing, in_force_of
 from ledger.core.privacy import concerns_private_person
 from ledger.core.views import SEALED, Opened, brief_of, claim_texts
 from schemas.bundle import Asked
@@ -55,7 +55,7 @@ def credential_json(credential: Credential) -> dict[str, Any]:
 
 def subject_of(logged: Sequence[Logged], asked: Asked, report: Report) -> ClaimSubject:
     """What is attested of the claim: `logged` are the records of the state that the report is as of."""
-    standing = in_force(logged)
+    standing = in_force_of(heard_standing(logged))
     claim = next(entry.record for entry in logged if entry.id == report.claim)
     assert isinstance(claim, ClaimRecord), "the report is about it"
     return ClaimSubject(

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from ledger.core.doubt import NO_DOUBTS, Doubts, Name, NameOf, compromised, doubts, only_signed_by
 from ledger.core.evidence import Logged
-from ledger.core.subjects import subject_of
+from ledger.core.subjects import is_private, subject_of
 from ledger.errors import NotFoundError
 from schemas.dates import bounds
-from schemas.records import AssessmentRecord, CorrectionRecord, KeyRecord, SourceRelationRecord
+from schemas.records import AssessmentRecord, CorrectionRecord, KeyRecord, SourceRecord, SourceRelationRecord
 
 
 class Signers:
@@ -106,24 +106,31 @@ def _aliases(effective: Mapping[str, Logged]) -> dict[str, str]:
 def heard_standing(logged: Sequence[Logged], without: Sequence[str] = ()) -> Standing:
     """The same for who wants to know what counts: without what is in doubt, and what only these signers (an enrolled name or a
     did:key) vouch for. A statement stays, to be shown as set aside; so does the only record of a source. What a correction took
-    back stays taken back, until an editor says otherwise."""
+    back stays taken back, until an editor says otherwise. Nobody asks away that a person is private: who says so is heard."""
     signers = Signers(sorted(logged, key=lambda entry: entry.index))
     found = doubts(logged, _naming(signers))
-    left = {name for one in without for name in _signed_alone_by(one, logged, signers)}
+    left = signed_alone_by(without, logged, signers) if without else set()
+    for who in without:
+        if not any(_naming(signers)(entry) in left and _has_signed(who, entry, signers) for entry in logged):
+            raise NotFoundError(f"without signer:{who[:60]}: nothing that the claim rests on is signed by them alone")
     if not found.names and not left:
         return standing(logged)
-    stands = standing(logged, found.names | left)
+    private = {entry.id for entry in logged if isinstance(entry.record, SourceRecord) and is_private(entry.record)}
+    stands = standing(logged, found.names | {name for name in left if name[0] not in private})
     return replace(stands, doubts=found, left_out=frozenset(name for name, _ in left))
 
 
-def _signed_alone_by(who: str, logged: Sequence[Logged], signers: Signers) -> set[Name]:
-    def is_theirs(entry: Logged, key: str) -> bool:
-        return who in (key, signers.name_of(key, entry.index))
+def signed_alone_by(who: Sequence[str], logged: Sequence[Logged], signers: Signers) -> set[Name]:
+    """What these signers, all of them together, alone vouch for among these entries."""
 
-    found = only_signed_by(logged, is_theirs, _naming(signers))
-    if not found:
-        raise NotFoundError(f"without signer:{who[:60]}: nothing that the claim rests on is signed by them alone")
-    return found
+    def is_theirs(entry: Logged, key: str) -> bool:
+        return key in who or signers.name_of(key, entry.index) in who
+
+    return only_signed_by(logged, is_theirs, _naming(signers))
+
+
+def _has_signed(who: str, entry: Logged, signers: Signers) -> bool:
+    return who in entry.keys or who in signers.names(entry)
 
 
 def _naming(signers: Signers) -> NameOf:
@@ -175,8 +182,8 @@ def standing(logged: Sequence[Logged], leaving: Collection[Name] = ()) -> Standi
         seen.add((entry.id, assessor))
         subject = subject_of(record, assessor)
         if leaving and record.kind in _FALLS_OUT and (entry.id, assessor) in leaving:
-            if record.kind == "source":
-                only[subject or ""] = entry
+            if isinstance(record, SourceRecord):
+                _keep_only(only, record.id, entry)
         elif subject is None:
             free.append(entry)
             loose[record.kind].append(entry)
@@ -185,12 +192,22 @@ def standing(logged: Sequence[Logged], leaving: Collection[Name] = ()) -> Standi
         else:
             chains[subject] = [entry]
             of_kind[record.kind].append(chains[subject])
-    for subject, entry in only.items():
-        if subject not in chains:
+    for slug, entry in only.items():
+        if (subject := f"source:{slug}") not in chains:
             chains[subject] = [entry]
             of_kind["source"].append(chains[subject])
     corrections = {target: entry.id for target, entry in effective.items()}
     return Standing(chains, free, corrections, _aliases(effective), signers, of_kind, loose)
+
+
+def _keep_only(only: dict[str, Logged], slug: str, entry: Logged) -> None:
+    """Of a source of which nothing counts the first record, which is less likely the thief's; but for a person one that calls
+    them private, since it is the owner who may have said so."""
+    held = only.setdefault(slug, entry).record
+    assert isinstance(held, SourceRecord)
+    assert isinstance(entry.record, SourceRecord)
+    if held.type == "person" and not is_private(held) and is_private(entry.record):
+        only[slug] = entry
 
 
 def in_force(logged: Sequence[Logged]) -> list[Logged]:

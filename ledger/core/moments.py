@@ -51,6 +51,8 @@ class Bearing:
     """Which of a claim's records can move its score at all; `without` names sources that are left out on top."""
 
     def __init__(self, logged: Sequence[Logged], without: Sequence[str], policy: Policy) -> None:
+        self.signers_left = any(name.startswith("signer:") for name in without)
+        """Whether who else signs what is on record can move it."""
         self._policy = policy
         self._topics = {topic for one in logged if isinstance(one.record, ClaimRecord) for topic in one.record.about or ()}
         self.sources = _heard(logged) | {name.partition(":")[2] for name in without if not name.startswith("signer:")}
@@ -255,7 +257,7 @@ def entries_that_bear(claim: str, logged: Sequence[Logged], bearing: Bearing) ->
     doubted = {entry.id for entry in logged if not stolen.isdisjoint(entry.keys)} if stolen else set()
     for entry in sorted(logged, key=lambda one: one.index):
         name = f"source:{entry.record.id}" if isinstance(entry.record, SourceRecord) else entry.id
-        new = name not in known or entry.id in doubted
+        new = bearing.signers_left or name not in known or entry.id in doubted
         known.add(name)
         match entry.record:
             case WithholdRecord():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ledger.core.evidence import Logged
-from ledger.core.force import aliases, in_force
+from ledger.core.force import aliases, heard_standing, in_force_of
+from ledger.core.subjects import is_private as is_private
 from schemas.records import ClaimRecord, SourceRecord
 
 
@@ -20,13 +21,9 @@ def no_number_ever(claim_id: str, logged: Sequence[Logged]) -> bool:
     claims = [entry.record for entry in logged if entry.id == name and isinstance(entry.record, ClaimRecord)]
     if not any(claim.concerns for claim in claims):
         return False
-    sources = {entry.record.id: entry.record for entry in in_force(logged) if isinstance(entry.record, SourceRecord)}
+    shown = in_force_of(heard_standing(logged))
+    sources = {entry.record.id: entry.record for entry in shown if isinstance(entry.record, SourceRecord)}
     return any(concerns_private_person(claim, sources) for claim in claims)
-
-
-def is_private(source: SourceRecord) -> bool:
-    """A person without a public role."""
-    return source.type == "person" and source.public_role is None
 
 
 def _unknown_or_private(source: SourceRecord | None) -> bool:

@@ -45,6 +45,11 @@ def subject_of(record: Record, assessor: str | None = None) -> str | None:
             return None
 
 
+def is_private(source: SourceRecord) -> bool:
+    """A person without a public role."""
+    return source.type == "person" and source.public_role is None
+
+
 def references_of(record: Record) -> list[Reference]:
     """Every record id and source slug that the record names, with the member that names it; topics are not references."""
     found = _NAMED[record.kind](record)

@@ -94,7 +94,7 @@ def records_behind(snapshot: Snapshot, said: Said) -> Behind:
     """The records that a report rests on, in this ledger's own log at the very state that the report is as of."""
     size = said.as_of.size
     try:
-        _, state, logged = matter(Reading(snapshot), said.claim, Question(as_of=str(size)))
+        _, state, logged = matter(Reading(snapshot), said.claim, Question(as_of=str(size), without=said.without))
     except NotFoundError as error:
         raise VerificationError(error.message, step="report") from None
     except (FormatError, WithheldError) as error:  # no state of that size here, or one that is not given out any more

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ledger.core.encoding import DECIMAL
 from ledger.core.evidence import Logged
-from ledger.core.force import doubts_among
+from ledger.core.force import Signers, doubts_among, signed_alone_by
 from ledger.errors import AmbiguousError, FormatError, NotFoundError
 from ledger.service.reading import BACK, Reading
 from ledger.service.ties import Tied, key_name
@@ -115,6 +115,17 @@ def gather(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
     return _gathered(reading, roots, size).shown()
 
 
+def with_endorsements(reading: Reading, logged: Sequence[Logged], signers: Sequence[str], size: int) -> list[Logged]:
+    """What was gathered, and who else signed what these signers (enrolled names or did:keys) alone vouch for in it: where they
+    are left out, that stays."""
+    gathered = _Gathered(reading, size)
+    gathered.logged = {entry.index: entry for entry in logged}
+    places = reading.places({name for name, _ in signed_alone_by(signers, logged, Signers(logged))})
+    gathered.take(index for indexes in places.values() for index in indexes)
+    gathered.add_keys()
+    return gathered.shown()
+
+
 def gather_all(reading: Reading, roots: Sequence[str], size: int) -> list[Logged]:
     """As `gather`, withheld records included: what any earlier state of these claims rests on is in it."""
     return _gathered(reading, roots, size).everything()
@@ -182,6 +193,10 @@ class _Gathered:
 
     def _below(self, indexes: Iterable[int]) -> list[Logged]:
         return self.reading.at(index for index in indexes if index < self.size)
+
+    def take(self, indexes: Iterable[int]) -> None:
+        """Add these entries, as far as they were there by then."""
+        self._take(self._below(indexes))
 
     def _take(self, entries: Iterable[Logged]) -> list[Logged]:
         taken = self._among(entries)

@@ -14,6 +14,7 @@ from ledger.core.evidence import Logged
 from ledger.core.force import Signers, corrected, in_force_of, standing
 from ledger.core.gist import brief_in
 from ledger.core.hearing import Hearing, examine
+from ledger.core.leaving import signers_in
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
 from ledger.core.subjects import subject_of
@@ -21,7 +22,7 @@ from ledger.core.views import Named, Opened, Statements, added_texts, cited_docu
 from ledger.errors import FormatError, NotFoundError, WithheldError
 from ledger.operations import Question
 from ledger.service.documents import document
-from ledger.service.gathering import FOLLOWED, as_of, gather, gather_about, resolve
+from ledger.service.gathering import FOLLOWED, as_of, gather, gather_about, resolve, with_endorsements
 from ledger.service.listing import claims
 from ledger.service.projecting import SEALED
 from ledger.service.reading import Reading
@@ -76,6 +77,8 @@ def matter(reading: Reading, name: str, question: Question) -> Matter:
         return logged
 
     logged = remembered(snapshot, claim_id, state.size, read)
+    if signers := signers_in(question.without)[0]:
+        logged = with_endorsements(reading, logged, signers, state.size)
     if all(entry.id != claim_id for entry in logged):
         raise NotFoundError(f"{claim_id} was not on record yet when the ledger had {state.size} entries")
     return claim_id, state, logged

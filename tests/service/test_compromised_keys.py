@@ -10,11 +10,14 @@ import pytest
 
 from api.app import create_app
 from ledger.config import Settings
+from ledger.core.corroboration import corroborate
+from ledger.core.evidence import Logged
 from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
-from ledger.errors import RuleError
-from ledger.keys import sign_record
-from ledger.operations import EVERY
+from ledger.errors import NotFoundError, RuleError
+from ledger.keys import seal, sign_record
+from ledger.operations import EVERY, Question
+from ledger.service.reading import Reading
 from schemas.dates import time_of
 from schemas.records import Record
 from tests import factory
@@ -195,3 +198,83 @@ def test_every_page_that_shows_it_says_that_it_is_in_doubt(desk: Desk) -> None:
         assert asked["headline"] == "not_enough"
         whatif = http.get(f"/claims/{desk.claim_id}", params={"without": "signer:anna"}, headers={"accept": "text/html"})
         assert "signed alone by" in whatif.text
+
+
+def test_what_a_signer_signed_and_others_endorsed_stays_when_they_are_left_out(desk: Desk) -> None:
+    desk.source("cia", "A", by=desk.anna)
+    words = desk.word("cia", "confirms", day="2025-04-22")
+    desk.add(*words, by=desk.mallory)
+    without_cia = desk.report(without=["source:cia"]).log_odds
+    left_out = ["signer:mallory"]
+    assert desk.report(without=left_out).log_odds == without_cia
+    desk.add(*words, by=desk.anna)
+    question = Question(without=("signer:mallory",))
+    with pytest.raises(NotFoundError, match="signed by them alone"):
+        desk.report(without=left_out)
+    endorsed = desk.report().log_odds
+    desk.add(*desk.word("dprk", "denies", day="2025-04-23"), by=desk.mallory)
+    found = desk.report(without=left_out)
+    assert found.log_odds == endorsed > without_cia
+    whole = corroborate(desk.claim_id, _all_of(desk), as_of=found.as_of, without=left_out)
+    assert whole.log_odds == found.log_odds
+    told = desk.ledger.history(desk.claim_id, question, "ledger").ledger
+    assert told is not None
+    endorsement = max(entry.index for entry in _all_of(desk) if entry.id == id_of(words[1]))
+    assert endorsement in {by.index for one in told.points for by in one.moved_by}
+    assert told.points[-1].headline == found.headline
+    trust = parse_trust(desk.ledger.well_known().log_keys)
+    bundle = desk.ledger.export(desk.claim_id, "bundle", question)
+    assert verify(bundle, trust).result == "ok"
+    assert desk.ledger.verify(bundle).result == "ok"
+    both = desk.report(without=["signer:mallory", "signer:anna"])
+    assert (both.log_odds, both.headline) == (0, "no_reports")
+
+
+def _all_of(desk: Desk) -> list[Logged]:
+    with desk.room.store.reading() as snapshot:
+        return Reading(snapshot).at(range(snapshot.checkpoint.size))
+
+
+def test_no_number_comes_up_for_a_private_person_whom_a_thief_calls_public(desk: Desk) -> None:
+    base = factory.source("joe", type="person", public_role=None)
+    desk.add(base, by=desk.mallory)
+    sealed, opening = seal(desk.anna, "text.en", "joe did it")
+    concerns = [{"source": "joe", "role": "accused"}]
+    claim = factory.claim({"en": sealed.model_dump()}, about=["ukraine-war"], concerns=concerns)
+    desk.room.clock.now += 1
+    desk.ledger.add([sign_record(claim, desk.anna, {sealed.sealed: opening})])
+    desk.add(*desk.word("pentagon", "confirms", claim=claim), by=desk.anna)
+    desk.add(*desk.word("nis", "confirms", claim=claim), by=desk.anna)
+    assert _numbers(desk, claim) == (False, True)
+    since = desk.room.clock.now + 1
+    public = factory.source("joe", type="person", public_role="mayor", replaces=base)
+    desk.add(public, by=desk.mallory)
+    assert _numbers(desk, claim) == (True, False)
+    late = revoked(desk, since)
+    desk.add(late, by=desk.room.admin)
+    assert _numbers(desk, claim) == (False, True)
+    # The same where all that is on record of the person is in doubt, and by whatever signer is left out.
+    desk.add(revoked(desk, 0, replaces=late), by=desk.room.admin)
+    assert _numbers(desk, claim) == (False, True)
+    assert not desk.report(claim, without=["signer:anna"]).showable
+
+
+def test_nobody_asks_away_that_a_person_is_private(desk: Desk) -> None:
+    public = factory.source("joe", type="person", public_role="mayor")
+    desk.add(public, by=desk.bert)
+    claim = factory.claim({"en": "joe did it"}, about=["ukraine-war"], concerns=[{"source": "joe", "role": "accused"}])
+    desk.add(claim, by=desk.bert)
+    desk.add(*desk.word("pentagon", "confirms", claim=claim), by=desk.bert)
+    desk.add(*desk.word("nis", "confirms", claim=claim), by=desk.bert)
+    assert _numbers(desk, claim) == (True, False)
+    desk.add(factory.source("joe", type="person", public_role=None, names=_SEALED, replaces=public), by=desk.edda)
+    assert _numbers(desk, claim) == (False, True)
+    assert not desk.report(claim, without=["signer:edda"]).showable
+
+
+_SEALED = {"en": {"sealed": "sha256:" + "ab" * 32}}
+
+
+def _numbers(desk: Desk, claim: Record) -> tuple[bool, bool]:
+    """Whether the report may show one, and whether the claim's page says that it concerns a private person."""
+    return desk.report(claim).showable, desk.ledger.claim(id_of(claim), desk.now).private

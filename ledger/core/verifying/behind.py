@@ -25,16 +25,17 @@ class Behind:
 
 @dataclass(frozen=True)
 class Said:
-    """What an issuer's file is about: a claim, in the state of that log that its report is as of."""
+    """What an issuer's file is about: a claim, in the state of that log that its report is as of, and who is left out."""
 
     origin: str
     issuer: str
     claim: str
     as_of: AsOf
+    without: tuple[str, ...] = ()
 
 
 def said_in(issued: Issued) -> Said:
-    return Said(issued.origin, issued.issuer, issued.asked.claim, issued.report.as_of)
+    return Said(issued.origin, issued.issuer, issued.asked.claim, issued.report.as_of, tuple(issued.asked.without))
 
 
 Records = Callable[[Said, Checkpoint], Behind]

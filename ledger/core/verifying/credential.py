@@ -75,7 +75,8 @@ class CredentialCheck:
     def said(self) -> Said:
         credential = self.credential
         claim = credential.credentialSubject.recordId
-        return Said(credential.evidence.origin, credential.issuer.id, claim, self.state)
+        without = tuple(self.report.question.without)
+        return Said(credential.evidence.origin, credential.issuer.id, claim, self.state, without)
 
     # The result
 
