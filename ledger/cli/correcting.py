@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from ledger.cli import drafting, naming, output
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_text
-from ledger.errors import FormatError
+from ledger.errors import FormatError, UsageError
 
 if TYPE_CHECKING:
     from ledger.operations import Operations
@@ -66,6 +67,9 @@ def endorse(
     targets: Annotated[
         list[str], typer.Argument(metavar="ID...", help="Records on record: ids, or 8 or more of their hex digits.")
     ],
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Also what is in doubt: each was looked at, and is known to be true.")
+    ] = False,
 ) -> None:
     """Sign records anew that are on record. You vouch for them too, and take them out of doubt."""
     from base64 import b64decode
@@ -75,10 +79,21 @@ def endorse(
 
     with desk.ledger() as ledger:
         views = sorted((ledger.record(record_name(target)) for target in targets), key=lambda view: view.index)
+        if not yes:
+            _refuse_doubted(views)
         records = [parse_record(b64decode(view.envelope.payload)) for view in views]
         signer = desk.signer()
         signed = [keys.sign_record(record, signer, view.openings) for record, view in zip(records, views, strict=True)]
         drafting.add_draft(desk, ledger, drafting.Draft(records, signed, records))
+
+
+def _refuse_doubted(views: Sequence[RecordView]) -> None:
+    doubted = [view for view in views if view.in_doubt]
+    if doubted:
+        raise UsageError(
+            f"{len(doubted)} of {output.plural(len(views), 'record')} in doubt: somebody else may have signed with that key",
+            hint=f"look at each, as with `onrecord show {output.short(doubted[0].id)}`; --yes signs what is known to be true",
+        )
 
 
 def withhold(

@@ -18,6 +18,7 @@ from ledger.errors import FormatError, NotFoundError
 if TYPE_CHECKING:
     from ledger.keys import Signer
     from ledger.operations import Operations
+    from schemas.doubt import SignedList
     from schemas.lookups import RecordView
     from schemas.records import KeyRecord
 
@@ -171,13 +172,24 @@ def _compromise(ledger: Operations, did: str, since: str | None) -> dict[str, ob
 
     if since is None:
         return {}
-    found = ledger.signed(did, limit=_PAGE, since=since)
-    number = output.plural(len(found.entries), "entry", "entries") + (" or more" if found.next is not None else "")
-    output.prose(f"{number} since then: `onrecord key signed {did}` lists what it signed")
+    found = _all_signed(ledger, did, since)
+    output.prose(
+        f"{output.plural(len(found.entries), 'entry', 'entries')} since then: `onrecord key signed {did}` lists what it signed"
+    )
     for one in found.entries:
         if one.kind in _STILL_HOLD:
             output.warn(f"entry {one.index}, a {one.kind}, still holds: look at it with `onrecord show {output.short(one.id)}`")
     return {"compromise": {"since": time_of(bounds(since)[0]), "size": found.since_size}}
+
+
+def _all_signed(ledger: Operations, did: str, since: str | None) -> SignedList:
+    """The list to its end, page by page."""
+    first = page = ledger.signed(did, limit=_PAGE, since=since)
+    entries = [*first.entries]
+    while page.next is not None:
+        page = ledger.signed(did, start=page.next, limit=_PAGE, since=since)
+        entries += page.entries
+    return first.model_copy(update={"entries": entries, "next": None})
 
 
 def signed(
@@ -189,10 +201,7 @@ def signed(
 ) -> None:
     """Everything that a key signed, and what of it is in doubt. To go through after a theft."""
     with desk.ledger() as ledger:
-        found = page = ledger.signed(did, limit=_PAGE, since=since)
-        while page.next is not None:
-            page = ledger.signed(did, start=page.next, limit=_PAGE, since=since)
-            found = found.model_copy(update={"entries": [*found.entries, *page.entries], "next": page.next})
+        found = _all_signed(ledger, did, since)
     if desk.as_json:
         output.print_shape(found)
         return

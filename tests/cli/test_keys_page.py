@@ -15,7 +15,7 @@ from tests.cli.conftest import REPOSITORY
 
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
 KEPT = re.compile(r"([A-Z]+)=\$\((.*)\)")
-COMMANDS = 16
+COMMANDS = 18
 
 
 @pytest.mark.timeout(300)

@@ -1,0 +1,57 @@
+"""After a theft: the command names all that a revocation leaves as it is, and nobody endorses the thief's records unseen."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger import wiring
+from ledger.cli import keyring
+from ledger.keys import Signer, new_key, sign_record
+from tests.cli.conftest import run_here
+from tests.factory import claim
+
+SINCE = "2025-01-01"
+
+
+@pytest.fixture
+def thief(fresh: str, tmp_path: Path) -> Signer:
+    """An admin's key, in other hands by now: seven claims, and last a key that lets the thief in again."""
+    key, door = new_key(tmp_path / "two.pem"), new_key(tmp_path / "door.pem")
+    enrolled = run_here(
+        "key", "enroll", key.did, "--subject", "two", "--role", "admin", "--role", "contributor", "--ledger", fresh
+    )
+    assert enrolled.code == 0, enrolled.err
+    with closing(wiring.open_ledger(fresh)) as ledger:
+        ledger.add([sign_record(claim(f"claim {number}"), key) for number in range(7)])
+    opened = run_here("key", "enroll", door.did, "--subject", "door", "--ledger", fresh, "--key", str(tmp_path / "two.pem"))
+    assert opened.code == 0, opened.err
+    return key
+
+
+def test_a_revocation_names_what_still_holds_however_much_was_signed(
+    fresh: str, thief: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "_PAGE", 3)
+    ran = run_here("key", "revoke", thief.did, "--compromised-since", SINCE, "--ledger", fresh)
+    assert ran.code == 0
+    assert "8 entries since then" in ran.err
+    assert "a key, still holds" in ran.err
+
+
+def test_what_is_in_doubt_is_endorsed_only_by_who_says_that_it_was_looked_at(fresh: str, thief: Signer) -> None:
+    assert run_here("key", "revoke", thief.did, "--compromised-since", SINCE, "--ledger", fresh).code == 0
+    listed = run_here("key", "signed", thief.did, "--ledger", fresh, "--json").json["entries"]
+    doubted = [one["id"] for one in listed if one["in_doubt"] and one["kind"] == "claim"]
+    assert len(doubted) == 7
+    refused = run_here("endorse", *doubted[:3], "--ledger", fresh)
+    assert refused.code == 2
+    assert "3 of 3 records in doubt" in refused.err
+    assert "--yes" in refused.err
+    assert run_here("endorse", doubted[0], "--yes", "--ledger", fresh).code == 0
+    again = run_here("endorse", *doubted[:3], "--ledger", fresh)
+    assert "2 of 3 records in doubt" in again.err
+    left = run_here("key", "signed", thief.did, "--ledger", fresh, "--json").json["entries"]
+    assert [one["id"] for one in left if one["in_doubt"] and one["kind"] == "claim"] == doubted[1:]
