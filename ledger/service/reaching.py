@@ -52,8 +52,14 @@ class _Walk:
         anew = [entry for entry in entries if places.get(entry.id, (entry.index,))[0] != entry.index]
         self._kept |= _vouched_for(Reading(self.snapshot), anew)
         for did, start in doubted_from(Reading(self.snapshot), entries).items():
+            self._keep_signed(did, start)
+
+    def _keep_signed(self, did: str, start: int) -> None:
+        """All that the key signed from there on: maybe years of work, of which no more than the names are needed here."""
+        while some := self.snapshot.signed_by(did, start, limit=_AT_ONCE):
             self.go_on()
-            self._kept |= {entry.id for entry in Reading(self.snapshot).at(self.snapshot.signed_by(did, start))}
+            self._kept |= {entry.record_id for entry in self.snapshot.entries(some)}
+            start = some[-1] + 1
 
     def go(self) -> None:
         while self._kept or self._followed or self._slugs:

@@ -37,7 +37,7 @@ def signed(snapshot: Snapshot, key: str, start: int = 0, limit: int = 100, since
     since_size = None if since is None else size_before(snapshot, _first_second(since))
     start = max(start, since_size or 0)
     end = min(size, start + _LOOKED_THROUGH)
-    found = snapshot.signed_by(key, start, end)
+    found = snapshot.signed_by(key, start, end, limit=limit + 1)
     goes_on = found[limit] if len(found) > limit else end
     return SignedList(
         key=key,

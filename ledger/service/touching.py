@@ -47,7 +47,7 @@ def _put_in_doubt(reading: Reading, entries: Iterable[Logged]) -> list[Logged]:
     """What a revocation among these may put in doubt, or take out of it: of very much the first."""
     signed: set[int] = set()
     for did, start in doubted_from(reading, entries).items():
-        signed |= set(reading.snapshot.signed_by(did, start)[:_MOST_DOUBTED])
+        signed |= set(reading.snapshot.signed_by(did, start, limit=_MOST_DOUBTED))
     return reading.at(signed)
 
 

@@ -120,9 +120,9 @@ class Snapshot(Protocol):
     def entries_of(self, record_ids: Sequence[str]) -> list[StoredEntry]:
         """All entries of these records."""
 
-    def signed_by(self, key: str, start: int = 0, end: int | None = None) -> list[int]:
-        """Indexes of all entries from `start` on, below `end`, that this did:key signed, alone or with others. It looks at
-        every entry between."""
+    def signed_by(self, key: str, start: int = 0, end: int | None = None, *, limit: int | None = None) -> list[int]:
+        """Indexes of all entries from `start` on, below `end`, that this did:key signed, alone or with others, or of the first
+        `limit`. It looks at every entry between."""
 
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
         """Record ids whose hex digits begin so, at most `limit`, in order."""

@@ -185,13 +185,18 @@ class SqlSnapshot(Everything):
         rows = self._asked(map(digest_bytes, record_ids), ENTRIES_OF, self.checkpoint.size)
         return sorted(map(_stored_entry, rows), key=lambda one: one.index)
 
-    def signed_by(self, key: str, start: int = 0, end: int | None = None) -> list[int]:
+    def signed_by(self, key: str, start: int = 0, end: int | None = None, *, limit: int | None = None) -> list[int]:
         size = self.checkpoint.size
-        between = self._between(start, size if end is None else min(end, size))
-        question = select(_ENTRY["index"], _ENTRY.key_ids).where(*between, _ENTRY.key_ids.contains(key, autoescape=True))
-        found = self._connection.execute(question.order_by(_ENTRY["index"]))
-        # SQLite takes small letters and capitals for the same here, and a did:key does not: so each is looked at again.
-        return [stored_count(index) for index, names in found if key in keys_of(stored_word(names))]
+        found: list[int] = []
+        while True:
+            between = self._between(start, size if end is None else min(end, size))
+            question = select(_ENTRY["index"], _ENTRY.key_ids).where(*between, _ENTRY.key_ids.contains(key, autoescape=True))
+            some = self._connection.execute(question.order_by(_ENTRY["index"]).limit(limit)).all()
+            # SQLite takes small letters and capitals for the same here, and a did:key does not: so each is looked at again.
+            found += [stored_count(index) for index, names in some if key in keys_of(stored_word(names))]
+            if limit is None or len(some) < limit or len(found) >= limit:
+                return found[:limit]
+            start = stored_count(some[-1][0]) + 1
 
     def find_prefix(self, hex_prefix: str, limit: int) -> list[str]:
         between = prefix_range(hex_prefix)

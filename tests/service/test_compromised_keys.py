@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import httpx
@@ -17,7 +17,9 @@ from ledger.core.verify import verify
 from ledger.errors import RuleError
 from ledger.keys import seal, sign_record
 from ledger.operations import EVERY, Question
+from ledger.service import reaching
 from ledger.service.reading import Reading
+from ledger.store.protocol import StoredEntry
 from schemas.dates import time_of
 from schemas.records import Record
 from tests import factory
@@ -89,6 +91,36 @@ def _is_listed_as_it_is_scored(desk: Desk) -> None:
         report.labels,
         report.independent_origins,
     )
+
+
+def test_a_revocation_of_a_key_that_signed_much_is_followed_in_portions(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaching, "_AT_ONCE", 4)
+    records = [factory.claim(f"claim {number}") for number in range(11)]
+    desk.add(*records, by=desk.mallory)
+    revocation = revoked(desk, 0)
+    desk.add(revocation, by=desk.room.admin)
+    most: list[int] = []
+    with desk.room.store.reading() as snapshot:
+        signed = snapshot.signed_by(desk.mallory.did)
+        assert len(signed) == 11
+        assert snapshot.signed_by(desk.mallory.did, limit=3) == signed[:3]
+        assert snapshot.signed_by(desk.mallory.did, signed[2] + 1, limit=3) == signed[3:6]
+        assert snapshot.signed_by(desk.mallory.did, limit=11) == signed
+        entries = Reading(snapshot).records([id_of(revocation)])
+        monkeypatch.setattr(snapshot, "entries", _counted(snapshot.entries, most))
+        reached = reaching.claims_reached(snapshot, entries, lambda: None)
+    assert reached == set(signed)
+    assert max(most) <= 4
+
+
+def _counted(
+    entries: Callable[[Sequence[int]], list[StoredEntry]], most: list[int]
+) -> Callable[[Sequence[int]], list[StoredEntry]]:
+    def asked(indexes: Sequence[int]) -> list[StoredEntry]:
+        most.append(len(indexes))
+        return entries(indexes)
+
+    return asked
 
 
 def test_a_list_says_all_that_a_key_signed_and_what_of_it_is_in_doubt(desk: Desk) -> None:
