@@ -111,8 +111,8 @@ def heard_standing(logged: Sequence[Logged], without: Sequence[str] = ()) -> Sta
     found = doubts(logged, _naming(signers))
     left = signed_alone_by(without, logged, signers) if without else set()
     for who in without:
-        if not any(_naming(signers)(entry) in left and _has_signed(who, entry, signers) for entry in logged):
-            raise NotFoundError(f"without signer:{who[:60]}: nothing that the claim rests on is signed by them alone")
+        if not any(who in entry.keys or who in signers.names(entry) for entry in logged):
+            raise NotFoundError(f"without signer:{who[:60]}: nothing that the claim rests on was put on record by them")
     if not found.names and not left:
         return standing(logged)
     private = {entry.id for entry in logged if isinstance(entry.record, SourceRecord) and is_private(entry.record)}
@@ -127,10 +127,6 @@ def signed_alone_by(who: Sequence[str], logged: Sequence[Logged], signers: Signe
         return key in who or signers.name_of(key, entry.index) in who
 
     return only_signed_by(logged, is_theirs, _naming(signers))
-
-
-def _has_signed(who: str, entry: Logged, signers: Signers) -> bool:
-    return who in entry.keys or who in signers.names(entry)
 
 
 def _naming(signers: Signers) -> NameOf:
