@@ -102,7 +102,8 @@ def restore(
         if check:
             losses = restoring.check(desk.ledger_name, desk.keys_dir)
         else:
-            losses = restoring.into(desk.ledger_name, desk.keys_dir, accept_loss=accept_loss)
+            said_keys = Path(desk.keys) if desk.keys else None
+            losses = restoring.into(desk.ledger_name, said_keys, accept_loss=accept_loss)
     said = whole.manifest
     if desk.as_json:
         told = {"restored": not check, "origin": said.origin, "size": said.size, "root": said.root, "made_at": said.made_at}

@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger import passphrases
-from ledger.errors import ConflictError, KeyMissingError, StoreError, UsageError
-from ledger.keys import HEAD, KnownKeys, keys_place, load_ledger_keys, load_replica_keys
+from ledger.errors import ConflictError, KeyMissingError, OnRecordError, StoreError, UsageError
+from ledger.keys import HEAD, KnownKeys, keys_place, ledger_path, load_ledger_keys, load_replica_keys
 from ledger.service.backups import Backup
 from ledger.service.heads import Heads
 from ledger.service.panel import Panel
 from ledger.service.restoring import Loss, Memory, ask_witnesses, restore
 from ledger.store import open_store
-from ledger.store.protocol import Store
+from ledger.store.protocol import NoLedgerError, Store
 from ledger.store.slotfile import SlotFile
 
+_LEFT_ALONE = (
+    "{place}/head is left as it is, and no loss is accepted: these keys may be in use. Do not append to what is put back here "
+    "unless it takes the old ledger's place. For a drill: --keys EMPTY_FOLDER. To begin anew with these keys: move the old "
+    "ledger away, and name them with --keys"
+)
 Prose = Callable[[str], None]
 Tell = Callable[[int, int], None]
 
@@ -36,18 +41,24 @@ class Restoring:
     tell: Tell
 
     def into(self, target: str, keys_dir: Path | None, *, accept_loss: bool) -> list[Loss]:
-        """The ledger is at `target`, its keys too where the backup holds them, or nothing is."""
+        """The ledger is at `target`, its keys too where the backup holds them, or nothing is.
+
+        Where nobody said --keys, the folder that ONRECORD_KEYS names may be that of a ledger in use, and this a drill: then
+        how far its keys have signed is not touched."""
         place = keys_place(target, keys_dir)
+        in_use = place is not None and _may_be_in_use(place, target, keys_dir)
         with _keys_put_back(self.backup, place):
             keys = self._keys(place)
             head = SlotFile(place / HEAD) if place is not None and place.is_dir() else None
             memories = self._witnesses(keys)
             own = head.read() if head else None
+            if in_use:
+                self.say(_LEFT_ALONE.format(place=place))
             if own is not None and head is not None:
                 memories.append(Memory(str(head.path), own))
             with closing(open_store(target)) as store:
-                losses = restore(store, self.backup, keys, memories, accept_loss=accept_loss, tell=self.tell)
-                if head is not None:
+                losses = restore(store, self.backup, keys, memories, accept_loss=accept_loss and not in_use, tell=self.tell)
+                if head is not None and not in_use:
                     _begin_anew(head, own, keys, store)
         return losses
 
@@ -91,6 +102,30 @@ class Restoring:
             vkeys,
             lambda url, why: self.say(f"the witness at {url} was asked in vain: {why}"),
         )
+
+
+def _may_be_in_use(place: Path, target: str, keys_dir: Path | None) -> bool:
+    """Whether these keys may be another ledger's that is served: they come from ONRECORD_KEYS alone, or are those, and the
+    ledger that ONRECORD_LEDGER names is still there."""
+    inherited = os.environ.get("ONRECORD_KEYS")
+    if not inherited or place.resolve() != Path(inherited).resolve():
+        return False
+    own = os.environ.get("ONRECORD_LEDGER")
+    return keys_dir is None or (own is not None and own != target and _stands(own))
+
+
+def _stands(target: str) -> bool:
+    """Whether a ledger is there; a database that does not answer may hold one."""
+    path = ledger_path(target)
+    if path is not None:
+        return path.exists()
+    try:
+        with closing(open_store(target)) as store, store.reading():
+            return True
+    except NoLedgerError:
+        return False
+    except OnRecordError:
+        return True
 
 
 def _begin_anew(head: SlotFile, before: bytes | None, keys: KnownKeys, store: Store) -> None:

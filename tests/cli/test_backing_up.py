@@ -366,6 +366,37 @@ def test_a_twin_that_went_another_way_is_refused_whatever_is_accepted(mine_with_
     assert (ran.code, f"remembers other first {SIZE + 1} entries" in said(ran)) == (1, True)
 
 
+def test_a_drill_leaves_the_keys_that_the_environment_names_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the ones that the ledger signs with: a `head` set back, or put aside, would be another history to it."""
+    live, keys, drill = str(tmp_path / "live.db"), tmp_path / "keys", tmp_path / "drill.db"
+    wiring.create_ledger(live, keys=keys)
+    old = backed_up(live, keys, tmp_path / "b")
+    monkeypatch.setenv("ONRECORD_KEYS", str(keys))
+    afp = ("source", "add", "afp", "--type", "news_agency", "--name", "en=AFP")
+    assert run_here(*afp, "--ledger", live).code == 0
+    before = {path.name: path.read_bytes() for path in keys.iterdir()}
+
+    def put_back(*more: str) -> Ran:
+        ran = run_here("restore", str(old), "--ledger", str(drill), "--accept-loss", *more)
+        assert {path.name: path.read_bytes() for path in keys.iterdir()} == before
+        return ran
+
+    ran = put_back()
+    assert (ran.code, drill.exists(), "head is left as it is" in said(ran)) == (8, False, True)
+    monkeypatch.setenv("ONRECORD_LEDGER", live)
+    assert (put_back("--keys", str(keys)).code, drill.exists()) == (8, False)
+    (tmp_path / "empty").mkdir()
+    assert put_back("--keys", str(tmp_path / "empty")).code == 0
+    assert run_here("source", "add", "apa", "--type", "news_agency", "--name", "en=APA", "--ledger", live).code == 0
+    drill.unlink()
+    Path(live).rename(tmp_path / "moved.db")  # now it is real, and said so
+    assert run_here("restore", str(old), "--ledger", live, "--accept-loss", "--keys", str(keys)).code == 0
+    assert (keys / "head.before-restore").exists()
+    assert run_here(*afp, "--ledger", live).code == 0
+
+
 def fill_the_disk(tell: Tell, target: str, place: Path) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with closing(open_store(target)) as store:
