@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ledger.core.chain import chain_view
 from ledger.core.evidence import Logged
-from ledger.core.force import in_force
+from ledger.core.force import heard_standing, in_force_of
 from ledger.core.views import Named, Opened, claim_texts
 from ledger.exports.issuing import ProvenEntry
 from schemas.bundle import Asked
@@ -37,8 +37,8 @@ class Content:
 
     @cached_property
     def standing(self) -> list[Logged]:
-        """Of these the ones in force."""
-        return in_force(self.at_state)
+        """Of these the ones in force, without what a key in doubt says anew of a source, rates or relates."""
+        return in_force_of(heard_standing(self.at_state))
 
     @cached_property
     def opened(self) -> Opened:

@@ -302,6 +302,19 @@ def test_nobody_asks_away_that_a_person_is_private(desk: Desk) -> None:
     assert not desk.report(claim, without=["signer:edda"]).showable
 
 
+@pytest.mark.parametrize("form", ["claimreview", "prov-json"])
+def test_no_file_tells_what_is_said_of_a_private_person_whom_a_thief_calls_public(desk: Desk, form: str) -> None:
+    base = factory.source("joe", type="person", public_role=None)
+    desk.add(base, by=desk.mallory)
+    since = desk.room.clock.now + 1
+    desk.add(factory.source("joe", type="person", public_role="mayor", replaces=base), by=desk.mallory)
+    claim = factory.claim({"en": "joe did it"}, about=["ukraine-war"], concerns=[{"source": "joe", "role": "accused"}])
+    desk.add(claim, by=desk.anna)
+    assert b"joe did it" in desk.ledger.export(id_of(claim), form, desk.now)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    assert b"joe did it" not in desk.ledger.export(id_of(claim), form, desk.now)
+
+
 _SEALED = {"en": {"sealed": "sha256:" + "ab" * 32}}
 
 
