@@ -4,6 +4,7 @@
 2. documents: the manifest speaks of every document that the verified bundle shows, and of no other
 3. captures: each document's capture is whole (its records have their digests), and what it holds has the signed hash
 4. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
+5. page: index.html is the page that this program makes of the bundle. Another version makes another one, which is no failure
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from pydantic import ValidationError
 from ledger.core.stamps import Authority
 from ledger.core.warcs import MAX_UNPACKED, WarcRecord, digest_fault, held, read_warc
 from ledger.errors import FormatError, OnRecordError, TooLargeError, UnverifiableError, VerificationError
-from ledger.evidence.stamped import check_stamps
+from ledger.evidence.stamped import check_stamps, stamps_in
 from ledger.evidence.store import digest_of
-from ledger.evidence.zipping import BUNDLE, CLOSED, MANIFEST, SEALED, Inside, inside, withheld
+from ledger.evidence.zipping import BUNDLE, CLOSED, MANIFEST, PAGE, SEALED, Inside, inside, page_of, withheld
 from schemas.bundle import Step, Verification
 from schemas.evidence import Manifest, ShownDocument
 
@@ -35,7 +36,7 @@ _WORD = (
     "where and when something was seen is the word of whoever captured it; "
     "a time stamp shows no more than that the capture was there by then"
 )
-NAMES = ("files", "documents", "captures", "time stamps")
+NAMES = ("files", "documents", "captures", "time stamps", "page")
 
 
 def is_zip(content: bytes) -> bool:
@@ -71,7 +72,7 @@ def verify_zip(
 
 def _check(checks: _Checks) -> Iterator[tuple[str, tuple[_Result, str]]]:
     """Each step with its result and detail; those after a failed one are not made."""
-    made = (checks.files, checks.documents, checks.captures, checks.time_stamps)
+    made = (checks.files, checks.documents, checks.captures, checks.time_stamps, checks.page)
     broken = False
     for name, step in zip(NAMES, made, strict=True):
         if broken:
@@ -140,6 +141,11 @@ class _Checks:
             return "not_checked", f"{found.unchecked} time stamps are in it; no authorities are named (--authorities FILE)"
         self.notes += [f"time stamp: {line}" for line in found.said]
         return "ok", f"{len(found.said)} by known authorities" if found.said else "none are in it"
+
+    def page(self) -> tuple[_Result, str]:
+        if self._files.get(PAGE) == page_of(self._inside, self._manifest.documents, stamps_in(self._files)):
+            return "ok", f"{PAGE} says what the signed records say"
+        return "not_checked", f"{PAGE} is not as this version writes it: it may say what the signed records do not"
 
     def _check_captures(self, one: ShownDocument) -> int:
         paths = [path for path in one.files if path.startswith("warc/")]

@@ -1,41 +1,64 @@
 """The page of a zip of evidence: plain HTML that says what is there, for somebody who has only a browser.
 
 Everything in it is somebody else's words: escaped, each set apart in its own direction, no link leads out of the folder, and
-nothing runs.
+nothing runs. Its one style is ours, and allowed by its hash.
 """
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from schemas.evidence import ShownDocument
 
-_HEAD = """<!doctype html>
+_STYLE = """
+body { font: 1rem/1.5 sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere;
+  color: #1a1a1a; background: #fff }
+h1, h2, h3 { line-height: 1.25 }
+section { border-top: 1px solid #767676; margin-top: 1.5rem }
+dl { display: grid; grid-template-columns: fit-content(9rem) minmax(0, 1fr); gap: .2rem 1rem }
+dt { color: #595959 }
+dd { margin: 0 }
+blockquote { margin: .5rem 0; padding-inline-start: 1rem; border-inline-start: 3px solid #767676 }
+.claim { font-size: 1.15rem }
+@media print { section { break-inside: avoid } }
+"""
+_HEAD = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; form-action 'none'; base-uri 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; form-action 'none'; base-uri 'none';
+ style-src 'sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>Evidence</title>
+<style>{_STYLE}</style>
 </head>
 <body>
 <main>
 """
-_HOW = """<h2>How to check it</h2>
-<p>This page proves nothing by itself. <code>onrecord verify</code> on the zip file as you received it, with a key of the ledger
-from somewhere else, checks each file by its hash, the signatures, the proofs, and that what was captured is what the signed
-records name. Files named .warc.gz are web archives, which common readers open. They hold every byte that was sent; time and
-address are the word of whoever captured it, unless a time stamp is beside them. Nothing here needs a network.</p>
+_WHAT = """<p>Here is what was seen of the documents that a claim rests on. Whether the claim is true is not said here, and this
+page proves nothing by itself: <a href="#check">how to check it</a>.</p>
+"""
+_HOW = """<h2 id="check">How to check it</h2>
+<p><code>onrecord verify</code> on the zip file as you received it, with a key of the ledger that you have from somewhere else,
+checks the signatures and proofs of every record, each file by its hash, and that what was captured is what the signed records
+name.</p>
+<p>Files named .warc.gz are web archives, which common readers open. They hold every byte that was sent. <strong>Where and when
+it was seen is the word of whoever captured it</strong>: servers do not sign what they send. A time stamp (.tsr) is an outside
+authority&#x27;s word that the file was there by then, and shows no more than that; <code>onrecord verify --authorities</code>
+reads it, and so does <code>openssl ts -verify -data FILE -in FILE.NAME.tsr -CAfile NAME.pem</code>. Text files are what a
+program read out of a page, to be read more easily; the capture is what counts. Nothing here needs a network.</p>
 """
 _FOOT = "</main>\n</body>\n</html>\n"
 _MEMBERS = (
     ("url", "Address"),
     ("publisher", "Published by"),
     ("published_at", "Published"),
-    ("retrieved_at", "Seen"),
+    ("retrieved_at", "Seen, as recorded"),
     ("lang", "Language"),
     ("media_type", "Kind of file"),
     ("sha256", "Hash of what was seen"),
@@ -62,41 +85,48 @@ def _lines(
     withheld: int,
     stamps: Sequence[str],
 ) -> Iterator[str]:
-    yield "<h1>What was seen, and where it is kept</h1>"
+    yield "<h1>What was seen of the documents behind a claim</h1>"
+    yield _WHAT
     yield "<h2>The claim</h2>"
     for lang, text in (claim.get("text") or {}).items():
-        yield f"<p{_lang(lang)}>{said(text)}</p>"
+        yield f'<p class="claim"{_lang(lang)}>{said(text)}</p>'
     origin, size = ledger
     yield f"<p>Recorded in the ledger {said(origin)}, state of {size} entries. The file "
-    yield '<a href="claim.bundle.json">claim.bundle.json</a> holds every record, signed; it is for programs.</p>'
+    yield '<a href="claim.bundle.json">claim.bundle.json</a> holds the records that bear on it, signed; it is for programs.</p>'
     if stamps:
-        yield "<p>By when that state was there, and every record in it, is attested by:</p>"
+        yield "<p>Time stamps over that state, and so over every record in it, which this page has not checked:</p>"
         yield from _links(stamps)
-    yield f"<h2>Documents ({len(documents)})</h2>"
-    for shown, record, quotes in documents:
-        yield "<section>"
-        yield f"<h3{_lang(record.get('lang'))}>{said(record.get('title') or record.get('url') or shown.document)}</h3>"
-        yield "<dl>"
-        for member, name in _MEMBERS:
-            if record.get(member) is not None:
-                yield f"<dt>{name}</dt><dd>{said(record[member])}</dd>"
-        yield f"<dt>Record</dt><dd>{said(shown.document)}</dd>"
-        yield "</dl>"
-        for quote in quotes:
-            yield f"<blockquote>{said(quote)}</blockquote>"
-        yield from _files(shown)
-        yield "</section>"
+    here = [one for one in documents if one[0].left_out is None]
+    gone = [one for one in documents if one[0].left_out is not None]
+    for title, some in (("Seen, and in this zip", here), ("Not in this zip", gone)):
+        if some:
+            yield f"<h2>{title}: {len(some)} of {len(documents)} documents</h2>"
+        for one in some:
+            yield from _document(*one)
     if withheld:
         count, them = ("1 entry of the ledger is", "it") if withheld == 1 else (f"{withheld} entries of the ledger are", "them")
         yield f"<p><strong>{count} withheld</strong>: what was seen of {them} is left out too.</p>"
     yield _HOW
 
 
-def _files(shown: ShownDocument) -> Iterator[str]:
+def _document(shown: ShownDocument, record: Mapping[str, Any], quotes: Sequence[str]) -> Iterator[str]:
+    yield "<section>"
+    yield f"<h3{_lang(record.get('lang'))}>{said(record.get('title') or record.get('url') or shown.document)}</h3>"
     if shown.left_out is not None:
-        yield f"<p><strong>Left out</strong>: {said(shown.left_out)}.</p>"
-        return
-    yield from _links(shown.files)
+        yield f"<p><strong>Not in this zip</strong>: {said(shown.left_out)}.</p>"
+    else:
+        yield from _links(sorted(shown.files, key=lambda path: not path.startswith("seen/")))
+    if quotes:
+        yield "<p>Quoted from it, as recorded:</p>"
+    for quote in quotes:
+        yield f"<blockquote>{said(quote)}</blockquote>"
+    yield "<dl>"
+    for member, name in _MEMBERS:
+        if record.get(member) is not None:
+            yield f"<dt>{name}</dt><dd>{said(record[member])}</dd>"
+    yield f"<dt>Id of its record</dt><dd>{said(shown.document)}</dd>"
+    yield "</dl>"
+    yield "</section>"
 
 
 def _links(paths: Sequence[str]) -> Iterator[str]:
@@ -109,7 +139,9 @@ def _links(paths: Sequence[str]) -> Iterator[str]:
 def _what(path: str) -> str:
     if path.startswith("tokens/"):
         return "Time stamp" if path.endswith(".tsr") else "What is stamped"
-    return "What was seen" if path.startswith("seen/") else "Capture"
+    if path.startswith("warc/"):
+        return "Capture, every byte"
+    return "Text that was read out of it" if path.endswith(".txt") else "What was seen"
 
 
 def said(value: object) -> str:

@@ -7,7 +7,7 @@ which lies beside it as `tokens/checkpoint.txt`, for whoever checks it with othe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.core.stamps import Authority, check_token, checkpoint_text, digest_of
@@ -32,6 +32,11 @@ def of_checkpoint(note: str, tokens: Mapping[str, bytes]) -> dict[str, bytes]:
         return {}
     text = {TEXT: checkpoint_text(note.encode("utf-8"))}
     return text | {f"tokens/checkpoint.{name}.tsr": token for name, token in tokens.items()}
+
+
+def stamps_in(paths: Iterable[str]) -> list[str]:
+    """The files of the checkpoint's time stamps, as they are listed on the page."""
+    return sorted(path for path in paths if path.startswith("tokens/checkpoint."))
 
 
 def check_stamps(files: Mapping[str, bytes], note: str, authorities: Sequence[Authority]) -> Stamps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,15 @@ class Inside:
         quotes = (quote.get("exact") for quote in self._quoted(document))
         return list(dict.fromkeys(one for one in quotes if isinstance(one, str)))
 
+    def named(self, document: str) -> dict[str, Any]:
+        """The document's record with its publisher's name as it was recorded last, where it has one to show."""
+        record = self.opened[document]
+        sources = [one for one in self.opened.values() if one["kind"] == "source" and one["id"] == record.get("publisher")]
+        names = {lang: name for one in sources[-1:] for lang, name in one["names"].items() if isinstance(name, str)}
+        if not names:
+            return record
+        return record | {"publisher": f"{names.get('en') or next(iter(names.values()))} ({record['publisher']})"}
+
     def closed(self, document: str) -> bool:
         """Whether something of its record, or of a quote from it, is sealed and has no opening: what was seen would show it."""
         return any(map(_still_sealed, (self.opened[document], *self._quoted(document))))
@@ -81,9 +90,7 @@ def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] |
     stamped = of_checkpoint(found.statement.predicate.checkpoint, stamps or {})
     files: dict[str, bytes] = {BUNDLE: bundle, **stamped}
     documents = [_pack(store, id, record, files, closed=found.closed(id)) for id, record in sorted(found.documents.items())]
-    told = [(one, found.opened[one.document], found.quotes(one.document)) for one in documents]
-    place = (found.statement.predicate.origin, found.statement.predicate.report.as_of.size)
-    files[PAGE] = print_page(found.opened.get(found.claim, {}), place, told, found.withheld, sorted(stamped))
+    files[PAGE] = page_of(found, documents, sorted(stamped))
     manifest = Manifest(
         onrecord_evidence=1,
         claim=found.claim,
@@ -101,6 +108,13 @@ def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] |
             entry.external_attr = 0o644 << 16
             made.writestr(entry, content)
     return out.getvalue()
+
+
+def page_of(found: Inside, documents: Sequence[ShownDocument], stamps: Sequence[str]) -> bytes:
+    """The page of these documents of a bundle; `stamps` are the files of its checkpoint's time stamps."""
+    told = [(one, found.named(one.document), found.quotes(one.document)) for one in documents]
+    place = (found.statement.predicate.origin, found.statement.predicate.report.as_of.size)
+    return print_page(found.opened.get(found.claim, {}), place, told, found.withheld, stamps)
 
 
 def left_out(content: bytes) -> list[str]:

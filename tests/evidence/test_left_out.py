@@ -112,7 +112,7 @@ def test_what_was_seen_of_a_document_is_left_out_once_a_quote_from_it_is_erased(
     (reason,) = {one["left_out"] for one in json.loads(files["manifest.json"])["documents"] if one["document"] == quoted}
     assert reason.startswith("erased: words of its record, or of a quote from it, are no longer shown")
     page = files["index.html"].decode()
-    assert page.count("<strong>Left out</strong>") == page.count("erased: words of its record") == 1
+    assert page.count("<strong>Not in this zip</strong>") == page.count("erased: words of its record") == 1
     assert f"left out of {quoted[:19]}: erased" in ran.err
     assert f"nothing was packed of {quoted[:19]}: erased" in verified(ledger, tmp_path / "after.zip")
 

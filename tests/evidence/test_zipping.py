@@ -145,7 +145,8 @@ def test_what_is_sealed_or_was_never_seen_is_left_out_and_said_so(made: Made) ->
     told = {one.get("left_out", "")[:12] for one in json.loads(files["manifest.json"])["documents"]}
     assert told == {"", "sealed: a pa", "not captured"}
     page = files["index.html"].decode()
-    assert page.count("<strong>Left out</strong>") == 2
+    assert page.count("<strong>Not in this zip</strong>") == 2
+    assert page.index("1 of 3 documents") < page.index("Not in this zip: 2 of 3 documents")
     assert not any(content for name, content in files.items() if b"Who it is." in content and name != "claim.bundle.json")
     ran = " ".join(made.verify(made.file).out.split())
     assert "nothing was packed of" in ran
@@ -235,6 +236,21 @@ def test_a_forged_zip_is_told_from_a_true_one(made: Made, tmp_path: Path, name: 
     assert said in ran.err
 
 
+def test_a_page_that_says_something_else_is_told_and_fails_nothing(made: Made, tmp_path: Path) -> None:
+    """Its hash is in the list, which the forger wrote. A later version's page differs too, so that it is no failure."""
+    from ledger.evidence.store import digest_of
+
+    assert "index.html says what the signed records say" in made.verify(made.file).out
+    files = entries(made.file)
+    page = files["index.html"].replace(b"Whether the claim is true is not said here", b"The claim is true")
+    assert page != files["index.html"]
+    manifest = json.loads(files["manifest.json"])
+    manifest["files"]["index.html"] = {"sha256": digest_of(page), "bytes": len(page)}
+    ran = made.verify(packed(tmp_path, files | {"index.html": page, "manifest.json": json.dumps(manifest).encode()}))
+    assert ran.code == 0, ran.err
+    assert "page: index.html is not as this version writes it" in " ".join(ran.out.split())
+
+
 def test_a_changed_bundle_fails_as_it_does_alone(made: Made, tmp_path: Path) -> None:
     files = entries(made.file)
     changed = files["claim.bundle.json"].replace(b'"payload":"ey', b'"payload":"ez')
@@ -301,7 +317,7 @@ def test_the_page_opens_from_disk_without_a_network_and_runs_nothing(made: Made,
         tab.goto((tmp_path / "open" / "index.html").as_uri())
         assert tab.locator("h3").all_inner_texts()[0]
         assert tab.locator("blockquote").all_inner_texts() == ["<script>alert(1)</script> ist zu"]
-        assert tab.locator("script, img, iframe, style, [style], i, b").count() == 0
+        assert tab.locator("script, img, iframe, body style, [style], i, b").count() == 0
         assert "The bridge is <b>closed</b>" in tab.locator("main").inner_text()
         assert all(url.startswith("file://") for url in asked)
         tab.get_by_text("seen/").first.click()
