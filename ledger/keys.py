@@ -215,7 +215,7 @@ def seal(signer: Signer, member: str, value: str) -> tuple[Sealed, Opening]:
 
 
 def begin_keys(place: Path, mark: str, name: str) -> None:
-    """A folder for keys that only its owner may enter, with a mark in it that says for whom they are."""
+    """A folder for keys that only its owner may enter, with a mark in it that says for whom they are, and for what."""
     make_place(place)
     _write(place / mark, name.encode() + b"\n")
 

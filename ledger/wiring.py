@@ -97,10 +97,11 @@ def create_ledger(
         if begun is not None:
             identity = Identity(chosen if origin else begun.origin, test_log)
             return _finish(target, place, begun, identity, name, passphrase)
+        _refuse_signed(target, place)
         _clear(place)
     _refuse_second(target, place)
     with _undone_on_error(target, place):
-        begin_keys(place, UNFINISHED, name)
+        begin_keys(place, UNFINISHED, f"{name}\n{_place_named(target)}")
         reached("init begun")
         ledger_keys = new_ledger_keys(place, passphrase)
         admin = None if test_log else new_key(place / f"{name}.pem", passphrase)
@@ -261,9 +262,28 @@ def _finish(target: str, place: Path, begun: Identity, wanted: Identity, name: s
     return Created(begun.origin, place, admin.did if admin else None, keys.issuer_did)
 
 
+def _place_named(target: str) -> str:
+    """What the mark says of where the ledger is to be; of a database its name alone, without what lets one in."""
+    path = ledger_path(target)
+    return f"{path.resolve()}" if path is not None else target.partition("?")[0].rpartition("@")[2].rpartition("/")[2]
+
+
+def _refuse_signed(target: str, place: Path) -> None:
+    """ConflictError if these keys belong to a ledger that was begun elsewhere, or have signed: they cannot be made again."""
+    named = (place / UNFINISHED).read_text("utf-8", "replace").partition("\n")[2].strip()
+    there = f" in {named}" if named else ""
+    if (place / HEAD).exists():
+        raise ConflictError(
+            f"{place} holds keys that have signed a ledger{there}",
+            hint="finish that one: `init` with its --ledger",
+        )
+    if named and named != _place_named(target) and Path(named).exists():
+        raise ConflictError(f"{place} holds the keys of the ledger{there}", hint="finish that one, or name another folder")
+
+
 def _clear(place: Path) -> None:
     """Keys that were made for a ledger that is not there are removed: they have signed nothing."""
-    name = (place / UNFINISHED).read_text("ascii", "replace").strip()
+    name = (place / UNFINISHED).read_text("utf-8", "replace").partition("\n")[0].strip()
     made = [place / f"{one}.pem" for one in LEDGERS_OWN]
     if _NAME.fullmatch(name):
         made += [place / f"{name}.pem", place / f"{name}.seal"]

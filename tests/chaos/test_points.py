@@ -196,6 +196,19 @@ def test_an_init_that_is_killed_is_finished_by_asking_again(database: str, tmp_p
     assert sorted(path.name for path in keys.glob("*")) == KEYS
 
 
+@pytest.mark.parametrize("point", ["ledger created", "ledger founded"])
+def test_keys_of_a_half_made_ledger_are_not_made_anew_for_another(tmp_path: Path, point: Point) -> None:
+    """Only with them can the first one be opened, and what it signed be believed."""
+    keys, first = tmp_path / "keys", str(tmp_path / "a.db")
+    assert killed_at(point, 1, works.init, first, keys, factory.ORIGIN) == []
+    before = {path.name: path.read_bytes() for path in keys.iterdir()}
+    with pytest.raises(ConflictError, match=r"a\.db"):
+        create_ledger(str(tmp_path / "b.db"), keys=keys, origin=factory.ORIGIN)
+    assert {path.name: path.read_bytes() for path in keys.iterdir()} == before
+    assert create_ledger(first, keys=keys).origin == factory.ORIGIN
+    works.opened(first, keys).close()
+
+
 def test_half_a_ledger_is_finished_under_its_own_name_alone(on_file_begun: Place) -> None:
     with pytest.raises(ConflictError, match=factory.ORIGIN):
         create_ledger(on_file_begun.target, keys=on_file_begun.keys, origin="another.example")
