@@ -10,7 +10,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
+from heapq import nlargest
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from operator import itemgetter
 from time import monotonic
 
 from starlette.types import Scope
@@ -56,8 +58,12 @@ class Rates:
             return
         done = self._done(who, now)
         if now >= self._turns or len(self._new) >= self._most:
-            # What the older half knew is over, unless more came than there is room for: then who was quiet longest goes.
-            self._old, self._new, self._turns = self._new, {}, now + 2 * self._ahead
+            # Of the older half they stay who would still be refused; of these the most in debt, where more came than there is
+            # room for.
+            owing = {one: due for one, due in self._old.items() if due > now + self._ahead and one not in self._new}
+            if len(owing) > self._most // 2:
+                owing = dict(nlargest(self._most // 2, owing.items(), key=itemgetter(1)))
+            self._old, self._new, self._turns = self._new, owing, now + 2 * self._ahead
         self._new[who] = max(done, now) + cost / self._rate
 
     def _done(self, who: str, now: float) -> float:

@@ -214,6 +214,20 @@ def test_of_many_callers_a_bounded_number_is_known() -> None:
     assert rates.wait("0", 5.0) == -1
 
 
+def test_a_debt_is_remembered_for_as_long_as_it_lasts() -> None:
+    rates = Rates(10, 100, most=100)
+    rates.count("a", 0.0, 10_000)  # worked off after 1,000 seconds
+    for second in range(1, 899):
+        rates.count("somebody else", float(second))
+        assert rates.wait("a", float(second)) == 900 - second
+    for second in range(899, 2_000):
+        rates.count("somebody else", float(second))
+    assert rates.wait("a", 2_000.0) == -100
+    for one in range(10_000):
+        rates.count(f"in debt {one}", 2_000.0, 10_000 + one)
+    assert len(rates) <= 200
+
+
 def test_0_counts_nobody() -> None:
     rates = Rates(0, 20)
     for _ in range(1_000):
