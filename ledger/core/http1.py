@@ -54,6 +54,7 @@ def parse_answer(raw: bytes) -> HttpAnswer:
 
 def content_of(answer: HttpAnswer, *, most: int) -> bytes:
     """What a browser would save: without chunks and compression. TooLargeError past `most` bytes, be it ever so well packed."""
+    # decision 0040: a document's hash is that of this. Charset and line ends stay, or no browser would save the same bytes.
     body = answer.body
     coding = (answer.header("transfer-encoding") or "identity").lower()
     if coding == "chunked":

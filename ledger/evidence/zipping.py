@@ -21,6 +21,7 @@ from schemas.evidence import Manifest, Packed, ShownDocument
 from schemas.records import DocumentRecord
 
 BUNDLE, PAGE, MANIFEST = "claim.bundle.json", "index.html", "manifest.json"
+# decision 0040: what was seen would show what the record, or a quote from it, no longer shows.
 SEALED = "sealed: a part of its record is sealed, so what was seen of it is left out"
 CLOSED = "erased: words of its record, or of a quote from it, are no longer shown, so what was seen of it is left out"
 NEVER_SEEN = "not captured: the evidence store has nothing of it"
