@@ -86,9 +86,15 @@ def unless_malformed(verification: Verification) -> Verification:
     return verification
 
 
-def tile_file(path: str, content: bytes, accept_encoding: str) -> Response:
+def kept_for(*, full: bool, closed: bool) -> str:
+    """How long a tile may be kept; where reading needs a token (`closed`), by who asked alone."""
+    kept = FOREVER if full else A_MINUTE
+    return f"private, {kept}" if closed else kept
+
+
+def tile_file(path: str, content: bytes, accept_encoding: str, *, closed: bool) -> Response:
     """A tile may be kept for ever once it is full. Entries are text and shrink well; hashes do not."""
-    headers = {"Cache-Control": A_MINUTE if ".p/" in path else FOREVER}
+    headers = {"Cache-Control": kept_for(full=".p/" not in path, closed=closed)}
     if path.startswith("tile/entries/"):
         content, more = shrunk(content, accept_encoding, level=6)
         headers |= {"Vary": "Accept-Encoding", **more}

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
-from api.answers import A_MINUTE, FOREVER
+from api.answers import kept_for
 from api.remembered import Given
 from ledger.core.tiles import TILE_WIDTH, TileCoord, parse_tile_path
 from ledger.errors import FormatError, OnRecordError
@@ -46,14 +46,14 @@ class AtOnce:
         ledger: Ledger = scope["app"].state.ledger
         try:
             if path.startswith(_TILE):
-                return await self._tile(ledger, path, state)
+                return await self._tile(ledger, path, state, closed=scope["app"].state.read_token is not None)
             if found := _RECEIPT.fullmatch(path):
                 return await self._receipt(ledger, found[1], state)
         except OnRecordError:
             pass  # the route comes upon it too, and says what it is
         return None
 
-    async def _tile(self, ledger: Ledger, path: str, state: State) -> Given | None:
+    async def _tile(self, ledger: Ledger, path: str, state: State, *, closed: bool) -> Given | None:
         wanted = None if path.startswith(_ENTRIES) else _wanted(path[1:])
         if wanted is None:
             return None
@@ -62,7 +62,7 @@ class AtOnce:
             tile = await self._of(ledger.tile_under)(state, wanted)
         if tile is None:
             return None
-        kept = FOREVER if wanted.width == TILE_WIDTH else A_MINUTE
+        kept = kept_for(full=wanted.width == TILE_WIDTH, closed=closed)
         return _given(tile, b"application/octet-stream", (b"cache-control", kept.encode()), route=TILE_ROUTE)
 
     async def _receipt(self, ledger: Ledger, record_id: str, state: State) -> Given | None:

@@ -42,12 +42,13 @@ def checkpoint_note(ledger: LedgerDep) -> PlainTextResponse:
     dependencies=[READER, OF_STATE],
 )
 def tile(
+    request: Request,
     ledger: LedgerDep,
     path: Annotated[str, Depends(tile_path)],
     accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """C2SP tlog-tiles. Full ones never change."""
-    return tile_file(path, ledger.tile(path), accept_encoding)
+    return tile_file(path, ledger.tile(path), accept_encoding, closed=request.app.state.read_token is not None)
 
 
 @router.post(

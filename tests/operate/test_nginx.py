@@ -167,6 +167,15 @@ def test_a_full_tile_is_asked_for_once(front: Front, room: Newsroom) -> None:
     assert asked() - before == 4
 
 
+def test_a_tile_that_takes_a_token_is_answered_to_nobody_without_it(tmp_path: Path) -> None:
+    with newsroom(tmp_path, token="secret", proxies="127.0.0.1") as room:
+        room.ledger.add([sign_record(factory.claim(f"claim {one}"), room.signer) for one in range(256)])
+        with nginx(tmp_path / "nginx", str(room.http.base_url).rstrip("/")) as front:
+            allowed = front.client.get("/tile/0/000", headers={"Authorization": "Bearer secret"})
+            assert (allowed.status_code, "private" in allowed.headers["cache-control"]) == (200, True)
+            assert front.client.get("/tile/0/000").status_code == 401
+
+
 def test_figures_are_not_reached_from_outside(front: Front, room: Newsroom) -> None:
     assert room.http.get("/metrics", headers=BEARER).status_code == 200
     for path in ("/metrics", "/metrics?x=1", "//metrics", "/%6detrics", "/./metrics"):
