@@ -22,6 +22,11 @@ IN_DOUBT: Any = Field(
     default_factory=list, description="the compromised keys that alone vouch for it: while there are any, it counts for nothing"
 )
 
+ENDORSED_BY: Any = Field(
+    default_factory=list,
+    description="of a rating in doubt: who gave the same and is not in doubt; theirs counts, this one does not",
+)
+
 
 class DoubtedRecord(Closed):
     id: Digest
@@ -39,6 +44,7 @@ class SignedRecord(Closed):
     logged_at: UtcTime
     after_compromise: bool = Field(description="it was not in the log before the moment since which the key is compromised")
     in_doubt: list[Doubt] = IN_DOUBT
+    endorsed_by: list[str] = ENDORSED_BY
 
 
 class SignedList(Closed):

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from schemas.corroboration import Clock, Counts, Headline, Label, Side, Sides
 from schemas.credibility import TrackRecord
-from schemas.doubt import IN_DOUBT, Doubt, DoubtedRecord
+from schemas.doubt import ENDORSED_BY, IN_DOUBT, Doubt, DoubtedRecord
 from schemas.envelope import Envelope
 from schemas.ids import Closed, Digest, Opening, UtcTime
 
@@ -35,6 +35,7 @@ class RecordView(Closed):
         description="other records that hold one of its sealed values: what is erased with this one is closed there too"
     )
     in_doubt: list[Doubt] = IN_DOUBT
+    endorsed_by: list[str] = ENDORSED_BY
 
 
 Fit = Literal["same", "phrase", "words", "beginnings", "names", "spelling", "some"]
@@ -218,6 +219,7 @@ class AssessmentView(Closed):
     valid_from: str | None
     valid_to: str | None
     in_doubt: list[Doubt] = IN_DOUBT
+    endorsed_by: list[str] = ENDORSED_BY
 
 
 class RelationView(Closed):

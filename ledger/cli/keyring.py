@@ -209,6 +209,8 @@ def signed(
         output.prose(f"compromised since {found.compromised.since}")
     for one in found.entries:
         mark = "  in doubt" if one.in_doubt else "  after the compromise" if one.after_compromise else ""
+        if one.endorsed_by:
+            mark = f"  stays out; {' and '.join(one.endorsed_by)}'s counts"
         output.data(f"{one.index:>8}  {one.logged_at}  {output.short(one.id)}  {one.kind}{mark}")
     if not found.entries:
         output.prose("it has signed nothing" + (" since" if since else ""))

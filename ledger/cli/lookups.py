@@ -129,6 +129,7 @@ def _record(view: RecordView) -> list[str]:
             ("logged at", view.logged_at),
             ("signed by", f"{signed} ({', '.join(view.signers)})"),
             *(("in doubt", f"{one.subject}'s key was compromised since {one.since}") for one in view.in_doubt),
+            *([("counts", f"as a rating of {' and '.join(view.endorsed_by)} alone")] if view.endorsed_by else []),
         ]
     )
     return [output.bold(view.id), *lines, "", *output.record_members(view.record)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger.core.evidence import Logged
 from schemas.ids import UtcTime
@@ -65,6 +65,13 @@ class Doubts:
 
     names: frozenset[Name]
     keys: Mapping[Name, tuple[Compromised, ...]]
+    others: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
+    """Of a rating in doubt: who gave the same, out of doubt. Theirs counts, and the one in doubt stays out for good."""
+
+    @property
+    def awaited(self) -> frozenset[Name]:
+        """What counts for nothing until somebody else signs it."""
+        return self.names - self.others.keys()
 
     def of(self, name: Name) -> tuple[Compromised, ...]:
         return self.keys.get(name, ())
@@ -88,7 +95,17 @@ def doubts(logged: Sequence[Logged], name_of: NameOf) -> Doubts:
     for entry in logged:
         if (name := name_of(entry)) in names:
             keys.setdefault(name, {}).update({key: stolen[key] for key in entry.keys})
-    return Doubts(frozenset(names), {name: tuple(found.values()) for name, found in keys.items()})
+    told = {name: tuple(found.values()) for name, found in keys.items()}
+    return Doubts(frozenset(names), told, _others(logged, name_of, names))
+
+
+def _others(logged: Sequence[Logged], name_of: NameOf, doubted: set[Name]) -> dict[Name, tuple[str, ...]]:
+    ratings = {one for one, who in doubted if who is not None}
+    same: dict[str, set[str]] = {}
+    for entry in logged:
+        if entry.id in ratings and (name := name_of(entry)) not in doubted and name[1] is not None:
+            same.setdefault(entry.id, set()).add(name[1])
+    return {name: tuple(sorted(same[name[0]])) for name in doubted if name[0] in same}
 
 
 def told_of(doubted: Doubts) -> str:

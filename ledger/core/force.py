@@ -145,9 +145,11 @@ def free_of_doubt(logged: Sequence[Logged]) -> list[Logged]:
     names = doubts_among(logged).names
     if not names:
         return list(logged)
-    out = {name for name, _ in names}
+    name_of = _naming(Signers(sorted(logged, key=lambda entry: entry.index)))
     return [
-        entry for entry in logged if entry.id not in out or entry.record.kind not in _FALLS_OUT - {"source"} | {"statement"}
+        entry
+        for entry in logged
+        if name_of(entry) not in names or entry.record.kind not in _FALLS_OUT - {"source"} | {"statement"}
     ]
 
 

@@ -216,6 +216,7 @@ def assessment_view(entry: Logged, signers: Signers, opened: Opened, doubts: Dou
         valid_from=record.valid_from,
         valid_to=record.valid_to,
         in_doubt=told_doubts(doubts.of((entry.id, signers.name(entry)))),
+        endorsed_by=list(doubts.others.get((entry.id, signers.name(entry)), ())),
     )
 
 

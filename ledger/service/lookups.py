@@ -200,7 +200,7 @@ def _statements(hearing: Hearing, shown: Sequence[Logged], opened: Opened, nodes
 
 
 def _in_doubt(logged: Sequence[Logged], doubts: Doubts) -> list[DoubtedRecord]:
-    keys = {name: found for (name, _), found in doubts.keys.items()}
+    keys = {one: doubts.keys[one, by] for one, by in doubts.awaited}
     first = {entry.id: entry for entry in reversed(logged) if entry.id in keys}
     return [
         DoubtedRecord(id=one.id, kind=one.record.kind, index=one.index, in_doubt=told_doubts(keys[one.id]))
@@ -279,6 +279,7 @@ def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]
     stored = {entry.index: entry for entry in reading.stored(entry.index for entry in first.values())}
     views = {}
     for one, entry in first.items():
+        named = (one, signers.name(entry) if entry.record.kind == "assessment" else None)
         names = [signers.name(Logged(entry.index, one, entry.record, (key,))) for key in entry.keys]
         views[one] = RecordView(
             id=one,
@@ -294,6 +295,7 @@ def _record_views(reading: Reading, ids: Iterable[str]) -> dict[str, RecordView]
             envelope=Envelope.model_validate_json(stored[entry.index].envelope),
             openings=opened.of(entry.record),
             shares_seals_with=_sharing(reading, entry),
-            in_doubt=told_doubts(doubts.of((one, signers.name(entry) if entry.record.kind == "assessment" else None))),
+            in_doubt=told_doubts(doubts.of(named)),
+            endorsed_by=list(doubts.others.get(named, ())),
         )
     return views

@@ -61,6 +61,7 @@ def _told(reading: Reading, entries: Sequence[Logged], stolen: Compromised | Non
     times = {one.index: time_of(one.logged_at) for one in reading.stored(entry.index for entry in entries)}
     about = gather_about(reading, [entry.id for entry in entries], reading.snapshot.checkpoint.size) if stolen else []
     doubts, signers = doubts_among(about), Signers(about)
+    named = {entry.index: (entry.id, signers.name(entry) if entry.record.kind == "assessment" else None) for entry in entries}
     return [
         SignedRecord(
             id=entry.id,
@@ -68,7 +69,8 @@ def _told(reading: Reading, entries: Sequence[Logged], stolen: Compromised | Non
             index=entry.index,
             logged_at=times[entry.index],
             after_compromise=stolen is not None and entry.index >= stolen.size,
-            in_doubt=told_doubts(doubts.of((entry.id, signers.name(entry) if entry.record.kind == "assessment" else None))),
+            in_doubt=told_doubts(doubts.of(named[entry.index])),
+            endorsed_by=list(doubts.others.get(named[entry.index], ())),
         )
         for entry in entries
     ]

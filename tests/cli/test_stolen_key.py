@@ -10,6 +10,7 @@ import pytest
 from ledger import wiring
 from ledger.cli import keyring
 from ledger.keys import Signer, new_key, sign_record
+from tests import factory
 from tests.cli.conftest import run_here
 from tests.factory import claim
 
@@ -55,3 +56,22 @@ def test_what_is_in_doubt_is_endorsed_only_by_who_says_that_it_was_looked_at(fre
     assert "2 of 3 records in doubt" in again.err
     left = run_here("key", "signed", thief.did, "--ledger", fresh, "--json").json["entries"]
     assert [one["id"] for one in left if one["in_doubt"] and one["kind"] == "claim"] == doubted[1:]
+
+
+def test_an_endorsed_rating_is_listed_as_the_other_persons(fresh: str, tmp_path: Path) -> None:
+    key = new_key(tmp_path / "two.pem")
+    assert run_here("key", "enroll", key.did, "--subject", "two", "--ledger", fresh).code == 0
+    named = ("--type", "government_body", "--name", "en=Nis")
+    assert run_here("source", "add", "nis", *named, "--ledger", fresh).code == 0
+    rating = factory.assessment("nis", "A")
+    with closing(wiring.open_ledger(fresh)) as ledger:
+        ledger.add([sign_record(rating, key)])
+    assert run_here("key", "revoke", key.did, "--compromised-since", SINCE, "--ledger", fresh).code == 0
+    assert "in doubt" in run_here("key", "signed", key.did, "--ledger", fresh).out
+    assert run_here("endorse", factory.id_of(rating), "--yes", "--ledger", fresh).code == 0
+    listed = run_here("key", "signed", key.did, "--ledger", fresh)
+    assert "assessment  stays out; alice's counts" in listed.out
+    assert "in doubt" not in listed.out
+    assert run_here("key", "signed", key.did, "--ledger", fresh, "--json").json["entries"][-1]["endorsed_by"] == ["alice"]
+    shown = run_here("show", factory.id_of(rating), "--ledger", fresh).out
+    assert "as a rating of alice alone" in shown

@@ -150,6 +150,33 @@ def test_a_bundle_says_what_is_in_doubt_and_is_verified_offline(desk: Desk) -> N
     assert any(note.startswith("1 record is in doubt") for note in found.notes)  # the document, which nobody signed anew
 
 
+def test_a_rating_that_another_endorsed_stays_out_and_asks_for_no_signature_again(desk: Desk) -> None:
+    since = desk.room.clock.now + 1
+    rating = desk.rate("nis", "A", by=desk.mallory)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    assert [one.id for one in desk.ledger.claim(desk.claim_id, desk.now).in_doubt] == [id_of(rating)]
+    desk.add(rating, by=desk.bert)
+    assert desk.ledger.claim(desk.claim_id, desk.now).in_doubt == []
+    [listed] = [one for one in desk.ledger.signed(desk.mallory.did).entries if one.id == id_of(rating)]
+    seen = desk.ledger.record(id_of(rating))
+    assert bool(listed.in_doubt)
+    assert bool(seen.in_doubt)
+    assert listed.endorsed_by == seen.endorsed_by == ["bert"]
+    rated = {one.by: (bool(one.in_doubt), one.endorsed_by) for one in desk.ledger.source("nis").assessments}
+    assert rated["mallory"] == (True, ["bert"])
+    assert rated["bert"] == (False, [])
+    trust = parse_trust(desk.ledger.well_known().log_keys)
+    notes = verify(desk.ledger.export(desk.claim_id, "bundle", desk.now), trust).notes
+    assert notes[0] == "1 of mallory's ratings stays out, in doubt: whoever endorsed it counts instead"
+    assert not any("count for nothing" in note or "counts for nothing" in note for note in notes)
+    with served(create_app(desk.ledger, settings=Settings())) as url, httpx.Client(base_url=url, timeout=30) as http:
+        for path in (f"/records/{id_of(rating)}", "/sources/nis"):
+            page = http.get(path, headers={"accept": "text/html"}).text
+            assert "rating stays out" in page, path
+            assert "In doubt, and it counts for nothing" not in page, path
+        assert "data-doubts" not in http.get(f"/claims/{desk.claim_id}", headers={"accept": "text/html"}).text
+
+
 def test_a_dry_run_says_what_a_revocation_would_do(desk: Desk) -> None:
     _, _, since = stolen(desk)
     now = desk.report().log_odds

@@ -23,6 +23,7 @@ from schemas.bundle import BundleStatement
 from schemas.records import SourceRecord, WithholdRecord
 
 INCOMPLETE = "inclusion is proven, completeness is not: compare with the log itself to learn of what was left out"
+ONE_STAYS_OUT = "stays out, in doubt: whoever endorsed it counts"
 BUNDLE_STEPS = (*SHARED, "openings", "references", "report", "counts")
 REPLAY_STEPS = ("log", "completeness")
 
@@ -52,7 +53,11 @@ class BundleCheck(Check[BundleStatement]):
     def notes(self) -> list[str]:
         told = [] if self.behind and self.behind.complete else [INCOMPLETE]
         doubted = doubts_among(self.logged)
-        number = len(doubted.names)
+        if doubted.others:
+            whose = " and ".join(sorted({who for _, who in doubted.others if who is not None}))
+            stay = "stay out, in doubt: whoever endorsed them counts" if len(doubted.others) > 1 else ONE_STAYS_OUT
+            told.insert(0, f"{len(doubted.others)} of {whose}'s ratings {stay} instead")
+        number = len(doubted.awaited)
         if number:
             many = f"{number} records are in doubt and count" if number > 1 else "1 record is in doubt and counts"
             told.insert(0, f"{many} for nothing: {told_of(doubted)}")
