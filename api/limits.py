@@ -32,8 +32,11 @@ _AHEAD = 20.0
 """Seconds: what a page, an import or a reader of the whole log asks for at once is no flood yet."""
 _KEY_AHEAD = 100.0
 """The same of a key: its first list of 10,000 is taken, and the next one."""
-_BODY = 10.0
-"""A question that comes as a body is worth so many of the others."""
+_DEAR = 10.0
+"""A question that comes as a body, or goes through much of the ledger, is worth so many of the others."""
+_GOES_FAR = frozenset({"affected", "history", "export", "pack", "credibility"})
+"""The last parts of paths of such questions."""
+_GOES_FAR_BELOW = ("/affected/", "/v1/affected/")
 _HOPS = 16
 _LONGEST_NAMED = 1_024
 _REMEMBERED = 8_192
@@ -114,9 +117,11 @@ class Limits:
         now, rates, what, cost = monotonic(), self._reads, "questions", 1.0
         if scope["method"] == "POST":
             if scope["path"] in ASKING:
-                cost = _BODY
+                cost = _DEAR
             else:
                 rates, what = self._writes, "writes"
+        elif _goes_far(scope["path"]):
+            cost = _DEAR
         wait = rates.wait(who, now)
         if wait > 0:
             raise _too_many(
@@ -160,6 +165,10 @@ class Limits:
 
     def has_too_many(self, who: str | None) -> bool:
         return who is not None and 0 < self._connections < self._open[who]
+
+
+def _goes_far(path: str) -> bool:
+    return path.rpartition("/")[2] in _GOES_FAR or path.startswith(_GOES_FAR_BELOW)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -80,6 +80,13 @@ def test_writes_are_counted_apart_and_a_question_with_a_body_counts_for_more(url
     assert httpx.get(url + "/v1alpha1/claims:search", headers=from_(HERE)).json()["error"]["status"] == "RESOURCE_EXHAUSTED"
 
 
+@pytest.mark.parametrize("path", ["/v1/affected/yonhap", "/affected/yonhap", "/v1/claims/00000000/history", "/v1/credibility"])
+def test_a_question_that_goes_through_much_counts_for_more(url: str, path: str) -> None:
+    assert statuses(url, HERE, 1, path=path)[0] in (200, 404)
+    assert statuses(url, HERE, 2) == [429] * 2
+    assert statuses(url, THERE, 2) == [200] * 2
+
+
 def test_head_and_preflights_count_as_questions(url: str) -> None:
     assert statuses(url, HERE, 3, "HEAD") == [200] * 3
     assert statuses(url, HERE, 3, "OPTIONS") == [405] * 2 + [429]
