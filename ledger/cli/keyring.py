@@ -13,7 +13,7 @@ from ledger import passphrases
 from ledger.cli import drafting, output
 from ledger.cli.desk import Desk, command, group
 from ledger.cli.unlocking import another, chosen, unlocked
-from ledger.errors import FormatError, NotFoundError
+from ledger.errors import AmbiguousError, FormatError, NotFoundError
 
 if TYPE_CHECKING:
     from ledger.keys import Signer
@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 app = group("key", "Keys: new, did, list, passphrase, enroll, revoke, rotate, signed. Private keys never leave their owner.")
 
+KeyArgument = Annotated[
+    str, typer.Argument(metavar="DID|NAME", help="The public key, did:key:z6Mk..., or the name that it is enrolled under.")
+]
 DidArgument = Annotated[str, typer.Argument(metavar="DID", help="The public key: did:key:z6Mk...")]
 RoleOption = Annotated[list[str] | None, typer.Option("--role", help="contributor, editor, admin or issuer; may be repeated.")]
 _STILL_HOLD = ("key", "correction", "withhold")
 """Kinds that a compromised key's signature does not end by itself."""
 _PAGE = 200
+_STATES = {"enroll": "enrolled", "revoke": "revoked"}
 ReasonOption = Annotated[str | None, typer.Option("--reason", help="Why; everybody can read it.")]
 
 
@@ -45,7 +49,8 @@ def new(
     output.data(signer.did)
     output.prose(f"the private key is in {path}; keep it, and {path.with_suffix('.seal').name} beside it")
     output.prose(
-        f"an admin enrols it: onrecord key enroll {signer.did} --subject {signer.subject or 'NAME'} --role contributor"
+        "an admin enrols it:\n"
+        f"onrecord key enroll \\\n  {signer.did} \\\n  --subject {signer.subject or 'NAME'} --role contributor"
     )
 
 
@@ -100,7 +105,7 @@ def _load(path: Path) -> Signer:
 
 
 def list_(desk: Desk) -> None:
-    """The keys in the ledger's folder of keys, and what each may do."""
+    """The keys in the ledger's folder of keys, and all that the ledger's log enrols: whose, what for, and if still."""
     from ledger import keys
 
     place = keys.keys_place(desk.ledger_name, desk.keys_dir)
@@ -108,11 +113,12 @@ def list_(desk: Desk) -> None:
     signers = [(path, unlocked(partial(_load, path))) for path in paths]
     with desk.ledger() as ledger:
         enrolled = _in_force(ledger, [signer.did for _, signer in signers])
+        on_record = [{"did": view.record["public_key"], **_standing(view)} for view in _on_record(ledger) or ()]
     rows: list[dict[str, Any]] = [
         {"path": str(path), "did": signer.did, **_standing(enrolled.get(signer.did))} for path, signer in signers
     ]
     if desk.as_json:
-        output.print_json({"keys": rows})
+        output.print_json({"keys": rows, "on_record": on_record})
         return
     if not rows:
         output.prose(f"no people's keys in {place}" if place else "no folder of keys; --keys names one")
@@ -122,6 +128,9 @@ def list_(desk: Desk) -> None:
         output.data(
             *output.members([("key", row["path"]), ("did", row["did"]), ("subject", row["subject"]), ("may", roles)]), ""
         )
+    for row in on_record:
+        state = "enrolled" if row["enrolled"] else "revoked"
+        output.data(f"{row['subject']}  {state}  {', '.join(row['roles'])}  {row['did']}")
 
 
 def enroll(
@@ -146,7 +155,7 @@ def enroll(
 
 def revoke(
     desk: Desk,
-    did: DidArgument,
+    whose: KeyArgument,
     reason: ReasonOption = None,
     since: Annotated[
         str | None,
@@ -159,6 +168,7 @@ def revoke(
 ) -> None:
     """End what a key may do, from now on (admin)."""
     with desk.ledger() as ledger:
+        did = _did_of(ledger, whose)
         members = _enrolment(ledger, did) | {"reason": reason} | _compromise(ledger, did, since)
         signer = desk.signer()
         if did == signer.did:
@@ -194,14 +204,14 @@ def _all_signed(ledger: Operations, did: str, since: str | None) -> SignedList:
 
 def signed(
     desk: Desk,
-    did: DidArgument,
+    whose: KeyArgument,
     since: Annotated[
         str | None, typer.Option("--since", metavar="DATE|TIME", help="Only what was not in the log before then.")
     ] = None,
 ) -> None:
     """Everything that a key signed, and what of it is in doubt. To go through after a theft."""
     with desk.ledger() as ledger:
-        found = _all_signed(ledger, did, since)
+        found = _all_signed(ledger, _did_of(ledger, whose), since)
     if desk.as_json:
         output.print_shape(found)
         return
@@ -264,6 +274,33 @@ def _enrolment(ledger: Operations, did: str) -> dict[str, object]:
     if view is None:
         raise NotFoundError(f"{did} is not enrolled", hint="`onrecord key list` shows the keys beside the ledger")
     return {"subject": view.record["subject"], "roles": view.record["roles"]}
+
+
+def _on_record(ledger: Operations) -> list[RecordView] | None:
+    """The word in force on each key; None from a server, which gives no such list."""
+    from ledger.service.ledger import Ledger
+
+    return ledger.keys_on_record() if isinstance(ledger, Ledger) else None
+
+
+def _did_of(ledger: Operations, named: str) -> str:
+    """The key of that did:key, or the one and only key that was ever enrolled under that name."""
+    if named.startswith("did:"):
+        return named
+    views = _on_record(ledger)
+    if views is None:
+        raise FormatError(
+            f"{named!r} is no did:key", hint="a server gives no list of names: `onrecord show` names a record's keys"
+        )
+    found = [view for view in views if view.record["subject"] == named]
+    if not found:
+        raise NotFoundError(f"no key is enrolled as {named!r}", hint="`onrecord key list` shows who is")
+    if len(found) > 1:
+        keys = [one.record["public_key"] for one in found]
+        told = ", ".join(f"{one.record['public_key']} ({_STATES[one.record['action']]})" for one in found)
+        raise AmbiguousError(f"{named} has {len(found)} keys: {told}", matches=keys, hint="say which, by its did:key")
+    did: str = found[0].record["public_key"]
+    return did
 
 
 def _in_force(ledger: Operations, dids: list[str]) -> dict[str, RecordView]:

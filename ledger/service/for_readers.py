@@ -62,6 +62,8 @@ from schemas.lookups import (
 from schemas.pack import Pack
 from schemas.sheet import ClaimSheet
 
+MOST_KEYS = 10_000
+
 
 class ForReaders(AtHand):
     """The part of `Ledger` that answers from one snapshot."""
@@ -155,6 +157,13 @@ class ForReaders(AtHand):
     def signed(self, key: str, start: int = 0, limit: int = 100, since: str | None = None) -> SignedList:
         with self._records() as snapshot:
             return signed.signed(snapshot, key, start, limit, since)
+
+    def keys_on_record(self) -> list[RecordView]:
+        """The word in force on each key that was ever enrolled, in the order of the log."""
+        with self._records() as snapshot:
+            known = snapshot.subjects_beginning("key:", MOST_KEYS)
+            views = lookups.in_force(snapshot, known).records.values()
+        return sorted((one for one in views if one is not None), key=lambda one: one.index)
 
     def feed(self, query: ClaimQuery) -> Feed:
         """What changed of late, of the claims that are asked for."""

@@ -75,3 +75,28 @@ def test_an_endorsed_rating_is_listed_as_the_other_persons(fresh: str, tmp_path:
     assert run_here("key", "signed", key.did, "--ledger", fresh, "--json").json["entries"][-1]["endorsed_by"] == ["alice"]
     shown = run_here("show", factory.id_of(rating), "--ledger", fresh).out
     assert "as a rating of alice alone" in shown
+
+
+def test_a_key_is_named_by_whose_it_is_once_its_file_is_gone(fresh: str, tmp_path: Path) -> None:
+    key, second = new_key(tmp_path / "two.pem"), new_key(tmp_path / "second.pem")
+    assert run_here("key", "enroll", key.did, "--subject", "two", "--ledger", fresh).code == 0
+    (tmp_path / "two.pem").unlink()
+    assert f"two  enrolled  contributor  {key.did}" in run_here("key", "list", "--ledger", fresh).out
+    assert run_here("key", "signed", "two", "--ledger", fresh).code == 0
+    assert run_here("key", "revoke", "nobody", "--ledger", fresh).code != 0
+    assert run_here("key", "revoke", "two", "--compromised-since", SINCE, "--ledger", fresh).code == 0
+    listed = run_here("key", "list", "--ledger", fresh, "--json").json["on_record"]
+    assert {"did": key.did, "enrolled": False, "subject": "two", "roles": ["contributor"]} in listed
+    # The name has a new key: it is not that one which a second word on the theft means.
+    assert run_here("key", "enroll", second.did, "--subject", "two", "--ledger", fresh).code == 0
+    refused = run_here("key", "revoke", "two", "--ledger", fresh)
+    assert refused.code != 0
+    assert f"{key.did} (revoked)" in refused.err
+    assert f"{second.did} (enrolled)" in refused.err
+
+
+def test_the_command_that_enrols_a_new_key_fits_a_narrow_terminal_and_can_be_pasted(tmp_path: Path) -> None:
+    told = run_here("key", "new", str(tmp_path / "anna.pem")).err
+    command = told[told.index("onrecord key enroll") :].strip().split("\n")
+    assert all(line.endswith(" \\") for line in command[:-1])
+    assert max(map(len, command)) < 80
