@@ -1,10 +1,14 @@
 """Check a zip of evidence: nothing is trusted because it is inside. After the steps of its bundle (docs/format.md §14):
 
 1. files: the zip holds what its manifest lists and nothing else, each with its bytes and its hash
-2. documents: the manifest speaks of every document that the verified bundle shows, and of no other
-3. captures: each document's capture is whole (its records have their digests), and what it holds has the signed hash
-4. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
-5. page: index.html is the page that this program makes of the bundle. Another version makes another one, which is no failure
+2. documents: the manifest speaks of every document that the verified bundle shows, and of no other, with the reason that the
+   bundle gives where nothing is there; every file is one of a document's, or one of the zip's own
+3. captures: each document's captures are whole (their records have their digests), and what they hold has the signed hash
+4. page: index.html and the texts are what this program makes of the bundle and the captures. Nobody signed them: where they
+   are others, a forger's or another version's, they are not proven
+5. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
+
+The manifest is signed by nobody: what it says counts only where it follows from the bundle.
 """
 
 from __future__ import annotations
@@ -18,11 +22,24 @@ from typing import Literal
 from pydantic import ValidationError
 
 from ledger.core.stamps import Authority
-from ledger.core.warcs import MAX_UNPACKED, WarcRecord, digest_fault, held, read_warc
-from ledger.errors import FormatError, OnRecordError, TooLargeError, UnverifiableError, VerificationError
+from ledger.errors import FormatError, OnRecordError, TooLargeError, UnverifiableError, UsageError, VerificationError
+from ledger.evidence.seen import Seen, is_of, seen_in, text_of
 from ledger.evidence.stamped import check_stamps, stamps_in
 from ledger.evidence.store import digest_of
-from ledger.evidence.zipping import BUNDLE, CLOSED, MANIFEST, PAGE, SEALED, Inside, inside, page_of, withheld
+from ledger.evidence.zipping import (
+    BUNDLE,
+    CLOSED,
+    MANIFEST,
+    NEVER_SEEN,
+    PAGE,
+    SEALED,
+    Inside,
+    inside,
+    page_of,
+    print_text,
+    why_nothing,
+    withheld,
+)
 from schemas.bundle import Step, Verification
 from schemas.evidence import Manifest, ShownDocument
 
@@ -36,7 +53,7 @@ _WORD = (
     "where and when something was seen is the word of whoever captured it; "
     "a time stamp shows no more than that the capture was there by then"
 )
-NAMES = ("files", "documents", "captures", "time stamps", "page")
+NAMES = ("files", "documents", "captures", "page", "time stamps")
 
 
 def is_zip(content: bytes) -> bool:
@@ -72,7 +89,7 @@ def verify_zip(
 
 def _check(checks: _Checks) -> Iterator[tuple[str, tuple[_Result, str]]]:
     """Each step with its result and detail; those after a failed one are not made."""
-    made = (checks.files, checks.documents, checks.captures, checks.time_stamps, checks.page)
+    made = (checks.files, checks.documents, checks.captures, checks.page, checks.time_stamps)
     broken = False
     for name, step in zip(NAMES, made, strict=True):
         if broken:
@@ -94,6 +111,7 @@ class _Checks:
         self.notes, self.unverifiable = notes, False
         self._manifest: Manifest
         self._inside: Inside
+        self._seen: dict[str, Seen] = {}
 
     def files(self) -> tuple[_Result, str]:
         try:
@@ -121,19 +139,75 @@ class _Checks:
         for one in self._manifest.documents:
             if one.left_out not in (SEALED, CLOSED) and one.sha256 != self._inside.documents[one.document].sha256:
                 raise VerificationError(f"the list has another hash for {one.document}", step="documents")
-            if one.left_out is not None:
-                self.notes.append(f"nothing was packed of {one.document[:19]}: {one.left_out}")
+            self._check_left_out(one)
+        self._check_places()
         if self._inside.withheld:
             self.notes.append(withheld(self._inside.withheld))
         left = sum(one.left_out is not None for one in self._manifest.documents)
         return "ok", f"{len(shown)} documents, evidence of {len(shown) - left}"
 
+    def _check_left_out(self, one: ShownDocument) -> None:
+        """The bundle says of which documents nothing can be there. That one was never captured is the packer's word alone."""
+        why, name = why_nothing(self._inside, one.document), one.document[:19]
+        if one.left_out != why and (why is not None or one.left_out not in (None, NEVER_SEEN)):
+            said = "that its captures are here" if one.left_out is None else f'"{one.left_out}"'
+            raise VerificationError(f"of {name} the packer says: {said}; nothing in the bundle says so", step="documents")
+        if one.left_out is not None and one.files:
+            raise VerificationError(f"the list has files of {name}, of which it says that nothing is there", step="documents")
+        if why is not None:
+            self.notes.append(f"nothing was packed of {name}: {why}")
+        elif one.left_out is not None:
+            self.notes.append(
+                f"captures are missing of {name}, whose record names what was seen by its hash; "
+                f'the packer says: "{one.left_out}", which nothing proves'
+            )
+
+    def _check_places(self) -> None:
+        own = {BUNDLE, PAGE, *stamps_in(self._files)}
+        for one in self._manifest.documents:
+            for path in one.files:
+                if path not in self._files or not is_of(path, one.sha256, one.files):
+                    raise VerificationError(f"{path} is no file of {one.document[:19]}", step="documents")
+            own |= set(one.files)
+        for path in sorted(self._manifest.files.keys() - own):
+            raise VerificationError(f"{path} is of no document of the bundle", step="documents")
+
     def captures(self) -> tuple[_Result, str]:
-        count = 0
+        paths: set[str] = set()
         for one in self._manifest.documents:
             if one.left_out is None:
-                count += self._check_captures(one)
-        return "ok", f"{count} captures are whole and hold what the signed records name"
+                paths |= self._check_captures(one)
+        count = len(paths)
+        told = "1 capture is whole and holds" if count == 1 else f"{count} captures are whole and hold"
+        return "ok", f"{told} what the signed records name"
+
+    def page(self) -> tuple[_Result, str]:
+        made = {PAGE: page_of(self._inside, self._manifest.documents, stamps_in(self._files))}
+        texts = {path for path in self._files if path.startswith("seen/") and path.endswith(".txt")}
+        unread: set[str] = set()
+        for sha256, seen in self._seen.items():
+            path = f"seen/{sha256.removeprefix('sha256:')}.txt"
+            try:
+                text = text_of(seen)
+            except UsageError:  # what reads such files is not installed
+                unread.add(path)
+                continue
+            if text:
+                made[path] = print_text(text)
+        unread &= texts
+        other = [path for path in sorted(made.keys() | (texts - unread)) if self._files.get(path) != made.get(path)]
+        if other:  # decision 0040: another version's are not the same either, so that it is no failure; ok it is not
+            more = f" and {len(other) - 1} more" if len(other) > 1 else ""
+            raise UnverifiableError(
+                f"not proven: {other[0]}{more}: not as this version writes it, so made by whoever packed it, and it may say "
+                "what the signed records and the captures do not",
+                step="page",
+                hint="rest on the bundle and the captures; claim.bundle.json is also verified by itself",
+            )
+        if unread:
+            count = f"{len(unread)} text{'s' if len(unread) > 1 else ''}"
+            return "not_checked", f"not proven: {count} in seen/: made by whoever packed it (onrecord[evidence] reads captures)"
+        return "ok", f"{PAGE} says what the signed records say, texts: {len(made) - 1}, as the captures have them"
 
     def time_stamps(self) -> tuple[_Result, str]:
         found = check_stamps(self._files, self._inside.statement.predicate.checkpoint, self._authorities)
@@ -142,38 +216,23 @@ class _Checks:
         self.notes += [f"time stamp: {line}" for line in found.said]
         return "ok", f"{len(found.said)} by known authorities" if found.said else "none are in it"
 
-    def page(self) -> tuple[_Result, str]:
-        if self._files.get(PAGE) == page_of(self._inside, self._manifest.documents, stamps_in(self._files)):
-            return "ok", f"{PAGE} says what the signed records say"
-        # decision 0040: in five years another version verifies, so that another page fails nothing.
-        return "not_checked", f"{PAGE} is not as this version writes it: it may say what the signed records do not"
-
-    def _check_captures(self, one: ShownDocument) -> int:
+    def _check_captures(self, one: ShownDocument) -> set[str]:
+        assert one.sha256 is not None, "what has no hash is left out"
         paths = [path for path in one.files if path.startswith("warc/")]
-        holds = False
         for path in paths:
-            if path not in self._files or digest_of(self._files[path]) != f"sha256:{path[5:69]}":
+            if digest_of(self._files[path]) != f"sha256:{path[5:69]}":
                 raise VerificationError(f"{path} is not the file of its name", step="captures")
-            for record in read_warc(self._files[path], most=MAX_UNPACKED):
-                fault = digest_fault(record)
-                if fault is not None:
-                    raise VerificationError(f"{path}: {fault}", step="captures")
-                if record.type in ("response", "resource") and not holds:
-                    holds = _holds(record, one.sha256)
-        if not holds:
+        found = seen_in({path: self._files[path] for path in paths}, one.sha256)
+        if found is None:
             raise VerificationError(f"no capture of {one.document[:19]} holds what its record names", step="captures")
+        if one.media_type not in found.media_types:
+            raise VerificationError(f"{one.document[:19]} is not of the kind that the list says", step="captures")
+        self._seen[one.sha256] = found.of(one.media_type)
         for path in one.files:
             own = path.startswith("seen/") and not path.endswith(".txt")
-            if own and digest_of(self._files.get(path, b"")) != one.sha256:
+            if own and digest_of(self._files[path]) != one.sha256:
                 raise VerificationError(f"{path} is not what the record names", step="captures")
-        return len(paths)
-
-
-def _holds(record: WarcRecord, sha256: str | None) -> bool:
-    try:
-        return digest_of(held(record)) == sha256
-    except FormatError:
-        return False
+        return set(paths)
 
 
 def read_zip(content: bytes) -> dict[str, bytes]:

@@ -45,8 +45,10 @@ page proves nothing by itself: <a href="#check">how to check it</a>.</p>
 """
 _HOW = """<h2 id="check">How to check it</h2>
 <p><code>onrecord verify</code> on the zip file as you received it, with a key of the ledger that you have from somewhere else,
-checks the signatures and proofs of every record, each file by its hash, and that what was captured is what the signed records
-name.</p>
+checks the signatures and proofs of every record, and that what was captured is what the signed records name. <strong>Nobody
+signed this page, the text files and the list of files</strong>: they are made again out of the records and the captures, and
+where they are not the same, the zip does not verify. That nothing was captured of a document is the word of whoever packed
+it.</p>
 <p>Files named .warc.gz are web archives, which common readers open. They hold every byte that was sent. <strong>Where and when
 it was seen is the word of whoever captured it</strong>: servers do not sign what they send. A time stamp (.tsr) is an outside
 authority&#x27;s word that the file was there by then, and shows no more than that; <code>onrecord verify --authorities</code>

@@ -27,7 +27,7 @@ CLOSED = "erased: words of its record, or of a quote from it, are no longer show
 NEVER_SEEN = "not captured: the evidence store has nothing of it"
 NO_HASH = "recorded without a hash of what was seen"
 # What a browser shows without running anything. A page is there as its text alone.
-_SHOWN = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
+SHOWN = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -90,7 +90,7 @@ def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] |
     found = inside(bundle)
     stamped = of_checkpoint(found.statement.predicate.checkpoint, stamps or {})
     files: dict[str, bytes] = {BUNDLE: bundle, **stamped}
-    documents = [_pack(store, id, record, files, closed=found.closed(id)) for id, record in sorted(found.documents.items())]
+    documents = [_pack(store, id, record, files, why_nothing(found, id)) for id, record in sorted(found.documents.items())]
     files[PAGE] = page_of(found, documents, sorted(stamped))
     manifest = Manifest(
         onrecord_evidence=1,
@@ -132,14 +132,25 @@ def withheld(count: int) -> str:
     return f"{one if count == 1 else other} is left out"
 
 
-def _pack(store: EvidenceStore, id: str, record: DocumentRecord, files: dict[str, bytes], *, closed: bool) -> ShownDocument:
-    """The document with the paths of what is there of it; what is not there says why."""
-    if closed:
-        return ShownDocument(document=id, left_out=CLOSED)
+def why_nothing(found: Inside, id: str) -> str | None:
+    """Why nothing of the document may be in the zip, or can be, as the bundle has it."""
+    record = found.documents[id]
+    if found.closed(id):
+        return CLOSED
     if any(sealed_in(record)):
-        return ShownDocument(document=id, left_out=SEALED)
-    if record.sha256 is None:
-        return ShownDocument(document=id, left_out=NO_HASH)
+        return SEALED
+    return NO_HASH if record.sha256 is None else None
+
+
+def print_text(text: str) -> bytes:
+    """The text that was read out of something seen, as a file."""
+    return b"\xef\xbb\xbf" + text.replace("\f", "\n\n").encode("utf-8", "replace")
+
+
+def _pack(store: EvidenceStore, id: str, record: DocumentRecord, files: dict[str, bytes], why: str | None) -> ShownDocument:
+    """The document with the paths of what is there of it; what is not there says why."""
+    if why is not None or record.sha256 is None:
+        return ShownDocument(document=id, left_out=why)
     kept = store.kept(record.sha256)
     if kept is None:
         return ShownDocument(document=id, sha256=record.sha256, left_out=NEVER_SEEN)
@@ -162,9 +173,9 @@ def _shown(store: EvidenceStore, sha256: str, media_type: str) -> Iterator[tuple
     digits = sha256.removeprefix("sha256:")
     text = store.text(sha256)
     if text:
-        yield f"seen/{digits}.txt", b"\xef\xbb\xbf" + text.replace("\f", "\n\n").encode("utf-8", "replace")
-    if media_type in _SHOWN:
+        yield f"seen/{digits}.txt", print_text(text)
+    if media_type in SHOWN:
         try:
-            yield f"seen/{digits}.{_SHOWN[media_type]}", store.content(sha256)
+            yield f"seen/{digits}.{SHOWN[media_type]}", store.content(sha256)
         except NotFoundError:
             return

@@ -138,7 +138,7 @@ def changed(files: Files, zipped: Zipped) -> str:
 
 def over_nothing(files: Files, zipped: Zipped) -> str:
     files[f"tokens/{'0' * 64}.warc.gz.one.tsr"] = files["tokens/checkpoint.one.tsr"]
-    return f"tokens/{'0' * 64}.warc.gz.one.tsr is over nothing that is in the zip"
+    return f"tokens/{'0' * 64}.warc.gz.one.tsr is of no document of the bundle"
 
 
 def other_text(files: Files, zipped: Zipped) -> str:
