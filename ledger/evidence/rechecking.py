@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -21,12 +21,17 @@ Outcome = Literal["the same", "other bytes, the same words", "changed", "vanishe
 
 @dataclass(frozen=True)
 class Watched:
-    """A page on record: its newest content, and the document that it is the content of."""
+    """A page on record: its newest content, the document that it is the content of, and every other document of the address."""
 
     url: str
     kept: Kept
     document: str
     seen: str
+    others: Sequence[str] = ()
+
+    @property
+    def documents(self) -> list[str]:
+        return list(dict.fromkeys([self.document, *self.others]))
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,18 @@ class Pace:
 def watched(store: EvidenceStore, since: str | None = None) -> list[Watched]:
     """Every address whose content is a document on record, once, with what was seen there last; if seen since that time."""
     newest: dict[str, Watched] = {}
+    documents: dict[str, list[str]] = {}
     for kept in store.everything():
         seen = kept.captures[-1]
         if seen.kind == "resource" or not kept.documents:
             continue
         one = Watched(seen.url, kept, kept.documents[-1], seen.at)
+        for url in {each.url for each in kept.captures if each.kind != "resource"}:
+            documents.setdefault(url, []).extend(kept.documents)
         if seen.url not in newest or newest[seen.url].seen < seen.at:
             newest[seen.url] = one
-    return _spread(one for one in newest.values() if since is None or one.seen >= since)
+    found = (replace(one, others=documents[url]) for url, one in newest.items())
+    return _spread(one for one in found if since is None or one.seen >= since)
 
 
 def recheck(
@@ -86,7 +95,7 @@ def recheck(
         try:
             captured = keep_page(store, fetcher, fetch_page(fetcher, one.url), as_found=True)
         except NotFoundError as error:
-            gone = [QuoteFate(quote, "gone") for quote in quotes(one.document)]
+            gone = [QuoteFate(quote, "gone") for quote in _quoted(one, quotes)]
             yield Rechecked(one, "vanished", at, quotes=gone, why=error.message)
             continue
         except OnRecordError as error:
@@ -97,13 +106,18 @@ def recheck(
         yield _compared(store, one, captured, quotes)
 
 
+def _quoted(one: Watched, quotes: Callable[[str], Sequence[str]]) -> list[str]:
+    """What is quoted from the page, whichever of its documents the statements name."""
+    return list(dict.fromkeys(quote for document in one.documents for quote in quotes(document)))
+
+
 def _compared(store: EvidenceStore, one: Watched, captured: Captured, quotes: Callable[[str], Sequence[str]]) -> Rechecked:
     at = captured.capture.at
     if captured.kept.sha256 == one.kept.sha256:
         return Rechecked(one, "the same", at, captured)
     before, after = store.text(one.kept.sha256), captured.found.text
     lines = differences(before or "", after)
-    found = fates(quotes(one.document), before, after)
+    found = fates(_quoted(one, quotes), before, after)
     return Rechecked(one, "changed" if lines else "other bytes, the same words", at, captured, lines, found)
 
 

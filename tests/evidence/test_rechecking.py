@@ -129,6 +129,33 @@ reports:
     assert record["sha256"] == newer["sha256"]
 
 
+def test_quotes_from_every_document_of_an_address_are_looked_at(site: Site, fresh: str, tmp_path: Path) -> None:
+    """Two documents of one content, and one of an earlier content that is no version of them."""
+    last = "Wer dort war, schweigt bis heute"
+    site.pages["/many"] = sites.page("de", "Entsendung", GERMAN)
+    first = run_here("capture", site.url("/many"), "--yes", "--ledger", fresh, "--json").json[0]["record_id"]
+    site.pages["/many"] = sites.page("de", "Entsendung", [*GERMAN, f"{last}."])
+    names = [first]
+    for title in ("Eins", "Zwei"):
+        ran = run_here("capture", site.url("/many"), "--title", title, "--yes", "--ledger", fresh, "--json")
+        names.append(ran.json[0]["record_id"])
+    assert len(set(names)) == 3
+    quotes = (QUOTE, last, "Die Entscheidung stütze sich auf den Verteidigungspakt")
+    (tmp_path / "d.yaml").write_text(
+        "dossier: 1\nsources: [{id: fjord, type: outlet, names: {en: Fjord}}]\n"
+        "claims: [{id: c, type: event, text: {en: Troops were sent}}]\nreports:\n"
+        + "".join(
+            f'  - {{id: r{at}, claim: c, chain: [fjord], document: "{name}", act: reports, quote: {{exact: "{quote}"}}}}\n'
+            for at, (name, quote) in enumerate(zip(names, quotes, strict=True))
+        )
+    )
+    done = run_here("import", str(tmp_path / "d.yaml"), "--ledger", fresh)
+    assert done.code == 0, done.err
+    site.pages["/many"] = sites.page("de", "Entsendung", ["Etwas ganz anderes steht jetzt hier, und sonst nichts."])
+    (told,) = look(fresh, "--json").json
+    assert {one["quote"]: one["fate"] for one in told["quotes"]} == dict.fromkeys(quotes, "gone")
+
+
 def test_since_leaves_out_what_was_seen_before(site: Site, fresh: str) -> None:
     run_here("capture", site.url("/de"), "--yes", "--ledger", fresh)
     assert "1 page looked at" in look(fresh, "--since", "2020").out
