@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +13,11 @@ from ledger.cli import capturing, drafting, naming, output
 from ledger.cli.capturing import EvidenceOption
 from ledger.cli.claims import full_id
 from ledger.cli.desk import Desk, command
-from ledger.errors import UsageError
+from ledger.errors import OnRecordError, UsageError
 
 if TYPE_CHECKING:
+    from ledger.evidence.capturing import Captured
+    from ledger.evidence.store import EvidenceStore
     from ledger.operations import Operations
 
 DOCUMENT = "document"
@@ -78,7 +81,10 @@ def attribute(
     ] = None,
     capture: Annotated[
         bool,
-        typer.Option("--capture", help="With --url: keep what stands there as evidence, and fill in what it says of itself."),
+        typer.Option(
+            "--capture",
+            help="With --url: keep what stands there as evidence, and fill in what it says of itself; --quote has to be in it.",
+        ),
     ] = False,
     evidence: EvidenceOption = None,
     note: Annotated[str | None, typer.Option("--note", help="How you know; with --from. It is sealed.")] = None,
@@ -100,14 +106,16 @@ def attribute(
     if text is not None and quote is None:
         raise UsageError("--in is where the words of --quote stand", hint=_EXAMPLE)
     with desk.ledger() as ledger:
-        slugs = chain_slugs(ledger, chain)
+        slugs, about = chain_slugs(ledger, chain), full_id(ledger, claim)
+        made: dict[str, Any] = {"url": url, "title": title, "published_at": published, "lang": lang}
+        seen = _captured(desk, made, evidence) if capture else None
         report = {
             "id": "report",
-            "claim": full_id(ledger, claim),
+            "claim": about,
             "chain": slugs,
             "act": act,
             "said_at": at,
-            "quote": quote if text is None else quote_in(ledger, text, quote or "", slugs, credited_as),
+            "quote": _quoted(ledger, quote, text, seen, slugs, credited_as),
             "basis": basis,
             "certainty": certainty,
             "interest": interest,
@@ -117,35 +125,75 @@ def attribute(
             "standing": standing,
             "credited_as": credited_as,
         }
-        made: dict[str, Any] = {"url": url, "title": title, "published_at": published, "lang": lang}
-        captured = _captured(desk, ledger, made, evidence) if capture else None
-        sections = with_document(report, made, ledger.document(document, limit=1).id if document else None, slugs[0])
+        known = ledger.document(document, limit=1).id if document else None
+        if seen is not None and known is None:
+            known = _known(ledger, seen, made)
+            made = {} if known else _filled_in(ledger, seen, made)
+        sections = with_document(report, made, known, slugs[0])
         draft = drafting.draft_items(ledger, desk.signer(), **sections)
-        for assumed in _assumptions(draft, slugs[-1], act, at, published or document):
+        for assumed in _assumptions(draft, slugs[-1], act, at, published or known):
             output.prose(assumed)
         drafting.add_judged(desk, ledger, draft)
-        if captured is not None and not desk.dry_run:
-            captured(draft.aliases[DOCUMENT])
+        if seen is not None and not desk.dry_run:
+            seen.store.attach(seen.captured.kept.sha256, known or draft.aliases[DOCUMENT])
         drafting.offer_ratings(desk, ledger, slugs)
 
 
-def quote_in(ledger: Operations, file: str, words: str, slugs: list[str], credited_as: str | None) -> dict[str, Any]:
-    """The quotation as the text has it. Who is credited is the next in the chain, else who speaks."""
-    from ledger.cli import quoting
+@dataclass(frozen=True)
+class _Seen:
+    captured: Captured
+    store: EvidenceStore
+
+
+def _quoted(
+    ledger: Operations, words: str | None, file: str | None, seen: _Seen | None, slugs: list[str], credited_as: str | None
+) -> str | dict[str, Any] | None:
+    """The words as they were typed, or as the text has them that was given or captured."""
     from ledger.cli.reading import read_text
 
-    return quoting.anchored(read_text(file), words, quoting.names_of(ledger, slugs[min(1, len(slugs) - 1)], credited_as))
+    if words is None or (file is None and seen is None):
+        return words
+    if file is None and seen is not None and not seen.captured.found.text:
+        output.warn("no words can be read in what was captured: that the quotation stands there was not checked")
+        return words
+    text = read_text(file) if file is not None else seen.captured.found.text if seen is not None else ""
+    return quote_in(ledger, text, words, slugs, credited_as)
 
 
-def _captured(desk: Desk, ledger: Operations, made: dict[str, Any], evidence: str | None) -> Callable[[str], None]:
-    """The page is kept and `made` filled in: what was said on the line wins. What comes back ties it to its record."""
+def quote_in(ledger: Operations, text: str, words: str, slugs: list[str], credited_as: str | None) -> dict[str, Any]:
+    """The quotation as the text has it. Who is credited is the next in the chain, else who speaks."""
+    from ledger.cli import quoting
+
+    return quoting.anchored(text, words, quoting.names_of(ledger, slugs[min(1, len(slugs) - 1)], credited_as))
+
+
+def _captured(desk: Desk, made: dict[str, Any], evidence: str | None) -> _Seen:
     if made["url"] is None:
         raise UsageError("--capture keeps what stands at --url", hint=_EXAMPLE)
-    captured, store = capturing.kept_of(desk, made["url"], evidence)
-    found = capturing.document_of(ledger, captured, quiet=True)
-    for name in _FILLED_IN:
-        made[name] = made.get(name) or found[name]
-    return lambda document: store.attach(captured.kept.sha256, document)
+    return _Seen(*capturing.kept_of(desk, made["url"], evidence))
+
+
+def _known(ledger: Operations, seen: _Seen, made: dict[str, Any]) -> str | None:
+    """The document on record of this address and content, if it says all that the line says; which is told."""
+    capture = seen.captured.capture
+    urls = {made["url"], seen.captured.url, capture.url, capture.final}
+    stated = {name: value for name, value in made.items() if name != "url" and value is not None}
+    for name in reversed(seen.captured.kept.documents):
+        try:
+            record = ledger.document(name, limit=1).record
+        except OnRecordError:  # withheld meanwhile
+            continue
+        own = record.get("sha256") == seen.captured.kept.sha256 and record.get("url") in urls
+        if own and all(record.get(member) == value for member, value in stated.items()):
+            output.prose(f"the document is on record already, with this address and this hash: {output.short(name)}")
+            return name
+    return None
+
+
+def _filled_in(ledger: Operations, seen: _Seen, made: dict[str, Any]) -> dict[str, Any]:
+    """With what the page says of itself; what was said on the line wins."""
+    found = capturing.document_of(ledger, seen.captured, quiet=True)
+    return made | {name: made.get(name) or found[name] for name in _FILLED_IN}
 
 
 def _add_hop(

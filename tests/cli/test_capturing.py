@@ -121,3 +121,41 @@ def test_attribute_captures_the_page_and_fills_in_what_it_says(mine: str, site: 
     assert len(known["documents"]) == 1
     nothing = run_here("attribute", troops, "--chain", "Yonhap", "--capture", "--ledger", mine)
     assert nothing.code == 2
+
+
+def attribute(mine: str, troops: str, url: str, *words: str) -> Ran:
+    return run_here("attribute", troops, "--chain", "Yonhap", "--url", url, "--capture", *words, "--ledger", mine, "--json")
+
+
+def records_of(mine: str, ran: Ran) -> dict[str, dict[str, object]]:
+    found = [run_here("show", one["record_id"], "--ledger", mine, "--json").json["record"] for one in ran.json]
+    return {one["kind"]: one for one in found}
+
+
+def test_attribute_refuses_a_quotation_that_the_captured_page_does_not_have(mine: str, site: Site, troops: str) -> None:
+    size = run_here("log", "checkpoint", "--ledger", mine).out
+    forged = attribute(mine, troops, site.url("/de"), "--quote", "Der Minister hat zu allem gelogen und tritt zurück")
+    assert forged.code == 6
+    assert "the text has nothing like the quotation" in forged.err
+    altered = attribute(mine, troops, site.url("/de"), "--quote", "Einzelheiten blieben nicht offen")
+    assert altered.code == 7
+    assert "the text says something else" in altered.err
+    assert run_here("log", "checkpoint", "--ledger", mine).out == size
+    ran = attribute(mine, troops, site.url("/de"), "--quote", "Einzelheiten blieben offen")
+    assert ran.code == 0, ran.err
+    quote = records_of(mine, ran)["statement"]["quote"]
+    assert isinstance(quote, dict)
+    assert quote["exact"] == "Einzelheiten blieben offen"
+    assert quote["prefix"], "what stands around it is recorded too"
+
+
+def test_attribute_takes_the_document_on_record_of_the_same_address_and_content(mine: str, site: Site, troops: str) -> None:
+    document = json.loads(capture(mine, site.url("/de"), "--yes", "--json").out)[0]["record_id"]
+    ran = attribute(mine, troops, site.url("/de"))
+    assert ran.code == 0, ran.err
+    assert "the document is on record already, with this address and this hash" in ran.err
+    records = records_of(mine, ran)
+    assert "document" not in records
+    assert records["statement"]["document"] == document
+    other = attribute(mine, troops, site.url("/de"), "--title", "Said otherwise", "--act", "reports")
+    assert records_of(mine, other)["document"]["title"] == "Said otherwise", "what the line says is not lost"
