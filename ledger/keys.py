@@ -352,7 +352,9 @@ def _load(pem: bytes, where: str, passphrase: str | None) -> object:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # The library's own words may show parts of the key, so they are not passed on.
         if encrypted:
-            raise KeyMissingError(f"the key at {where} does not open with this passphrase", locked=where) from None
+            raise KeyMissingError(
+                f"the key at {where} does not open with this passphrase", locked=where, hint=passphrases.ONE_FOR_ALL
+            ) from None
         raise KeyMissingError(f"the key at {where} is no private key in PEM (PKCS#8)") from None
 
 

@@ -10,6 +10,10 @@ from ledger.errors import KeyMissingError
 
 VARIABLE, FILE = "ONRECORD_PASSPHRASE", "ONRECORD_PASSPHRASE_FILE"
 WANTED = f"set {VARIABLE}, or {FILE} to a file that holds it; on a terminal it is asked for"
+ONE_FOR_ALL = (
+    "a command has one passphrase for all keys: where yours is not the log's, write to its server's address, "
+    "or sign with --key agent:..."
+)
 _MAX_BYTES = 4_096
 
 

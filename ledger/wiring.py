@@ -16,7 +16,7 @@ from ledger import passphrases
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.merkle import EMPTY_ROOT
 from ledger.core.note import sign_checkpoint
-from ledger.errors import ConflictError, FormatError, NotFoundError, OnRecordError, UsageError
+from ledger.errors import ConflictError, FormatError, KeyMissingError, NotFoundError, OnRecordError, UsageError
 from ledger.keys import (
     HEAD,
     LEDGERS_OWN,
@@ -123,12 +123,14 @@ def open_ledger(
     trust: Sequence[str] = (),
     passphrase: str | None = None,
     unchecked: bool = False,
+    reading: bool = False,
 ) -> Operations:
     """The ledger in a file, in a database, or elsewhere: the same operations on each.
 
     `trust` are the log keys that a ledger elsewhere must sign with. A store whose newest checkpoint contradicts its entries,
     its keys or what they have signed since is not opened. Where no keys of the ledger are found it can be read, not written.
-    `unchecked` opens it all the same, to look for what is wrong.
+    `unchecked` opens it all the same, to look for what is wrong. `reading` opens it without its keys where these want a
+    passphrase that is not at hand: then nothing is signed, and signatures of the log are not held against its keys.
     """
     if target.startswith(("http://", "https://")):
         from ledger.client import Client
@@ -137,7 +139,12 @@ def open_ledger(
     path = ledger_path(target)
     if path is not None and not path.exists():
         raise NotFoundError(f"there is no ledger at {path}", hint="`onrecord init` makes one")
-    place, own = _keys_of(target, keys, passphrase)
+    try:
+        place, own = _keys_of(target, keys, passphrase)
+    except KeyMissingError as error:
+        if error.locked is None or not reading:
+            raise
+        place, own = keys_place(target, keys), None
     if place is not None and (place / UNFINISHED).exists() and not unchecked:
         raise ConflictError("this ledger is half made: `onrecord init` was broken off", hint="run it again, as it was run then")
     ledger = Ledger(open_store(target), own, now, head=SlotFile(place / HEAD) if place else None)
@@ -206,7 +213,7 @@ def import_lines(operations: Operations, lines: Iterable[bytes], tell: Callable[
     return operations.add_lines(lines, tell) if isinstance(operations, Ledger) else None
 
 
-def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> tuple[Path, LedgerKeys] | tuple[None, None]:
+def _keys_of(target: str, keys: Path | None, passphrase: str | None) -> tuple[Path | None, LedgerKeys | None]:
     place = keys_place(target, keys)
     if place is None or not place.is_dir():
         return None, None

@@ -11,6 +11,7 @@ import typer
 from ledger import passphrases
 from ledger.cli import output
 from ledger.cli.desk import Desk, command
+from ledger.cli.outside import outside_backups, told_outside
 from ledger.cli.waiting import counting, few_collections
 from ledger.errors import ConflictError, KeyMissingError, NotFoundError, UsageError
 
@@ -37,7 +38,8 @@ def backup(
 ) -> None:
     """Copy all that the ledger keeps into a new folder in FOLDER, while it is served and written to.
 
-    It holds what sealed values say, and the secrets of webhooks. It holds no key unless --with-keys says so."""
+    It holds what sealed values say, and the secrets of webhooks. It holds no key unless --with-keys says so, and neither the
+    evidence store (my.db.evidence) nor the tokens of time-stamps (my.db.tokens): copy these folders too."""
     from ledger.keys import keys_place
     from ledger.service.backups import drop_older, make_backup
     from ledger.store import open_store
@@ -63,6 +65,7 @@ def backup(
         ("root", said.root),
         ("made", said.made_at),
         ("keys", _told_of_keys(made)),
+        ("not in it", told_outside(outside_backups(desk.ledger_name))),
         ("deleted", ", ".join(one.name for one in dropped) or None),
     ]
     output.data(*output.members(told))

@@ -40,7 +40,7 @@ def findings(desk: Desk) -> list[Finding]:
                 lambda ledger: own_keys(ledger, place),
                 _witnesses,
                 freshness,
-                lambda ledger: backups(ledger, read_settings()),
+                lambda ledger: backups(ledger, read_settings(), desk.ledger_name),
                 _signer_check(desk),
                 _ratings_check(desk),
             ):
@@ -66,7 +66,8 @@ def _keys(desk: Desk) -> Iterator[Finding]:
         yield Finding("warn", "keys", "no folder of keys for this ledger", "reading works; --keys or --key is needed to write")
         return
     if not place.is_dir():
-        yield Finding("fault", "keys", f"no folder {place}", "restore it from a backup, or name it with --keys")
+        found = f"no folder {place}: nothing can be appended, and the log's signatures cannot be checked"
+        yield Finding("fault", "keys", found, "put the folder of keys back, or name it with --keys")
         return
     for path in (place, *sorted(place.iterdir())):
         yield from _permissions(path)
@@ -125,8 +126,10 @@ def _consistency(ledger: Operations) -> Iterator[Finding]:
     from ledger.core.note import open_checkpoint
     from ledger.core.vkey import parse_vkey
 
-    view = ledger.checkpoint()
-    open_checkpoint(view.note.encode(), [parse_vkey(key) for key in ledger.well_known().log_keys], origin=view.origin)
+    view, known = ledger.checkpoint(), ledger.well_known().log_keys
+    if not known:
+        return  # the folder of keys is missing, which is told once
+    open_checkpoint(view.note.encode(), [parse_vkey(key) for key in known], origin=view.origin)
     yield Finding("ok", "consistency", f"checkpoint of size {view.size} holds; `onrecord log fsck` hashes every entry again")
 
 

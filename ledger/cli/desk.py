@@ -117,8 +117,9 @@ class Desk:
         return bool(self.target or os.environ.get("ONRECORD_LEDGER"))
 
     @contextmanager
-    def ledger(self, *, unchecked: bool = False) -> Iterator[Operations]:
-        """The ledger, open for as long as the command needs it; `unchecked` also where it contradicts itself."""
+    def ledger(self, *, unchecked: bool = False, reading: bool = False) -> Iterator[Operations]:
+        """The ledger, open for as long as the command needs it; `unchecked` also where it contradicts itself, `reading` also
+        where its keys want a passphrase that is not at hand."""
         from ledger import wiring
         from ledger.errors import NotFoundError
 
@@ -129,6 +130,7 @@ class Desk:
                 read_token=os.environ.get("ONRECORD_READ_TOKEN"),
                 trust=self.trust,
                 unchecked=unchecked,
+                reading=reading,
             )
 
         try:

@@ -35,7 +35,7 @@ def history(
 ) -> None:
     """How the score moved, and which record moved it. In the world, and on the ledger."""
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         name = naming.claim_id(ledger, claim)
         found = ledger.history(name, asked, by)
         if desk.as_json:

@@ -210,7 +210,7 @@ def signed(
     ] = None,
 ) -> None:
     """Everything that a key signed, and what of it is in doubt. To go through after a theft."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         found = _all_signed(ledger, _did_of(ledger, whose), since)
     if desk.as_json:
         output.print_shape(found)

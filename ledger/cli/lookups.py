@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def corrections(desk: Desk) -> None:
     """What was corrected on record and what is withheld, the newest first (the newest 50)."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         found = ledger.corrections()
     if desk.as_json:
         output.print_shape(found)
@@ -52,7 +52,7 @@ def search(
     """Claims that hold these words; and whether a source is called so."""
     list_(desk, query=text, **filters)
     if not desk.as_json:
-        with desk.ledger() as ledger:
+        with desk.ledger(reading=True) as ledger:
             _tell_sources(ledger, text)
 
 
@@ -92,7 +92,7 @@ def seen(
     """Have we seen this? Claims that may say the same, in any language, and why."""
     from ledger.cli.reading import read_text
 
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         found = ledger.seen(read_text("-") if text == "-" else text, limit)
     if desk.as_json:
         output.print_shape(found)
@@ -109,7 +109,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="ID", help="A record's id or 8 or more of its hex digits; or a source.")],
 ) -> None:
     """Any record: what it says, who signed it, whether it stands."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         if not naming.looks_like_id(name):
             name = naming.record_of_source(ledger, name)
         view = ledger.record(name)

@@ -33,7 +33,7 @@ def score(
     from ledger.cli.why import why_note
 
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         name = naming.claim_id(ledger, claim)
         report = ledger.corroboration(name, asked)
         if desk.as_json:
@@ -61,7 +61,7 @@ def chain(
     from ledger.cli.tree import chain_tree
 
     asked = asking.question(until, clock, as_of, without)
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         name = naming.claim_id(ledger, claim)
         view = ledger.chain(name, asked)
         if desk.as_json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ledger import passphrases
 from ledger.cli.finding import Finding
 from ledger.cli.output import plural
+from ledger.cli.outside import outside_backups, told_outside
 
 if TYPE_CHECKING:
     from ledger.config import Settings
@@ -109,7 +110,7 @@ def freshness(ledger: Operations) -> Iterator[Finding]:
     yield Finding("ok", "freshness", f"the newest checkpoint is {health.age} s old")
 
 
-def backups(ledger: Operations, settings: Settings) -> Iterator[Finding]:
+def backups(ledger: Operations, settings: Settings, target: str) -> Iterator[Finding]:
     """The newest backup where ONRECORD_BACKUPS says: is there one, is it of this ledger, how old is it?"""
     from ledger.errors import OnRecordError
     from ledger.service.backups import list_backups, read_manifest
@@ -138,3 +139,5 @@ def backups(ledger: Operations, settings: Settings) -> Iterator[Finding]:
         yield Finding("fault", "backup", told, f"does the timer run? {advice}")
     else:
         yield Finding("ok", "backup", told)
+    if left := told_outside(outside_backups(target)):
+        yield Finding("ok", "not in backups", left)

@@ -253,6 +253,15 @@ def test_keys_are_in_it_only_if_asked_for(mine_with_keys: tuple[str, Path], tmp_
     assert added.code == 0, added.err
 
 
+def test_what_is_in_no_backup_is_named(mine_with_keys: tuple[str, Path], tmp_path: Path) -> None:
+    target, _ = mine_with_keys
+    assert "not in it" not in run_here("backup", str(tmp_path / "b"), "--ledger", target).out
+    Path(f"{target}.evidence").mkdir()
+    told = "".join(run_here("backup", str(tmp_path / "c"), "--ledger", target).out.split())
+    assert "notinit" in told
+    assert f"{target}.evidence:copyittoo" in told
+
+
 def test_what_the_keys_have_signed_is_not_forgotten(mine_with_keys: tuple[str, Path], tmp_path: Path) -> None:
     target, keys = mine_with_keys
     backup = backed_up(target, keys, tmp_path / "b")
