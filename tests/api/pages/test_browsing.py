@@ -391,7 +391,7 @@ def test_the_rules_stand_in_full_in_their_list(page: Page, shown: Gallery) -> No
 def test_the_picture_and_the_panel_are_german_for_a_german_reader(page: Page, shown: Gallery) -> None:
     page.goto(f"{shown.url}{shown.pages['claim']}?lang=de")
     words = page.locator(".oc").first.text_content() or ""
-    for word in ("URSPRUNG", "LESER", "zitiert", "bestätigt es", "bestreitet es", "ein Ursprung: North Korea"):
+    for word in ("URSPRUNG", "LESER", "zitiert", "bestätigt es", "bestreitet es", "ein Ursprung: Nordkorea"):
         assert word in words
     assert not re.search(r"\b(confirms|denies|quotes|cites|reports|undated|one origin)\b", words)
     page.locator("[data-node]").first.click()

@@ -192,7 +192,7 @@ def test_a_document_in_which_much_is_said_is_read_page_by_page(tmp_path_factory:
         path, pages = f"/documents/{id_of(work)}?limit=2&lang=en", []
         while path:
             _, page = get(room.http, path)
-            pages.append(page.text)
+            pages.append(page.text.partition("What rests on it")[0])
             path = next((one["href"] for one in page.named("a") if one.get("rel") == "next"), "").partition("#")[0]
         assert [[matter for matter in matters if matter in page] for page in pages] == [matters[3:], matters[1:3], matters[:1]]
         assert "These are the newest 2 of 5." in pages[0]
