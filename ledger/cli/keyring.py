@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemas.lookups import RecordView
     from schemas.records import KeyRecord
 
-app = group("key", "Keys: new, did, list, passphrase, enroll, revoke, rotate, signed. Private keys never leave their owner.")
+app = group("key", "Keys: new, list, enroll, revoke, rotate, signed. Private keys never leave their owner.")
 
 KeyArgument = Annotated[
     str, typer.Argument(metavar="DID|NAME", help="The public key, did:key:z6Mk..., or the name that it is enrolled under.")

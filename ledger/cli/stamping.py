@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ledger.core.stamps import Authority, Stamp
     from ledger.service.stamping import Stamped, Tokens
 
-app = group("timestamp", "RFC 3161 time stamps of the log and of files: log, file, list, verify.")
+app = group("timestamp", "RFC 3161 time stamps: log, file, list, verify.")
 
 AuthoritiesOption = Annotated[
     Path | None,
