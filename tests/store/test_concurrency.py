@@ -173,7 +173,11 @@ def test_a_server_that_hangs_up_is_an_error_once_and_then_answers_again(store: S
         with store.writing() as writer:
             append(writer, [entry()])
             with raw(database) as connection:
-                connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                # Of this database alone: other tests have theirs at the same server.
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
 
     with pytest.raises(StoreError):
         append_while_the_server_hangs_up()
