@@ -35,4 +35,4 @@ def test_every_attack_that_is_tried_is_told_on_the_page() -> None:
 
 
 def test_the_page_is_one_that_is_read_to_its_end() -> None:
-    assert len(TEXT.splitlines()) < 270
+    assert len(TEXT.splitlines()) < 250
