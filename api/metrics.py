@@ -24,7 +24,7 @@ from ledger.errors import OnRecordError, UnauthenticatedError, UsageError
 from ledger.meters import Counted, Timed
 from ledger.points import Point
 from ledger.service import Ledger
-from schemas.lookups import Health
+from schemas.health import Health
 
 if TYPE_CHECKING:
     from prometheus_client.registry import CollectorRegistry

@@ -29,6 +29,7 @@ from ledger.errors import (
 )
 from ledger.net.problems import error_of
 from ledger.operations import CLAIMS_AFFECTED, EVERY, MOST_SHOWN, NOW, ClaimQuery, Question
+from schemas.affected import Affected
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -37,17 +38,16 @@ from schemas.doubt import SignedList
 from schemas.envelope import Envelope, Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
+from schemas.health import Health
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
-    Affected,
     CheckResult,
     ClaimFacets,
     ClaimList,
     ClaimView,
     CorrectionList,
     DocumentView,
-    Health,
     InForce,
     PolicyView,
     RecordView,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from schemas.affected import Affected
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Clock, Report
@@ -18,17 +19,16 @@ from schemas.doubt import SignedList
 from schemas.envelope import Submission
 from schemas.erasure import Erased, ErasureOrder
 from schemas.estimate import CredibilityEstimate
+from schemas.health import Health
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
-    Affected,
     CheckResult,
     ClaimFacets,
     ClaimList,
     ClaimView,
     CorrectionList,
     DocumentView,
-    Health,
     InForce,
     PolicyView,
     RecordView,

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from schemas import (
+    affected,
     bundle,
     copies,
     corroboration,
@@ -20,6 +21,7 @@ from schemas import (
     envelope,
     erasure,
     estimate,
+    health,
     history,
     log,
     lookups,
@@ -47,7 +49,7 @@ TAKEN: dict[str, Any] = {
 """What is sent to a ledger or handed to a verifier: absent members are allowed where they have a default."""
 
 GIVEN: dict[str, Any] = {
-    "affected": lookups.Affected,
+    "affected": affected.Affected,
     "chain": corroboration.ChainView,
     "check-result": lookups.CheckResult,
     "checkpoint": log.CheckpointView,
@@ -60,8 +62,8 @@ GIVEN: dict[str, Any] = {
     "credibility-estimate": estimate.CredibilityEstimate,
     "document": lookups.DocumentView,
     "erased": erasure.Erased,
-    "fsck-result": lookups.FsckResult,
-    "health": lookups.Health,
+    "fsck-result": health.FsckResult,
+    "health": health.Health,
     "history": history.History,
     "in-force": lookups.InForce,
     "policy": lookups.PolicyView,

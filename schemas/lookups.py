@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from schemas.corroboration import Clock, Counts, Headline, Label, Side, Sides
+from schemas.corroboration import Clock, Counts, Headline, Label, Sides
 from schemas.credibility import TrackRecord
 from schemas.doubt import ENDORSED_BY, IN_DOUBT, Doubt, DoubtedRecord
 from schemas.envelope import Envelope
@@ -331,73 +331,6 @@ class PolicyView(Closed):
     rules: list[Rule]
 
 
-Stands = Literal["stands", "set_aside", "not_told"]
-"""How a statement stands in a score; `not_told` by servers that are older than this."""
-
-
-class AffectedStatement(Closed):
-    """A statement that rests on the named thing; `alone` if no chain of it avoids that thing.
-
-    `now` and `without` are how it stands with that thing and without it. Where its own speaker has taken it back,
-    `taken_back_by` is the statement that does so; every other one is still carried, whatever it counts for.
-    """
-
-    statement: Digest
-    claim: Digest
-    speaker: str
-    name: str
-    url: str | None
-    alone: bool
-    act: str | None = None
-    said: str | None = None
-    now: Stands = "not_told"
-    reason: str | None = Field(None, description="why it is set aside now")
-    without: Stands = "not_told"
-    taken_back_by: Digest | None = None
-    chain: list[Digest] = Field([], description="the shortest way from this statement to the named thing, both ends included")
-    through: list[str] = Field([], description="the names of those who speak on that way, nearest the reader first")
-
-
-class AffectedChain(Closed):
-    """A chain of the claim that runs through the named thing: names, nearest the reader first, the origin last."""
-
-    origin: str
-    side: Side
-    speakers: list[str]
-    others: int = Field(description="chains of the same origin that do not run through it")
-
-
-class AffectedClaim(Closed):
-    """A claim whose score rests on the named thing. `before` is how it stood before that was taken back, if it was, by its own
-    speaker: `now` is the score after."""
-
-    claim: Digest
-    text: dict[str, str]
-    now: Brief
-    without: Brief
-    before: Brief | None = None
-    chains: list[AffectedChain] = []
-    more_chains: int = 0
-    more_statements: int = Field(
-        0, description="statements about it that rest on the named thing, besides those in `statements`"
-    )
-
-
-class Affected(Closed):
-    """What rests on a source or a record: the newest claims, or those that follow the cursor, with what is said about them."""
-
-    target: str
-    what: Literal["source", "document", "statement", "claim", "record"]
-    statements: list[AffectedStatement]
-    claims: list[AffectedClaim]
-    size: int
-    name: str | None = Field(None, description="of a source its name, of a statement that of who said it")
-    all_statements: int = Field(0, description="all statements that rest on it, on whatever claims")
-    all_claims: int = Field(0, description="the claims that these are about")
-    complete: bool = Field(True, description="false: more rests on it than is looked through, and the newest is told")
-    next: str | None = Field(None, description="as `cursor`, it leads on to older claims, where there are any")
-
-
 class CorrectionView(Closed):
     """One of our records that was taken back or replaced, or one that is withheld: which, why, and on whose word."""
 
@@ -445,71 +378,6 @@ class WellKnown(Closed):
     api: str
     policies: list[str]
     test_log: bool
-
-
-class ReplicaHealth(Closed):
-    """How a server keeps up that was started with `--replica-of`. What it answers is complete to the `size` beside this."""
-
-    primary: str = Field(description="the server that takes records")
-    state: Literal["following", "paused", "cut_off", "promoted"] = Field(
-        description="cut_off: nothing is received from the primary; promoted: the database follows nobody any more, and this "
-        "server takes records once it is started without --replica-of"
-    )
-    lag_seconds: float | None = Field(
-        description="how far behind it is at most: 0 where all that was received is there, else the time since the last change"
-    )
-    replayed_at: UtcTime | None = Field(description="when the last change was made at the primary that has arrived here")
-
-
-class WitnessStanding(Closed):
-    """How one witness stands that the log asks to sign."""
-
-    url: str
-    size: int = Field(description="of the checkpoint that it signed last")
-    signed_at: UtcTime | None
-    trouble: str | None = Field(description="what went wrong when it was asked last")
-    objection: str | None = Field(description="it remembers another history of this log than this server shows")
-    proven: bool = Field(description="it shows a checkpoint of that history which this log's own keys signed")
-    acknowledged: bool = Field(description="the operator has seen the objection, and the log signs on")
-
-
-class WitnessHealth(Closed):
-    """Whether others have seen what this server shows. alarm: somebody remembers another history, and nothing is signed."""
-
-    state: Literal["witnessed", "unwitnessed", "alarm"] = Field(description="of the newest checkpoint, by the ledger's policy")
-    size: int | None = Field(description="of the newest checkpoint that enough witnesses signed")
-    time: UtcTime | None
-    asked: list[WitnessStanding]
-
-
-class Health(Closed):
-    status: Literal["ok", "alarm"] = Field(description="alarm: the server reads, and signs nothing")
-    size: int
-    checkpoint_time: UtcTime
-    age: int | None = Field(default=None, description="of the newest checkpoint, in seconds")
-    standing_size: int = Field(description="the size to which it is worked out where claims stand")
-    to_scrub: bool = Field(
-        default=False, description="erased words may still be on the ledger's own disk; the server goes on trying"
-    )
-    replica: ReplicaHealth | None = Field(default=None, description="null where this server takes records itself")
-    witnesses: WitnessHealth | None = Field(default=None, description="null where none are asked")
-
-
-class Fault(Closed):
-    where: str
-    found: str
-    wanted: str
-
-
-class FsckResult(Closed):
-    """`faults` is empty if every entry, tile, checkpoint and derived row is what the entries say it must be."""
-
-    size: int
-    entries: int
-    tiles: int
-    checkpoints: int
-    derived: int
-    faults: list[Fault]
 
 
 class InForce(Closed):

@@ -10,7 +10,8 @@ from api.answers import FOREVER
 from api.deps import READER, LedgerDep
 from api.openapi import answers
 from ledger.core.credential import context_bytes
-from schemas.lookups import Health, WellKnown
+from schemas.health import Health
+from schemas.lookups import WellKnown
 
 LD_JSON = "application/ld+json"
 router = APIRouter(tags=["about"])

@@ -19,10 +19,11 @@ from api.params import AffectedQuery, AnyName, AskingReceipt, CorrectionsQuery, 
 from api.waiting import LATER, added, shown
 from api.wire import is_gone
 from ledger.service.adding import Added
+from schemas.affected import Affected
 from schemas.doubt import SignedList
 from schemas.erasure import Erased
 from schemas.log import Receipt
-from schemas.lookups import Affected, CheckResult, CorrectionList, InForce, RecordView
+from schemas.lookups import CheckResult, CorrectionList, InForce, RecordView
 
 router = APIRouter(prefix="/v1", tags=["records"], dependencies=[OF_RECORDS])
 _RECEIPTS = TypeAdapter(list[Receipt])

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ledger.operations import Operations
-    from schemas.lookups import Affected, AffectedClaim, AffectedStatement, Brief
+    from schemas.affected import Affected, AffectedClaim, AffectedStatement
+    from schemas.lookups import Brief
 
 _AT_ONCE = 20
 _CHAINS = 3

@@ -24,8 +24,9 @@ from ledger.service.touching import claims_touched, related_claims
 from ledger.service.views import open_values_of
 from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot
+from schemas.affected import Affected, AffectedChain, AffectedClaim, AffectedStatement, Stands
 from schemas.corroboration import AsOf
-from schemas.lookups import Affected, AffectedChain, AffectedClaim, AffectedStatement, Brief, Stands
+from schemas.lookups import Brief
 from schemas.records import AttributionRecord, ClaimRecord, DocumentRecord, SourceRecord, StatementRecord
 
 What = Literal["source", "document", "statement", "claim", "record"]

@@ -19,7 +19,7 @@ from ledger.service.keeper import Keeper
 from ledger.service.panel import unacknowledged
 from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
-from schemas.lookups import Fault, FsckResult
+from schemas.health import Fault, FsckResult
 
 if TYPE_CHECKING:
     from ledger.net.guarded import Guard

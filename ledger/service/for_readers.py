@@ -33,6 +33,7 @@ from ledger.service.replica import health_of
 from ledger.service.resting import MOST as MOST_FOLLOWED
 from ledger.service.witness_health import witness_health
 from ledger.store.protocol import State
+from schemas.affected import Affected
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
@@ -40,17 +41,16 @@ from schemas.dates import time_of
 from schemas.doubt import SignedList
 from schemas.estimate import CredibilityEstimate
 from schemas.feeds import Feed
+from schemas.health import Health
 from schemas.history import By, History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
 from schemas.lookups import (
-    Affected,
     ClaimFacets,
     ClaimList,
     ClaimSummary,
     ClaimView,
     CorrectionList,
     DocumentView,
-    Health,
     InForce,
     PolicyView,
     RecordView,

@@ -21,7 +21,7 @@ from ledger.service.fsck_standing import check_standing
 from ledger.service.helpers import Helpers
 from ledger.service.openings import held_for_withheld, kept_though_erased
 from ledger.store.protocol import Snapshot, StoredCheckpoint, StoredEntry
-from schemas.lookups import Fault, FsckResult
+from schemas.health import Fault, FsckResult
 
 _MAX_FAULTS = 1_000
 _PORTION = 500

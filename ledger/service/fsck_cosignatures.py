@@ -12,7 +12,7 @@ from ledger.core.vkey import NoteSignature, check_text
 from ledger.errors import FormatError, OnRecordError
 from ledger.service.panel import Panel
 from ledger.store.protocol import KeptCosignature, Snapshot
-from schemas.lookups import Fault
+from schemas.health import Fault
 
 _PAGE = 1_000
 MOST_FAULTS = 100

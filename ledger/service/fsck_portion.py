@@ -21,7 +21,7 @@ from ledger.store.protocol import Projection, StoredCheckpoint, StoredEntry
 from ledger.store.spelling import target_bytes
 from ledger.store.words import words_of
 from schemas.envelope import RECORD_TYPE
-from schemas.lookups import Fault
+from schemas.health import Fault
 
 RecordRow = tuple[int, str]
 LinkRow = tuple[int, str, bytes]

@@ -7,7 +7,7 @@ from typing import NoReturn
 from ledger.errors import ReadOnlyError, UsageError
 from ledger.store.protocol import Following
 from schemas.dates import time_of
-from schemas.lookups import ReplicaHealth
+from schemas.health import ReplicaHealth
 
 
 def refuse_writing(primary: str) -> NoReturn:

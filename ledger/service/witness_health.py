@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ledger.service.panel import Panel, newest_witnessed, unacknowledged, witnessed_now
 from ledger.store.protocol import Snapshot, WitnessState
 from schemas.dates import time_of
-from schemas.lookups import WitnessHealth, WitnessStanding
+from schemas.health import WitnessHealth, WitnessStanding
 
 
 def witness_health(snapshot: Snapshot, states: Sequence[WitnessState], panel: Panel | None) -> WitnessHealth | None:

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
+from schemas.affected import Affected
 from schemas.bundle import Verification
 from schemas.copies import Copies
 from schemas.corroboration import ChainView, Report
+from schemas.health import FsckResult
 from schemas.history import History
 from schemas.log import CheckpointView, ConsistencyProof, Receipt
-from schemas.lookups import Affected, CheckResult, ClaimList, ClaimView, FsckResult, RecordView, SourceList, SourceView
+from schemas.lookups import CheckResult, ClaimList, ClaimView, RecordView, SourceList, SourceView
 from tests.cli.conftest import REPOSITORY, run_here, serving
 
 SHAPES: list[tuple[str, type[BaseModel]]] = [

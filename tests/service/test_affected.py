@@ -9,7 +9,8 @@ import pytest
 from ledger.errors import NotFoundError, WithheldError
 from ledger.keys import sign_record
 from ledger.operations import Question
-from schemas.lookups import Affected, ScoreChange
+from schemas.affected import Affected
+from schemas.lookups import ScoreChange
 from schemas.records import RECORD
 from tests.service.written import ADMIN, Written
 
