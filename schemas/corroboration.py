@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.ids import Closed, Digest, Listed, UtcTime
-from schemas.records import Quantity
+from schemas.members import Quantity
 
 Headline = Literal[
     "no_reports",

@@ -10,16 +10,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictFloat, StrictInt, TypeAdapter, model_validator
 
 from schemas.ids import (
-    MAX_INTEGER,
     Closed,
     Country,
     DidKey,
     Digest,
     Domain,
     Language,
-    LongText,
     MediaType,
-    Name,
     Names,
     Origin,
     PlainName,
@@ -34,113 +31,25 @@ from schemas.ids import (
     UtcTime,
     When,
 )
+from schemas.members import Concern, Grade, Quantity, Quote
+from schemas.vocabulary import (
+    ADMIRALTY_LETTERS,
+    AUTHENTICITY,
+    Act,
+    Anonymity,
+    Basis,
+    Certainty,
+    ClaimRelationType,
+    ClaimType,
+    Interest,
+    Mode,
+    Polarity,
+    Relation,
+    SourceType,
+    Standing,
+)
 
-SourceType = Literal[
-    "person",
-    "organization",
-    "government_body",
-    "armed_group",
-    "news_agency",
-    "outlet",
-    "platform_account",
-    "dataset",
-    "unnamed",
-]
-Relation = Literal[
-    "speaks_for", "part_of", "owned_by", "controlled_by", "allied_with", "party_to", "member_of", "syndicates_from"
-]
-ClaimType = Literal["event", "quantity", "position", "quote", "forecast"]
-ClaimRelationType = Literal["equivalent", "entails", "contradicts"]
-Act = Literal[
-    "asserts",
-    "confirms",
-    "denies",
-    "claims",
-    "estimates",
-    "alleges",
-    "announces",
-    "reports",
-    "finds",
-    "warns",
-    "questions",
-    "dismisses",
-    "declines_to_comment",
-    "did_not_respond",
-    "withdraws",
-    "corrects",
-]
-Polarity = Literal["+", "-"]
-Certainty = Literal["certain", "probable", "possible", "unstated"]
-Basis = Literal["own_act", "witnessed", "document", "imagery", "intercept", "data", "analysis", "told", "not_stated"]
-Interest = Literal["against", "for", "neutral", "unknown"]
-Mode = Literal["quotes", "paraphrases", "cites", "republishes", "translates", "summarizes", "relays", "obtained", "not_from"]
-Standing = Literal["explicit", "implied", "found_later", "disputed"]
-Hedge = Literal["more_than", "at_least", "about", "up_to", "exact", "order_of", "between"]
 Role = Literal["contributor", "editor", "admin", "issuer"]
-Anonymity = Literal["named", "role_only", "anonymous", "pseudonymous", "collective"]
-ADMIRALTY_LETTERS = ("A", "B", "C", "D", "E", "F")
-AUTHENTICITY = ("authentic", "altered", "forged", "miscaptioned", "undetermined")
-
-Amount = Annotated[StrictInt, Field(ge=0, le=MAX_INTEGER)]
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
-
-_BOUNDS_OF_HEDGE: dict[str, set[str]] = {
-    "more_than": {"low"},
-    "at_least": {"low"},
-    "up_to": {"high"},
-    "about": {"best"},
-    "exact": {"best"},
-    "order_of": {"best"},
-    "between": {"low", "high"},
-}
-
-
-class Quantity(Closed):
-    """A figure as it was said, with its hedge; which of low, best, high it holds follows from the hedge."""
-
-    low: Amount | None = None
-    best: Amount | None = None
-    high: Amount | None = None
-    unit: Word
-    measure: Word | None = None
-    hedge: Hedge
-    as_of: When | None = None
-    period: Literal["point", "cumulative"] | None = None
-
-    @model_validator(mode="after")
-    def _fits_its_hedge(self) -> Self:
-        given = {name for name in ("low", "best", "high") if getattr(self, name) is not None}
-        wanted = _BOUNDS_OF_HEDGE[self.hedge]
-        allowed = wanted | {"best"} if self.hedge == "between" else wanted
-        if not wanted <= given <= allowed:
-            raise ValueError(f"hedge {self.hedge} wants {' and '.join(sorted(wanted))}, found {sorted(given) or 'none'}")
-        ordered = [value for value in (self.low, self.best, self.high) if value is not None]
-        if ordered != sorted(ordered):
-            raise ValueError("low, best and high are not in that order")
-        return self
-
-
-class Concern(Closed):
-    source: Slug
-    role: Literal["accused", "victim", "subject"]
-
-
-class Translation(Closed):
-    text: LongText
-    lang: Language
-    by: Name
-    method: Literal["human", "machine", "machine_checked"]
-
-
-class Quote(Closed):
-    """The words themselves, found again by what stands around them (W3C Web Annotation, TextQuoteSelector)."""
-
-    exact: LongText
-    prefix: Text | None = None
-    suffix: Text | None = None
-    at: Annotated[str, Field(pattern=r"^[a-z]+=[0-9A-Za-z:.,%_-]{1,100}$")] | None = None
-    lang: Language | None = None
-    translations: Annotated[tuple[Translation, ...], Field(min_length=1, max_length=20)] | None = None
 
 
 class SourceRecord(Closed):
@@ -329,21 +238,6 @@ class AttributionRecord(Closed):
         if self.from_ == self.to:
             raise ValueError("a statement does not have it from itself")
         return self
-
-
-Decimal = Annotated[
-    str,
-    Field(pattern=r"^(?:0|-?(?:[1-9][0-9]{0,8}(?:\.[0-9]{0,5}[1-9])?|0\.[0-9]{0,5}[1-9]))$"),
-    Field(description="a decimal number as text: no + and no needless zeros"),
-]
-
-
-class Grade(Closed):
-    """A rating in figures, as whoever gave it prints them, and where their scale ends."""
-
-    value: Decimal
-    best: Decimal | None = None
-    worst: Decimal | None = None
 
 
 class AssessmentRecord(Closed):

@@ -21,7 +21,8 @@ from ledger.core.scores import MAX_SCORE_BYTES
 from ledger.core.verify import SCORE_STEPS, STEPS
 from ledger.core.verifying.credential import CREDENTIAL_STEPS
 from schemas.ids import Closed
-from schemas.records import KINDS, ClaimRecord, Quantity, Quote, Record, SourceRecord, StatementRecord
+from schemas.members import Quantity, Quote
+from schemas.records import KINDS, ClaimRecord, Record, SourceRecord, StatementRecord
 from schemas.score import MAX_KEY_ENTRIES
 from tests import factory
 from tests.format_examples import EXAMPLES, MARKED, PAGE, exported, statement, written

@@ -19,7 +19,7 @@ from ledger.cli.reading import read_bytes
 from ledger.errors import OnRecordError, UnverifiableError, VerificationError
 from ledger.operations import ClaimQuery, Question
 from schemas.dates import bounds
-from schemas.records import Act, Basis, Certainty, Interest, SourceType
+from schemas.vocabulary import Act, Basis, Certainty, Interest, SourceType
 
 if TYPE_CHECKING:
     from ledger.cli.desk import Desk

@@ -17,7 +17,8 @@ from ledger.core.testimony import Testimony
 from ledger.core.weights import edge, hedge
 from schemas.corroboration import Figure, Figures
 from schemas.dates import bounds
-from schemas.records import ClaimRecord, Quantity, Record
+from schemas.members import Quantity
+from schemas.records import ClaimRecord, Record
 
 HALF, MOST = (0.25, 0.75), (0.10, 0.90)
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from ledger.core.graph import UNSAID_BASES, Graph, Said
 from ledger.core.hedgewords import Hedges, hedges_in
 from schemas.corroboration import LostHedge
-from schemas.records import Quantity, Quote, StatementRecord
+from schemas.members import Quantity, Quote
+from schemas.records import StatementRecord
 
 MOST = 200
 """Nobody reads more of them."""

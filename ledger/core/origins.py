@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ledger.core.graph import Said
 from ledger.core.testimony import Court, Testimony, established, halved
-from schemas.records import Quantity
+from schemas.members import Quantity
 
 
 @dataclass(frozen=True)

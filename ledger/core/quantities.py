@@ -6,7 +6,7 @@ import math
 
 from ledger.core.policies import Policy
 from schemas.dates import bounds
-from schemas.records import Quantity
+from schemas.members import Quantity
 
 Range = tuple[float, float]
 

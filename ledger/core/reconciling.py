@@ -17,7 +17,7 @@ from ledger.core.search import runs
 from schemas.dates import bounds
 from schemas.ids import COUNTRIES
 from schemas.reconciliation import Candidate, EntityType, EntityValue, Feature, PropertyGiven, PropertyValue, TypeReference
-from schemas.records import ClaimType, SourceType
+from schemas.vocabulary import ClaimType, SourceType
 
 TYPES: Mapping[EntityType, TypeReference] = {
     "Source": TypeReference(id="Source", name="Source"),

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ledger.core.policies import OLO_1
-from schemas.records import Quantity
+from schemas.members import Quantity
 
 
 @dataclass(frozen=True)

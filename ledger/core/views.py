@@ -22,6 +22,7 @@ from schemas.lookups import (
     RelationView,
     StatementView,
 )
+from schemas.members import Translation
 from schemas.records import (
     AssessmentRecord,
     AttributionRecord,
@@ -32,7 +33,6 @@ from schemas.records import (
     SourceRecord,
     SourceRelationRecord,
     StatementRecord,
-    Translation,
 )
 
 SEALED = "[sealed]"

@@ -13,7 +13,8 @@ from ledger.core.privacy import is_private
 from ledger.core.views import Named, Opened
 from ledger.exports.content import Content
 from schemas.corroboration import Verdict
-from schemas.records import AssessmentRecord, ClaimRecord, DocumentRecord, Grade, SourceRecord
+from schemas.members import Grade
+from schemas.records import AssessmentRecord, ClaimRecord, DocumentRecord, SourceRecord
 
 SAYS = (
     "Recorded in the ledger {origin}. It proves nothing by itself: nobody signed this file. A rating is that of the person "

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.ids import Opening, Sealed
-from schemas.records import ClaimRecord, DocumentRecord, Quote, Record, SourceRecord, Translation
+from schemas.members import Quote, Translation
+from schemas.records import ClaimRecord, DocumentRecord, Record, SourceRecord
 
 Kept = str | dict[str, str]
 

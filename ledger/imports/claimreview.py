@@ -16,7 +16,7 @@ from ledger.imports.linked import Notes, Thing
 from ledger.imports.sheets import Piece, Sheet
 from ledger.imports.slugs import Namer, fold
 from schemas.dates import is_later
-from schemas.records import ClaimType
+from schemas.vocabulary import ClaimType
 
 DEFAULTS = ("lang", "claim_type")
 _TYPES = {

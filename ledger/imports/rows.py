@@ -11,7 +11,7 @@ from ledger.imports.faults import Fault
 from ledger.imports.sheets import Gathered, Piece, Sheet
 from ledger.imports.slugs import Named, Namer
 from ledger.imports.tables import Columns, Row, read_table, unread_defaults
-from schemas.records import SourceType
+from schemas.vocabulary import SourceType
 
 _OF_REPORT = (
     "act", "polarity", "certainty", "hedge_on", "basis", "interest", "interest_reason", "said_at", "mode", "standing",

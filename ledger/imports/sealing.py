@@ -8,12 +8,8 @@ from typing import Any
 from ledger.core.privacy import is_private
 from ledger.core.sealing import derive_salt, sealed_hash
 from schemas.ids import Opening, Sealed
-from schemas.records import (
-    ClaimTextRecord,
-    Quote,
-    Record,
-    SourceRecord,
-)
+from schemas.members import Quote
+from schemas.records import ClaimTextRecord, Record, SourceRecord
 
 Openings = dict[str, Opening]
 

@@ -36,19 +36,17 @@ from schemas.ids import (
     UtcTime,
     When,
 )
-from schemas.records import (
+from schemas.members import Concern, Grade, Quantity
+from schemas.vocabulary import (
     Act,
     Anonymity,
     Basis,
     Certainty,
     ClaimRelationType,
     ClaimType,
-    Concern,
-    Grade,
     Interest,
     Mode,
     Polarity,
-    Quantity,
     Relation,
     SourceType,
     Standing,

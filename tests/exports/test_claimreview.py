@@ -9,7 +9,7 @@ from typing import Any
 from ledger.exports.claimreview import print_claimreview
 from ledger.exports.content import Content
 from schemas.corroboration import Verdict
-from schemas.records import Concern
+from schemas.members import Concern
 
 
 def graph(content: Content) -> list[dict[str, Any]]:

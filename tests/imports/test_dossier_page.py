@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from schemas.records import Act, ClaimType, Hedge, Relation, SourceType
+from schemas.vocabulary import Act, ClaimType, Hedge, Relation, SourceType
 from tests.imports.ledgers import drafted
 
 PAGE = (Path(__file__).parents[2] / "docs/dossier.md").read_text("utf-8")

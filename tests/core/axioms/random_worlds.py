@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from schemas.records import DocumentRecord, Quantity, SourceRecord
+from schemas.members import Quantity
+from schemas.records import DocumentRecord, SourceRecord
 from tests.core.world import OTHER, RATER, World
 
 THIRD = "did:key:z6Mkw1o8DvXmhgGxGvYsAHTbXgk9hYp4PJiTUSqnSN2VMDrq"
