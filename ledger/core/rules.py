@@ -5,16 +5,16 @@ Authority over entry i comes from the entries below i alone: a record is checked
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ledger.core.enrolment import check_key
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.privacy import is_private
 from ledger.core.protecting import check_protected
-from ledger.core.records import record_json
-from ledger.core.subjects import references_of, replaces_of
-from ledger.errors import ConflictError, ForbiddenError, NotFoundError, RuleError
+from ledger.core.references import check_references
+from ledger.core.subjects import replaces_of
+from ledger.errors import ConflictError, ForbiddenError, RuleError
 from schemas.dates import FUTURE, PAST, bounds, seconds_of, time_of
 from schemas.ids import Sealed
 from schemas.records import (
@@ -46,30 +46,7 @@ MAY: Mapping[Role, frozenset[str]] = {
 }
 """The kinds of record that each role may sign. Roles are not cumulative."""
 
-_REFERENCES: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("source_relation", "evidence"): ("document", "statement"),
-    ("claim_text", "claim"): ("claim",),
-    ("claim_relation", "subject"): ("claim",),
-    ("claim_relation", "object"): ("claim",),
-    ("document", "version_of"): ("document",),
-    ("document", "translation_of"): ("document",),
-    ("statement", "claim"): ("claim",),
-    ("statement", "document"): ("document",),
-    ("statement", "reported_by"): ("statement",),
-    ("statement", "withdraws"): ("statement",),
-    ("statement", "evidence"): ("document",),
-    ("attribution", "from"): ("statement",),
-    ("attribution", "to"): ("statement", "document"),
-    ("attribution", "credited_in"): ("document",),
-    ("assessment", "target"): ("claim", "document"),
-    ("assessment", "because"): ("statement",),
-    ("assessment", "document"): ("document",),
-}
-"""The kinds of record that a member may name by id; any kind where nothing is said. Slugs name sources."""
-
-_RATED = {"admiralty-credibility": "claim", "verdict": "claim", "authenticity": "document"}
 _UNTOUCHABLE = ("key", "withhold")
-_NEAR = 3
 
 
 def check_record(new: Logged, known: Known) -> None:
@@ -88,7 +65,7 @@ def check_record(new: Logged, known: Known) -> None:
     endorses = known.first(new.id) is not None
     _check_ledger(new.record, known)  # 1
     _check_signers(new, known)  # 2
-    _check_references(new.record, known)  # 3
+    check_references(new.record, known)  # 3
     if endorses and known.withheld(new.id):
         # It would bring back, with its openings, what was erased.
         raise RuleError(f"{new.id} is withheld: nobody signs it anew")
@@ -101,13 +78,6 @@ def check_record(new: Logged, known: Known) -> None:
     elif isinstance(new.record, KeyRecord):
         # Signed again, an old enrolment would look like a new one to whoever reads the entries one by one.
         raise RuleError("this very word on the key is on record already", hint="enrol it anew with `replaces`")
-
-
-def near_names(name: str, candidates: Iterable[str]) -> list[str]:
-    """The names that look most like this one, best first."""
-    from rapidfuzz import process  # here: it is needed for errors alone, and takes its time to load
-
-    return [found for found, _, _ in process.extract(name, list(candidates), limit=_NEAR, score_cutoff=60)]
 
 
 # 1, 2: for which ledger, by whom
@@ -188,54 +158,6 @@ def _is_editor(new: Logged, known: Known) -> bool:
 def recorded(new: Logged, earlier: Logged, known: Known) -> bool:
     """Whether a signer of the new record, or somebody of the same enrolled name, signed the earlier one."""
     return bool(set(new.keys) & set(earlier.keys) or known.names_of(new) & known.names_of(earlier))
-
-
-# 3: what it names
-
-
-def _check_references(record: Record, known: Known) -> None:
-    for role, target in references_of(record):
-        if role == "replaces":
-            continue
-        if not target.startswith("sha256:"):
-            _check_source(record, role, target, known)
-            continue
-        found = known.first(target)
-        if found is None:
-            near = known.names_near(target)
-            raise NotFoundError(f"{role} {target} is not on record", suggestions=near, pointer=_place(record, role, target))
-        wanted = _kinds_wanted(record, role)
-        if wanted and found.record.kind not in wanted:
-            raise RuleError(
-                f"{role} {target} is a {found.record.kind}, wanted a {' or '.join(wanted)}",
-                pointer=_place(record, role, target),
-            )
-
-
-def _check_source(record: Record, role: str, slug: str, known: Known) -> None:
-    if known.chain(f"source:{slug}"):
-        return
-    near = near_names(slug, known.names_near(slug))
-    raise NotFoundError(f"{role} {slug!r} is no source on record", suggestions=near, pointer=_place(record, role, slug))
-
-
-def _kinds_wanted(record: Record, role: str) -> tuple[str, ...] | None:
-    if isinstance(record, AssessmentRecord) and role == "target" and record.scheme in _RATED:
-        return (_RATED[record.scheme],)
-    return _REFERENCES.get((record.kind, role))
-
-
-def _place(record: Record, role: str, target: str) -> str:
-    """The JSON pointer of the member of a record that names the target."""
-    value = record_json(record)[role]
-    if not isinstance(value, list):
-        return f"/{role}"
-    for number, item in enumerate(value):
-        if isinstance(item, dict) and item["source"] == target:
-            return f"/{role}/{number}/source"
-        if item == target:
-            return f"/{role}/{number}"
-    raise AssertionError(f"{role} does not name {target}")
 
 
 # 4: what it replaces

@@ -9,7 +9,8 @@ import pytest
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
 from ledger.core.records import record_id
-from ledger.core.rules import MAY, check_record, near_names
+from ledger.core.references import near_names
+from ledger.core.rules import MAY, check_record
 from ledger.errors import ConflictError, ForbiddenError, NotFoundError, OnRecordError, RuleError
 from ledger.keys import Signer
 from schemas.records import KINDS, Record
