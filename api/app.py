@@ -24,10 +24,10 @@ from api.routes import about, cards, claims, factcheck, feeds, log, pages, recon
 from api.waiting import LISTS_AT_ONCE
 from api.wire import LIMITS
 from ledger import logs
-from ledger.client import check_address
 from ledger.config import Settings, check_contact, read_settings
 from ledger.errors import UsageError
 from ledger.net.guarded import Guard, parse_networks
+from ledger.net.talking import check_address
 from ledger.service import Ledger
 from ledger.service.duty import Duty
 from ledger.wiring import open_ledger, open_replica, read_panel

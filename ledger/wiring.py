@@ -164,7 +164,7 @@ def open_replica(target: str, primary: str, *, trust: Sequence[str] = (), keys: 
     `trust` are the log's keys and its issuer's: without them nobody is told whom to trust, and nothing is verified here. The
     folder of keys may hold an issuer's key, for signed files; no other key is looked at. UsageError where there is no standby.
     """
-    from ledger.client import check_address
+    from ledger.net.talking import check_address
 
     primary = check_address(primary)
     if not target.startswith(("postgres://", "postgresql://")):

@@ -14,9 +14,10 @@ import pytest
 
 from api.problems import TABLE, problem_of
 from ledger import errors
-from ledger.client import Client, check_address
+from ledger.client import Client
 from ledger.keys import find_signer, sign_record
 from ledger.net.problems import error_of
+from ledger.net.talking import check_address
 from ledger.operations import Question
 from ledger.service.ledger import Ledger
 from ledger.wiring import create_ledger, open_ledger
@@ -265,7 +266,7 @@ def test_who_has_asked_too_much_waits_as_long_as_it_is_told(
     script: Script, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("ledger.client.time.sleep", waited.append)
+    monkeypatch.setattr("ledger.net.talking.time.sleep", waited.append)
     for kind, seconds in (("too-many", "50"), ("busy", "50"), ("too-many", "9999")):
         problem = {"type": f"urn:onrecord:problem:{kind}", "title": "", "status": 429, "detail": ""}
         script.say("/healthz", problem, 429, retry_after=seconds)

@@ -74,8 +74,8 @@ def monitor(
 
     from ledger import wiring
     from ledger.cli.trusting import trust_of
-    from ledger.client import check_address
     from ledger.errors import UsageError, VerificationError
+    from ledger.net.talking import check_address
     from ledger.publishing.monitor import Monitor
     from ledger.publishing.places import Folder
 

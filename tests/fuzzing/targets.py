@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from api import bodies, params
-from ledger import client, config
+from ledger import config
 from ledger.core import (
     answering,
     base58,
@@ -54,6 +54,7 @@ from ledger.imports.slugs import KnownSource, Namer
 from ledger.keepsake import Keepsake
 from ledger.keys import load_signer
 from ledger.net import guarded, problems
+from ledger.net.talking import check_address
 from ledger.service import cursors, factchecks, lines, submitted
 from ledger.store import postgresql
 from schemas import dates
@@ -243,7 +244,7 @@ def _shapes() -> list[Target]:
             [b"10.0.0.0/8,::1"],
             (guarded.parse_networks,),
         ),
-        Target("ledger-address", _text(client.check_address), seeds.URLS, (), (UsageError,)),
+        Target("ledger-address", _text(check_address), seeds.URLS, (), (UsageError,)),
         Target("database-address", _text(postgresql.parse_url), seeds.DATABASES, (postgresql.parse_url,), (UsageError,)),
         Target(
             "contact",
