@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from ledger.cli import approving, output
+from ledger.cli.changes import changes
 from ledger.cli.desk import keepsake_of
 from ledger.errors import ForbiddenError, FormatError, NotFoundError, OnRecordError, UsageError
 
@@ -27,14 +28,13 @@ if TYPE_CHECKING:
     from schemas.envelope import Submission
     from schemas.ids import Opening
     from schemas.log import Receipt
-    from schemas.lookups import Brief, CheckResult, InForce, RecordView, ScoreChange
+    from schemas.lookups import CheckResult, InForce, RecordView
     from schemas.records import Record
 
     Kind = TypeVar("Kind", bound=BaseModel)
     Replacing = TypeVar("Replacing", bound=BaseModel)
 
 _LINE_NUMBER = re.compile(r"^line [0-9]+: ", re.MULTILINE)
-_MOST_CHANGES = 8
 _MOST_SHOWN = 20
 _MOST_SUBJECTS = 1_000
 
@@ -357,53 +357,6 @@ def _listed(records: Sequence[Mapping[str, Any]], ids: Sequence[str], known: set
 
 def _state(record_id: str, known: set[str]) -> str:
     return " (already on record)" if record_id in known else ""
-
-
-def changes(moved: Sequence[ScoreChange]) -> list[str]:
-    """One paragraph for each claim whose score would move; last, one line for each that stays as it is."""
-    moving = [change for change in moved if not _stays(change)]
-    staying = [change for change in moved if _stays(change)]
-    lines = []
-    for change in [*moving, *staying][:_MOST_CHANGES]:
-        lines += output.wrapped(output.text_of(change.text), hang=2)
-        lines += [part for line in _change(change) for part in output.wrapped(line, indent=2, hang=4)]
-    if len(moved) > _MOST_CHANGES:
-        lines.append(f"and {len(moved) - _MOST_CHANGES} more claims")
-    return lines or ["no score changes"]
-
-
-def _stays(change: ScoreChange) -> bool:
-    before, after = change.before, change.after
-    if before is None or after is None:
-        return False
-    return (change.log_odds_before, before.headline, before.labels) == (change.log_odds_after, after.headline, after.labels)
-
-
-def _change(change: ScoreChange) -> list[str]:
-    """Before and after, which labels come and go, and how far the log-odds move."""
-    before, after = change.before, change.after
-    if after is None:
-        return [f"{_brief(before)} -> no longer on record"] if before else []
-    if before is None:
-        return [f"new: {_brief(after)}"]
-    if _stays(change):
-        return [f"stays {_brief(after)}"]
-    if before.headline == after.headline and not before.showable and not after.showable:
-        lines = [f"still {_brief(after)}, though what stands behind it changes"]
-    else:
-        lines = [f"{_brief(before)} -> {_brief(after)}"]
-    lines += [f"now: {label.replace('_', ' ')}" for label in after.labels if label not in before.labels]
-    lines += [f"no longer: {label.replace('_', ' ')}" for label in before.labels if label not in after.labels]
-    if change.log_odds_before is not None and change.log_odds_after is not None and before.showable and after.showable:
-        lines.append(f"log odds {change.log_odds_before:+.3f} -> {change.log_odds_after:+.3f}")
-    return lines
-
-
-def _brief(brief: Brief) -> str:
-    from ledger.cli.note import shown
-
-    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
-    return brief.headline.replace("_", " ") + number
 
 
 def _present(value: Any) -> Any:
