@@ -5,7 +5,6 @@ Every shape knows its line and those of its members, so that a later complaint c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -21,7 +20,8 @@ from pydantic import (
 )
 
 from ledger.imports.marked import LongWords, NameWords, TextWords, UrlWords
-from ledger.imports.yaml import Items, Members, Words, kind_of
+from ledger.imports.shorthands import figures, known_scheme, one_or_list, percentage, prefixed, triple, worded
+from ledger.imports.yaml import Members
 from schemas.ids import (
     Country,
     Digest,
@@ -52,61 +52,7 @@ from schemas.vocabulary import (
     Standing,
 )
 
-_WHOLE = re.compile(r"0|[1-9][0-9]{0,15}")
-_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.[0-9]{1,6})?")
-_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 CHAIN_LIMIT = 50
-SCHEMES = ("admiralty-reliability", "admiralty-credibility", "verdict", "authenticity")
-
-
-def _share(value: object) -> int | float:
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise ValueError(f"found {kind_of(value)}, wanted a number from 0 to 100")
-    return float(value) if "." in value else int(value)
-
-
-def _figures(value: object) -> object:
-    """The bounds of a quantity become whole numbers where they are written as such."""
-    if not isinstance(value, Members):
-        return value
-    bounds = ("low", "best", "high")
-    return {
-        name: int(item) if name in bounds and isinstance(item, Words) and _WHOLE.fullmatch(item) else item
-        for name, item in value.items()
-    }
-
-
-def _prefixed(value: object) -> object:
-    """What `sha256sum` prints is taken too."""
-    return "sha256:" + value if isinstance(value, str) and _HEX_DIGEST.fullmatch(value) else value
-
-
-def _one_or_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _worded(member: str) -> BeforeValidator:
-    """Plain text stands for a mapping with this one member."""
-
-    def widen(value: object) -> object:
-        return {member: value, "@line": getattr(value, "line", 0)} if isinstance(value, str) else value
-
-    return BeforeValidator(widen)
-
-
-def _triple(value: object) -> object:
-    """`[dprk-cmc, part_of, dprk]` is a subject, a relation and an object."""
-    if not isinstance(value, Items):
-        return value
-    if len(value) != 3:
-        raise ValueError(f"found {len(value)} parts, wanted three: subject, relation, object")
-    return {"subject": value[0], "relation": value[1], "object": value[2], "@line": value.line}
-
-
-def _scheme(value: str) -> str:
-    if value not in SCHEMES and not value.startswith(("http://", "https://")):
-        raise ValueError(f"found {value[:80]!r}, wanted {', '.join(SCHEMES)}, or the address of another scheme")
-    return value
 
 
 class Shape(BaseModel):
@@ -146,8 +92,8 @@ Refs = Annotated[tuple[Ref, ...], Field(min_length=1, max_length=50)]
 Slugs = Annotated[tuple[Slug, ...], Field(min_length=1, max_length=50)]
 SourceNames = Annotated[dict[Language, NameWords], Field(min_length=1, max_length=40)]
 ClaimTexts = Annotated[dict[Language, TextWords], Field(min_length=1, max_length=40)]
-Figure = Annotated[Quantity, BeforeValidator(_figures)]
-Share = Annotated[int | float, PlainValidator(_share)]
+Figure = Annotated[Quantity, BeforeValidator(figures)]
+Share = Annotated[int | float, PlainValidator(percentage)]
 Letter = Literal["A", "B", "C", "D", "E", "F"]
 
 
@@ -170,7 +116,7 @@ class SourceItem(Shape):
     public_role: TextWords | None = None
     unnamed_kind: Literal["person", "document", "media_reports"] | None = None
     affiliation: Slug | None = None
-    reliability: Annotated[Rating, _worded("value")] | None = None
+    reliability: Annotated[Rating, worded("value")] | None = None
 
 
 class RelationItem(Shape):
@@ -190,7 +136,7 @@ class RelatedItem(Shape):
 
 
 RelatedItems = Annotated[
-    tuple[Annotated[RelatedItem, _worded("claim")], ...], Field(min_length=1, max_length=100), BeforeValidator(_one_or_list)
+    tuple[Annotated[RelatedItem, worded("claim")], ...], Field(min_length=1, max_length=100), BeforeValidator(one_or_list)
 ]
 
 
@@ -235,7 +181,7 @@ class DocumentItem(Shape):
     lang: Language | None = None
     retrieved_at: UtcTime | None = None
     media_type: MediaType | None = None
-    sha256: Annotated[Digest, BeforeValidator(_prefixed)] | None = None
+    sha256: Annotated[Digest, BeforeValidator(prefixed)] | None = None
     archive_urls: Annotated[tuple[UrlWords, ...], Field(min_length=1, max_length=20)] | None = None
     version_of: Ref | None = None
     translation_of: Ref | None = None
@@ -257,7 +203,7 @@ class QuoteItem(Shape):
     translations: Annotated[tuple[TranslationItem, ...], Field(min_length=1, max_length=20)] | None = None
 
 
-QuoteField = Annotated[QuoteItem, _worded("exact")]
+QuoteField = Annotated[QuoteItem, worded("exact")]
 
 
 OF_HOP = ("mode", "standing", "credited_as", "credited_in", "asserted_by", "known_from", "relay_says", "note")
@@ -316,7 +262,7 @@ class ReportDefaults(Shape):
     interest: Interest | None = None
     interest_reason: TextWords | None = None
     said_at: When | None = None
-    mode: Annotated[tuple[Mode, ...], Field(min_length=1, max_length=CHAIN_LIMIT), BeforeValidator(_one_or_list)] | None = None
+    mode: Annotated[tuple[Mode, ...], Field(min_length=1, max_length=CHAIN_LIMIT), BeforeValidator(one_or_list)] | None = None
     standing: Standing | None = None
     known_from: When | None = None
     anonymity: Anonymity | None = None
@@ -329,9 +275,9 @@ class ReportDefaults(Shape):
 
 
 Chain = Annotated[
-    tuple[Annotated[Link, _worded("source")], ...],
+    tuple[Annotated[Link, worded("source")], ...],
     Field(min_length=1, max_length=CHAIN_LIMIT),
-    BeforeValidator(_one_or_list),
+    BeforeValidator(one_or_list),
 ]
 
 
@@ -382,7 +328,7 @@ class CorrectionItem(Shape):
 
 class AssessmentItem(Shape):
     target: Ref
-    scheme: Annotated[str, AfterValidator(_scheme)]
+    scheme: Annotated[str, AfterValidator(known_scheme)]
     value: PlainName
     rationale: TextWords | None = None
     because: Ref | None = None
@@ -393,7 +339,7 @@ class AssessmentItem(Shape):
     valid_to: When | None = None
 
 
-Triple = Annotated[RelationItem, BeforeValidator(_triple)]
+Triple = Annotated[RelationItem, BeforeValidator(triple)]
 SECTIONS: dict[str, Any] = {
     "sources": SourceItem,
     "relations": Triple,
