@@ -57,3 +57,5 @@ class Manifest(Closed):
     files: Annotated[dict[Annotated[str, StringConstraints(max_length=200)], Packed], Field(max_length=100_000)]
     documents: Annotated[list[ShownDocument], Field(max_length=100_000)]
     withheld: Annotated[int, Field(ge=0)]
+    page: Annotated[int, Field(ge=1, le=1_000, strict=True)] = 1
+    """The form in which `index.html` is written; the first one had no number."""

@@ -4,8 +4,8 @@
 2. documents: the manifest speaks of every document that the verified bundle shows, and of no other, with the reason that the
    bundle gives where nothing is there; every file is one of a document's, or one of the zip's own
 3. captures: each document's captures are whole (their records have their digests), and what they hold has the signed hash
-4. page: index.html and the texts are what this program makes of the bundle and the captures. Nobody signed them: where they
-   are others, a forger's or another version's, they are not proven
+4. page: index.html, in the form that the list names, and the texts are what this program makes of the bundle and the captures.
+   Nobody signed them: where they are others, a forger's or a later version's, they are not proven
 5. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
 
 The manifest is signed by nobody: what it says counts only where it follows from the bundle.
@@ -53,6 +53,7 @@ _WORD = (
     "where and when something was seen is the word of whoever captured it; "
     "a time stamp shows no more than that the capture was there by then"
 )
+_REST = "rest on the bundle and the captures; claim.bundle.json is also verified by itself"
 NAMES = ("files", "documents", "captures", "page", "time stamps")
 
 
@@ -182,8 +183,33 @@ class _Checks:
         return "ok", f"{told} what the signed records name"
 
     def page(self) -> tuple[_Result, str]:
-        made = {PAGE: page_of(self._inside, self._manifest.documents, stamps_in(self._files))}
-        texts = {path for path in self._files if path.startswith("seen/") and path.endswith(".txt")}
+        texts, unread = self._texts()
+        form = self._manifest.page
+        try:
+            made = {PAGE: page_of(self._inside, self._manifest.documents, stamps_in(self._files), form)}
+        except UnverifiableError as error:
+            raise UnverifiableError(
+                f"{PAGE} was not made again: {error.message}; so it is not proven", step="page", hint=_REST
+            ) from None
+        made |= texts
+        there = {PAGE, *(path for path in self._files if path.startswith("seen/") and path.endswith(".txt"))} - unread
+        other = [path for path in sorted(made.keys() | there) if self._files.get(path) != made.get(path)]
+        if other:  # decision 0040: another version's are not the same either, so that it is no failure; ok it is not
+            more = f" and {len(other) - 1} more" if len(other) > 1 else ""
+            raise UnverifiableError(
+                f"not proven: {other[0]}{more}: not as this version writes it, so made by whoever packed it, and it may say "
+                "what the signed records and the captures do not",
+                step="page",
+                hint=_REST,
+            )
+        if unread:
+            count = f"{len(unread)} text{'s' if len(unread) > 1 else ''}"
+            return "not_checked", f"not proven: {count} in seen/: made by whoever packed it (onrecord[evidence] reads captures)"
+        return "ok", f"{PAGE} says what the signed records say, texts: {len(texts)}, as the captures have them"
+
+    def _texts(self) -> tuple[dict[str, bytes], set[str]]:
+        """The texts as the captures have them, and those of the zip that cannot be read here."""
+        made: dict[str, bytes] = {}
         unread: set[str] = set()
         for sha256, seen in self._seen.items():
             path = f"seen/{sha256.removeprefix('sha256:')}.txt"
@@ -194,20 +220,7 @@ class _Checks:
                 continue
             if text:
                 made[path] = print_text(text)
-        unread &= texts
-        other = [path for path in sorted(made.keys() | (texts - unread)) if self._files.get(path) != made.get(path)]
-        if other:  # decision 0040: another version's are not the same either, so that it is no failure; ok it is not
-            more = f" and {len(other) - 1} more" if len(other) > 1 else ""
-            raise UnverifiableError(
-                f"not proven: {other[0]}{more}: not as this version writes it, so made by whoever packed it, and it may say "
-                "what the signed records and the captures do not",
-                step="page",
-                hint="rest on the bundle and the captures; claim.bundle.json is also verified by itself",
-            )
-        if unread:
-            count = f"{len(unread)} text{'s' if len(unread) > 1 else ''}"
-            return "not_checked", f"not proven: {count} in seen/: made by whoever packed it (onrecord[evidence] reads captures)"
-        return "ok", f"{PAGE} says what the signed records say, texts: {len(made) - 1}, as the captures have them"
+        return made, unread & self._files.keys()
 
     def time_stamps(self) -> tuple[_Result, str]:
         found = check_stamps(self._files, self._inside.statement.predicate.checkpoint, self._authorities)

@@ -2,6 +2,9 @@
 
 Everything in it is somebody else's words: escaped, each set apart in its own direction, no link leads out of the folder, and
 nothing runs. Its one style is ours, and allowed by its hash.
+
+Zips last longer than versions of this program, and `verify` writes their pages again to compare them. So a form that was given
+out is never changed: another page is another form, with a number of its own, and the earlier ones can still be written.
 """
 
 from __future__ import annotations
@@ -12,8 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ledger.errors import UnverifiableError
 from schemas.evidence import ShownDocument
 
+FORMS = (1,)
+"""The forms that this version writes; new zips have the last one."""
 _STYLE = """
 body { font: 1rem/1.5 sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere;
   color: #1a1a1a; background: #fff }
@@ -74,9 +80,12 @@ def print_page(
     documents: Sequence[tuple[ShownDocument, Mapping[str, Any], Sequence[str]]],
     withheld: int,
     stamps: Sequence[str] = (),
+    form: int = FORMS[-1],
 ) -> bytes:
     """`ledger` is the log's name and its size; each document comes with its record, opened, and the quotes taken from it;
-    `stamps` are the files of the time stamps of that state of the log."""
+    `stamps` are the files of the time stamps of that state of the log. UnverifiableError for a form of a later version."""
+    if form not in FORMS:
+        raise UnverifiableError(f"a page of form {form}, and this version writes forms up to {FORMS[-1]}", step="page")
     return (_HEAD + "\n".join(_lines(claim, ledger, documents, withheld, stamps)) + _FOOT).encode()
 
 

@@ -13,7 +13,7 @@ from ledger.core.records import open_values, record_json, sealed_in
 from ledger.core.verifying.entries import read_shown
 from ledger.core.verifying.signed_file import SignedFile
 from ledger.errors import NotFoundError
-from ledger.evidence.page import print_page
+from ledger.evidence.page import FORMS, print_page
 from ledger.evidence.stamped import of_checkpoint
 from ledger.evidence.store import EvidenceStore, digest_of
 from schemas.bundle import BundleStatement
@@ -21,6 +21,7 @@ from schemas.evidence import Manifest, Packed, ShownDocument
 from schemas.records import DocumentRecord
 
 BUNDLE, PAGE, MANIFEST = "claim.bundle.json", "index.html", "manifest.json"
+# These words are in zips that were given out, and `verify` compares them: they stay as they are.
 # decision 0040: what was seen would show what the record, or a quote from it, no longer shows.
 SEALED = "sealed: a part of its record is sealed, so what was seen of it is left out"
 CLOSED = "erased: words of its record, or of a quote from it, are no longer shown, so what was seen of it is left out"
@@ -91,13 +92,14 @@ def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] |
     stamped = of_checkpoint(found.statement.predicate.checkpoint, stamps or {})
     files: dict[str, bytes] = {BUNDLE: bundle, **stamped}
     documents = [_pack(store, id, record, files, why_nothing(found, id)) for id, record in sorted(found.documents.items())]
-    files[PAGE] = page_of(found, documents, sorted(stamped))
+    files[PAGE] = page_of(found, documents, sorted(stamped), FORMS[-1])
     manifest = Manifest(
         onrecord_evidence=1,
         claim=found.claim,
         files={path: Packed(sha256=digest_of(content), bytes=len(content)) for path, content in sorted(files.items())},
         documents=documents,
         withheld=found.withheld,
+        page=FORMS[-1],
     )
     files[MANIFEST] = canonical_bytes(manifest.model_dump(mode="json", exclude_none=True))
     out = io.BytesIO()
@@ -111,11 +113,12 @@ def print_zip(bundle: bytes, store: EvidenceStore, stamps: Mapping[str, bytes] |
     return out.getvalue()
 
 
-def page_of(found: Inside, documents: Sequence[ShownDocument], stamps: Sequence[str]) -> bytes:
-    """The page of these documents of a bundle; `stamps` are the files of its checkpoint's time stamps."""
+def page_of(found: Inside, documents: Sequence[ShownDocument], stamps: Sequence[str], form: int) -> bytes:
+    """The page of these documents of a bundle; `stamps` are the files of its checkpoint's time stamps. UnverifiableError where
+    this version does not write that form."""
     told = [(one, found.named(one.document), found.quotes(one.document)) for one in documents]
     place = (found.statement.predicate.origin, found.statement.predicate.report.as_of.size)
-    return print_page(found.opened.get(found.claim, {}), place, told, found.withheld, stamps)
+    return print_page(found.opened.get(found.claim, {}), place, told, found.withheld, stamps, form)
 
 
 def left_out(content: bytes) -> list[str]:
