@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import doctest
-import os
 import re
 import socket
-import subprocess
-import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,9 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.conftest import REPOSITORY
+from tests.conftest import REPOSITORY
+from tests.shell import COMMAND, Shell
 
-COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
 COMMANDS = 12
 
 
@@ -40,14 +36,7 @@ def _answers(port: int, path: str) -> None:
 
 @pytest.mark.timeout(300)
 def test_every_command_of_the_page_prints_what_is_shown(mine: str, tmp_path: Path) -> None:
-    program = tmp_path / "bin" / "onrecord"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ledger.cli "$@"\n')
-    program.chmod(0o755)
-    environment = {
-        "PATH": f"{program.parent}:/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", "NO_PROXY": "127.0.0.1",
-        "ONRECORD_WITNESS_INTERVAL": "0.3", "HOME": os.environ.get("HOME", "/"), "PYTHONDONTWRITEBYTECODE": "1",
-    }  # fmt: skip
+    shell = Shell(tmp_path, NO_PROXY="127.0.0.1", ONRECORD_WITNESS_INTERVAL="0.3", PYTHONDONTWRITEBYTECODE="1")
     ports = {"8700": str(_free()), "8000": str(_free())}
     text = (REPOSITORY / "docs" / "witnesses.md").read_text("utf-8").replace("my.db", mine)
     for said, port in ports.items():
@@ -57,12 +46,9 @@ def test_every_command_of_the_page_prints_what_is_shown(mine: str, tmp_path: Pat
     with ExitStack() as stack:
         for command, shown in found:
             if " serve " in command:
-                served = subprocess.Popen(["/bin/sh", "-c", f"exec {command}"], cwd=tmp_path, env=environment)
+                served = shell.start(command)
                 stack.callback(served.wait, 20)
                 stack.callback(served.terminate)
                 _answers(int(command.split()[-1]), "/healthz")
                 continue
-            ran = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True)
-            assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
-            same = doctest.OutputChecker().check_output(shown, ran.stdout, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-            assert same, f"{command} printed\n{ran.stdout}"
+            shell.prints(command, shown)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,31 +13,21 @@ import yaml
 from api.metrics import Metrics
 from ledger.wiring import create_ledger, open_ledger
 from tests.conftest import REPOSITORY
+from tests.shell import COMMAND, Shell
 
 PAGE = (REPOSITORY / "docs" / "operate.md").read_text("utf-8")
 FILES = REPOSITORY / "docs" / "operate"
-COMMAND = re.compile(r"^ *\$ (.*)\n((?:(?! *\$ | *#| *```).*\n)*)", re.MULTILINE)
 COMMANDS = 16
 FIGURE = re.compile(r"onrecord_[a-z_]+")
 
 
 @pytest.mark.timeout(300)
 def test_every_command_of_the_page_prints_what_is_shown(tmp_path: Path) -> None:
-    program = tmp_path / "bin" / "onrecord"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ledger.cli "$@"\n')
-    program.chmod(0o755)
-    environment = {
-        "PATH": f"{program.parent}:/usr/bin:/bin", "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1",
-        "HOME": os.environ.get("HOME", "/"), "ONRECORD_PASSPHRASE": "cargo plank ... sober",
-    }  # fmt: skip
+    shell = Shell(tmp_path, ONRECORD_PASSPHRASE="cargo plank ... sober")
     found = COMMAND.findall(PAGE)
     assert len(found) == len(re.findall(r"^ *\$ ", PAGE, re.MULTILINE)) == COMMANDS
     for command, shown in found:
-        ran = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
-        same = doctest.OutputChecker().check_output(shown, ran.stdout, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-        assert same, f"{command} printed\n{ran.stdout}"
+        shell.prints(command, shown)
 
 
 def installed(tmp_path: Path) -> list[Path]:
