@@ -5,17 +5,18 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.listening import listening
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "ledger.cli"]
@@ -113,13 +114,6 @@ def lying(log: ServedLog, about: str) -> Iterator[ServedLog]:
         def log_message(self, format: str, *args: object) -> None:
             """Not a word on the terminal."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            with _client(f"http://127.0.0.1:{server.server_address[1]}") as http:
-                yield ServedLog(log.ledger, http)
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(Mirror) as address, _client(address) as http:
+        yield ServedLog(log.ledger, http)
     assert told, f"nobody asked for {about}"

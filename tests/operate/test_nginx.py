@@ -9,11 +9,10 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.api.newsroom import Newsroom, newsroom
 from tests.api.test_metrics import BEARER, TOKEN, figures, requests
 from tests.backends import REQUIRE_VARIABLE
 from tests.conftest import REPOSITORY
+from tests.listening import listening
 
 CONF = REPOSITORY / "docs" / "operate" / "nginx.conf"
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -234,15 +234,8 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def echoing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        with nginx(tmp_path_factory.mktemp("echo") / "nginx", f"http://127.0.0.1:{server.server_address[1]}") as front:
-            yield front
-    finally:
-        server.shutdown()
-        server.server_close()
+    with listening(Echo) as address, nginx(tmp_path_factory.mktemp("echo") / "nginx", address) as front:
+        yield front
 
 
 def test_who_asks_is_said_by_nginx_alone(echoing: Front) -> None:

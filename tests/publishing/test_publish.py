@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from ledger.publishing.publish import publish
 from ledger.service import Ledger
 from tests.api.c2sp import Log, leaf, tree_root
 from tests.factory import ORIGIN, Ready, claim, ready, ready_test_log, source, withhold
+from tests.listening import listening
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -34,10 +34,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def served(folder: Path) -> Iterator[str]:
     """A web server that knows nothing of logs."""
     handler = functools.partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    with listening(handler) as address:
+        yield address
 
 
 def read_all(folder: Path, vkey: str) -> int:

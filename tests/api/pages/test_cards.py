@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -23,6 +22,7 @@ from tests.api.pages.private import TEXT, accused
 from tests.api.pages.reading import BROWSER, get, parse
 from tests.browser import chromium, find_chromium
 from tests.conftest import _missing
+from tests.listening import listening
 
 HOSTILE = "</title></style><script>alert(1)</script> \"><iframe src=x> ' & \u202eabc \uffff x"
 MOST = 30_000
@@ -242,11 +242,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 @contextmanager
 def somebody_elses(folder: Path) -> Iterator[str]:
     """The address of a site that serves this folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=str(folder)))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with listening(partial(Silent, directory=str(folder))) as address:
+        yield address
 
 
 class Silent(SimpleHTTPRequestHandler):
