@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from ledger.operations import Operations
     from schemas.affected import Affected, AffectedClaim, AffectedStatement
-    from schemas.lookups import Brief
 
 _AT_ONCE = 20
 _CHAINS = 3
@@ -108,8 +107,10 @@ def _few(names: Sequence[str]) -> str:
 
 
 def _claim(claim: AffectedClaim) -> list[str]:
-    before = f"before it was taken back {_brief(claim.before)}; " if claim.before else ""
-    scores = f"{before}now {_brief(claim.now)}; without it {_brief(claim.without)}"
+    from ledger.cli.note import in_brief
+
+    before = f"before it was taken back {in_brief(claim.before)}; " if claim.before else ""
+    scores = f"{before}now {in_brief(claim.now)}; without it {in_brief(claim.without)}"
     lines = [*output.wrapped(output.text_of(claim.text), hang=2), *output.wrapped(scores, indent=2, hang=4)]
     for chain in claim.chains[:_CHAINS]:
         others = f", which has {output.plural(chain.others, 'other')}" if chain.others else ""
@@ -150,10 +151,3 @@ def _how(one: AffectedStatement) -> str:
 
 def _more(claim: AffectedClaim) -> list[str]:
     return [f"  {output.plural(claim.more_statements, 'more statement')}"] if claim.more_statements else []
-
-
-def _brief(brief: Brief) -> str:
-    from ledger.cli.note import shown
-
-    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
-    return brief.headline.replace("_", " ") + number

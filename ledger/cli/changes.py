@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.cli import output
 
 if TYPE_CHECKING:
-    from schemas.lookups import Brief, ScoreChange
+    from schemas.lookups import ScoreChange
 
 _MOST_CHANGES = 8
 
@@ -35,26 +35,21 @@ def _stays(change: ScoreChange) -> bool:
 
 def _change(change: ScoreChange) -> list[str]:
     """Before and after, which labels come and go, and how far the log-odds move."""
+    from ledger.cli.note import in_brief
+
     before, after = change.before, change.after
     if after is None:
-        return [f"{_brief(before)} -> no longer on record"] if before else []
+        return [f"{in_brief(before)} -> no longer on record"] if before else []
     if before is None:
-        return [f"new: {_brief(after)}"]
+        return [f"new: {in_brief(after)}"]
     if _stays(change):
-        return [f"stays {_brief(after)}"]
+        return [f"stays {in_brief(after)}"]
     if before.headline == after.headline and not before.showable and not after.showable:
-        lines = [f"still {_brief(after)}, though what stands behind it changes"]
+        lines = [f"still {in_brief(after)}, though what stands behind it changes"]
     else:
-        lines = [f"{_brief(before)} -> {_brief(after)}"]
+        lines = [f"{in_brief(before)} -> {in_brief(after)}"]
     lines += [f"now: {label.replace('_', ' ')}" for label in after.labels if label not in before.labels]
     lines += [f"no longer: {label.replace('_', ' ')}" for label in before.labels if label not in after.labels]
     if change.log_odds_before is not None and change.log_odds_after is not None and before.showable and after.showable:
         lines.append(f"log odds {change.log_odds_before:+.3f} -> {change.log_odds_after:+.3f}")
     return lines
-
-
-def _brief(brief: Brief) -> str:
-    from ledger.cli.note import shown
-
-    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
-    return brief.headline.replace("_", " ") + number

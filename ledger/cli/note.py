@@ -10,7 +10,7 @@ from ledger.cli.output import bold, cells, cut, faint, padded, plural, short, te
 from schemas.corroboration import ChainView, Contribution, Report, Sensitivity, UsedAssessment, Withdrawn
 
 if TYPE_CHECKING:
-    from schemas.lookups import ClaimView
+    from schemas.lookups import Brief, ClaimView
 
 _ACTS = {
     "confirms": "confirms it",
@@ -113,6 +113,12 @@ def _origins(report: Report) -> str:
             more = f", {leaning} that {'depends on another' if leaning == 1 else 'depend on others'}" if leaning else ""
             found.append(f"{plural(whole, 'independent origin')} {'for' if side == 'for' else 'against'} it{more}")
     return "; ".join(found) or "no independent origin"
+
+
+def in_brief(brief: Brief) -> str:
+    """The headline, and the number where it may be shown."""
+    number = f" {shown(brief.probability)}" if brief.showable and brief.probability is not None else ""
+    return brief.headline.replace("_", " ") + number
 
 
 def shown(probability: float) -> str:
