@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from ledger.cli.main import main
+from tests.evidence.site import site  # noqa: F401  the fixture
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "ledger.cli"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ import pytest
 from tests.cli.conftest import Ran, run_here
 from tests.evidence import site as sites
 from tests.evidence.site import Site
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    found = sites.serve()
-    yield found
-    sites.stop(found)
 
 
 @pytest.fixture(autouse=True)

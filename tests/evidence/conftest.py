@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,7 @@ from ledger.evidence.store import EvidenceStore
 from ledger.net.fetching import Fetcher, Limits
 from ledger.net.guarded import Guard, parse_networks
 from tests.cli.conftest import _no_environment, example_place, fresh, mine  # noqa: F401  fixtures of the command line
-from tests.evidence import site as sites
-from tests.evidence.site import Site
+from tests.evidence.site import site  # noqa: F401  the fixture
 
 NOW = 1_745_827_200
 """2025-04-28T08:00:00Z."""
@@ -31,13 +29,6 @@ def fetcher(**changed: object) -> Fetcher:
     """One that may reach this machine's first address, and nothing else that is not public."""
     given = {"guard": Guard(parse_networks(["127.0.0.1/32"])), "clock": Clock(), "limits": Limits(8 << 20, 10.0)}
     return Fetcher(**(given | changed))  # type: ignore[arg-type]  # each test names what it changes
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    found = sites.serve()
-    yield found
-    sites.stop(found)
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ import http.server
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
+
+import pytest
 
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
@@ -269,3 +271,11 @@ def stop(site: Site) -> None:
     site.over.set()
     site.server.shutdown()
     site.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """For the tests here and those of the command line: both name it in their conftest."""
+    found = serve()
+    yield found
+    stop(found)

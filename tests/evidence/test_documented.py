@@ -7,7 +7,6 @@ import os
 import re
 import shlex
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from tests.evidence import site as sites
 from tests.evidence.site import Site
 
 RUN = re.compile(r"^\$ onrecord (.*)\n((?:(?!\$ |```).*\n)*)", re.MULTILINE)
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    found = sites.serve()
-    yield found
-    sites.stop(found)
 
 
 def test_every_command_of_the_page_does_what_it_shows(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as xml
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,13 +42,6 @@ def test_differences_are_told_by_sentences() -> None:
     before, after = "Eins ist so. Zwei ist so. Drei.", "Eins ist so. Zwei ist anders. Drei. Vier."
     assert differences(before, after) == ["- Zwei ist so.", "+ Zwei ist anders.", "+ Vier."]
     assert differences("a.  b.", "a.\nb.") == []
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    found = sites.serve()
-    yield found
-    sites.stop(found)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,13 +48,6 @@ class Made:
 
     def verify(self, file: Path) -> Ran:
         return run_here("verify", str(file), *(word for key in self.keys for word in ("--trust", key)))
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    found = sites.serve()
-    yield found
-    sites.stop(found)
 
 
 @pytest.fixture(scope="module")
