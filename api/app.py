@@ -30,7 +30,7 @@ from ledger.net.guarded import Guard, parse_networks
 from ledger.net.talking import check_address
 from ledger.service import Ledger
 from ledger.service.duty import Duty
-from ledger.wiring import open_ledger, open_replica, read_panel
+from ledger.wiring import open_ledger, open_replica, prepared_file, read_panel
 
 VERSION = "1"
 HEAVY_AT_ONCE = 2
@@ -110,6 +110,8 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         if settings.witnesses is not None:
             await run_in_threadpool(ledger.name_witnesses, read_panel(settings))
             await run_in_threadpool(ledger.ask_witnesses, republish=settings.republish)
+        if file := prepared_file(settings):
+            ledger.prepare_in(file)
         ledger.keep_standing(duty.is_mine)
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))), duty.is_mine)
         yield {LIMITS: app.state.limits}

@@ -1,7 +1,7 @@
-"""Answers that need no route: a tile of hashes, and the receipt of a record under its full id.
+"""Answers that need no route: a tile of hashes, the receipt of a record under its full id, and what was prepared of a claim.
 
-These are what the log's auditors ask for by the million, and what they ask for is small: finding the route and its parameters
-would take several times as long as the answer. Only what is asked in the one plain spelling, and is there, is answered here.
+These are what is asked for by the million, and what is asked for is at hand: finding the route and its parameters would take
+several times as long as the answer. Only what is asked in the one plain spelling, and is there, is answered here.
 All else, refusals with their reasons above all, goes on to the routes, which answer these addresses too, in the same words.
 """
 
@@ -20,16 +20,20 @@ from api.remembered import Given
 from ledger.core.tiles import TILE_WIDTH, TileCoord, parse_tile_path
 from ledger.errors import FormatError, OnRecordError
 from ledger.service import Ledger
+from ledger.store.answerfile import What
 from ledger.store.protocol import State
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _RECEIPT = re.compile(r"/v1/records/(sha256:[0-9a-f]{64})/receipt")
+_CLAIM = re.compile(r"/v1/claims/(sha256:[0-9a-f]{64})(/chain|/corroboration|)")
+_PREPARED: dict[str, What] = {"": "view", "/chain": "chain", "/corroboration": "report"}
 _TILE = "/tile/"
 _ENTRIES = "/tile/entries/"
 TILE_ROUTE = "/tile/{path}"
 RECEIPT_ROUTE = "/v1/records/{id}/receipt"
+CLAIM_ROUTE = "/v1/claims/{id}"
 
 
 class AtOnce:
@@ -49,6 +53,10 @@ class AtOnce:
                 return await self._tile(ledger, path, state, closed=scope["app"].state.read_token is not None)
             if found := _RECEIPT.fullmatch(path):
                 return await self._receipt(ledger, found[1], state)
+            if found := _CLAIM.fullmatch(path):
+                # From a file on this machine, wherever the ledger is.
+                answer = ledger.prepared(state, found[1], _PREPARED[found[2]])
+                return None if answer is None else _given(answer, b"application/json", route=CLAIM_ROUTE + found[2])
         except OnRecordError:
             pass  # the route comes upon it too, and says what it is
         return None

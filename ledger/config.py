@@ -33,6 +33,11 @@ class Settings(BaseSettings):
         None, description="where readers report an error: mailto:NAME@HOST or an https address; every page shows it"
     )
     answers: int = Field(64, ge=0, description="MiB of answers that each process of a server keeps; 0 for none")
+    prepared: Path | None = Field(
+        None,
+        description="a file for answers about claims, worked out beforehand; by default <ledger>.prepared beside the file",
+    )
+    prepared_most: int = Field(1_024, ge=0, description="MiB of those at most; 0 for none")
     duty: Path | None = Field(
         None, description="a file that the processes of one server have in common: whoever holds it works behind the log"
     )

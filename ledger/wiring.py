@@ -45,6 +45,7 @@ from schemas.records import KeyRecord, Role
 if TYPE_CHECKING:
     from ledger.config import Settings
     from ledger.service.panel import Panel
+    from ledger.store.answerfile import AnswerFile
 
 TEST_PREFIX = "test."
 UNFINISHED = "unfinished"
@@ -192,6 +193,15 @@ def read_panel(settings: Settings) -> Panel:
     except OSError as error:
         raise NotFoundError(f"the policy of witnesses {file} cannot be read: {error.strerror}") from None
     return Panel(parse_policy(data), data.decode("utf-8"), settings.witness_interval, settings.fail_closed)
+
+
+def prepared_file(settings: Settings) -> AnswerFile | None:
+    """Where answers are prepared: what the settings name, or else beside the ledger's file; None where there is to be none."""
+    from ledger.store.answerfile import AnswerFile
+
+    path = ledger_path(settings.ledger) if settings.ledger else None
+    place = settings.prepared or (path.with_name(path.name + ".prepared") if path else None)
+    return AnswerFile(place, settings.prepared_most << 20) if place and settings.prepared_most else None
 
 
 def named_panel() -> Panel | None:

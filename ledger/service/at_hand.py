@@ -30,6 +30,7 @@ from ledger.store.protocol import Snapshot, Store, Writer
 
 if TYPE_CHECKING:
     from ledger.service.calling import Calling
+    from ledger.service.preparing import Prepared
     from ledger.service.witness_thread import WitnessThread
 
 
@@ -64,6 +65,7 @@ class AtHand(ABC):
         self._primary = primary
         self._api = api
         self._keeper: Keeper | None = None
+        self._prepared: Prepared | None = None
         self._calling: Calling | None = None
         self._panel: Panel | None = None
         self._witness_thread: WitnessThread | None = None

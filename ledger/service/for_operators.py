@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.net.guarded import Guard
     from ledger.service.hooks import Hooks
     from ledger.service.panel import Panel
+    from ledger.store.answerfile import AnswerFile
     from ledger.store.protocol import Durability, WitnessState
 
 # What only some commands need is loaded where it is needed: a command that asks one question starts sooner.
@@ -96,18 +97,34 @@ class ForOperators(AtHand):
             logs.trouble("standing_waits", error=type(error).__name__)
 
     def keep_standing(self, is_on_duty: IsOnDuty = always) -> None:
-        """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand. On a replica that arrives by
-        itself, and the thread only lets go of what was erased; so it does in a process that is not on duty."""
+        """From now on, until `close` or `stop_keeping`, a thread keeps up where claims stand, and prepares answers if that was
+        asked for. On a replica where claims stand arrives by itself. In a process that is not on duty the thread only lets go
+        of what was erased."""
         self._keeper = Keeper(
             self._store,
             self._scrubbing,
             lambda: self._counter.is_quiet,
             lambda: self._counter.is_settling,
             self._forgetting.look,
-            only_forgets=self.is_replica,
+            self._prepared,
+            only_reads=self.is_replica,
             is_on_duty=is_on_duty,
         )
         self._keeper.start()
+
+    def prepare_in(self, file: AnswerFile) -> None:
+        """Answers about claims are given from this file, as far as they are prepared; `keep_standing` is what prepares them."""
+        from ledger.service.preparing import Prepared
+
+        self._prepared = Prepared(file, self._store)
+
+    def prepare(self, go_on: Callable[[], None] = go_on_forever) -> None:
+        """All answers are prepared, as far as there is a place for them, unless `go_on` raises `Stopped`."""
+        if self._prepared is not None:
+            with suppress(Stopped):
+                self._prepared.follow(go_on)
+                while self._prepared.fill(go_on):
+                    pass
 
     def forget_with(self, empty: Callable[[], None]) -> None:
         """Whoever keeps words of records in this process has `empty` called when some are erased or withheld, here or by
@@ -228,6 +245,8 @@ class ForOperators(AtHand):
         self._counter.close()
         self._raw_counter.close()
         self.stop_keeping()
+        if self._prepared is not None:
+            self._prepared.close()
         self._store.close()
 
 

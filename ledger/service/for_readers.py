@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.policies import POLICIES
@@ -62,6 +63,9 @@ from schemas.lookups import (
 from schemas.pack import Pack
 from schemas.sheet import ClaimSheet
 
+if TYPE_CHECKING:
+    from ledger.store.answerfile import What
+
 MOST_KEYS = 10_000
 
 
@@ -74,6 +78,12 @@ class ForReaders(AtHand):
         state = self._store.state()
         self._heads.see(state.checkpoint, before)
         return state
+
+    def prepared(self, state: State, claim: str, what: What) -> bytes | None:
+        """The answer to the plain question about that claim, under its full id, in that state: in JSON, if it was prepared."""
+        if self._prepared is None or (self._panel is not None and self._panel.closed):
+            return None
+        return self._prepared.given(state, claim, what)
 
     def in_force(self, subjects: Sequence[str]) -> InForce:
         with self._records() as snapshot:

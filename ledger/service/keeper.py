@@ -1,11 +1,12 @@
-"""A thread that keeps the standing of claims up with the log, for as long as a server runs, and scrubs what could not be
-scrubbed when it was erased, and lets go of what another process erased."""
+"""A thread that keeps the standing of claims up with the log, for as long as a server runs, prepares answers about them, scrubs
+what could not be scrubbed when it was erased, and lets go of what another process erased."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from ledger import logs
 from ledger.errors import BusyError
@@ -13,6 +14,9 @@ from ledger.service.duty import IsOnDuty, always
 from ledger.service.scrubbing import Scrubbing
 from ledger.service.standing import CatchUp, Stopped
 from ledger.store.protocol import Store
+
+if TYPE_CHECKING:
+    from ledger.service.preparing import Prepared
 
 _LOOKING = 1.0
 """Seconds after which it looks whether another process has appended."""
@@ -30,7 +34,7 @@ class Keeper:
     """Started once, stopped once. `appended` is to be called after each append here, so that it need not be waited for.
 
     `is_quiet` says whether nobody is adding records just now: while somebody is, this one stands back, for a while.
-    `is_settling` says whether one is being added this very moment. `only_forgets` is for a store that is not to be written to.
+    `is_settling` says whether one is being added this very moment. `only_reads` is for a store that is not to be written to.
     Of several processes with one store each lets go of what was erased; the rest is done by the one that is on duty.
     """
 
@@ -41,15 +45,17 @@ class Keeper:
         is_quiet: Callable[[], bool] = lambda: True,
         is_settling: Callable[[], bool] = lambda: False,
         look_for_erased: Callable[[], None] = lambda: None,
+        prepared: Prepared | None = None,
         *,
-        only_forgets: bool = False,
+        only_reads: bool = False,
         is_on_duty: IsOnDuty = always,
     ) -> None:
         self._scrubbing = scrubbing or Scrubbing(store)
         self._is_quiet = is_quiet
         self._is_settling = is_settling
         self._look_for_erased = look_for_erased
-        self._only_forgets = only_forgets
+        self._prepared = prepared
+        self._only_reads = only_reads
         self._is_on_duty = is_on_duty
         self._work = CatchUp(store, self._go_on)
         self._wake = threading.Event()
@@ -82,9 +88,8 @@ class Keeper:
             self._wake.clear()
             try:
                 self._look_for_erased()
-                if not self._only_forgets and self._is_on_duty():
-                    self._scrubbing.look()
-                    self._catch_up()
+                if self._is_on_duty():
+                    self._work_behind_the_log()
                 failures = 0
             except Stopped:
                 return
@@ -94,6 +99,23 @@ class Keeper:
                 failures += 1
                 logs.trouble("standing_waits", error=type(error).__name__, failures=failures)
             self._wait(failures)
+
+    def _work_behind_the_log(self) -> None:
+        if self._prepared is not None:
+            self._prepared.follow(self._go_on)
+        if not self._only_reads:
+            self._scrubbing.look()
+            self._catch_up()
+        if self._prepared is not None:
+            self._fill(self._prepared)
+
+    def _fill(self, prepared: Prepared) -> None:
+        """Until nothing is left to prepare, or something was appended."""
+        more = True
+        while more and not self._wake.is_set():
+            since = monotonic()
+            more = prepared.fill(self._go_on)
+            self._stopping.wait((monotonic() - since) * _REST)
 
     def _catch_up(self) -> None:
         started, before = monotonic(), self._work.claims
