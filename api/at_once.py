@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from api.answers import kept_for
 from api.remembered import Given
+from ledger.core.prepared import Locked
 from ledger.core.tiles import TILE_WIDTH, TileCoord, parse_tile_path
 from ledger.errors import FormatError, OnRecordError
 from ledger.service import Ledger
@@ -54,9 +55,7 @@ class AtOnce:
             if found := _RECEIPT.fullmatch(path):
                 return await self._receipt(ledger, found[1], state)
             if found := _CLAIM.fullmatch(path):
-                # From a file on this machine, wherever the ledger is.
-                answer = ledger.prepared(state, found[1], _PREPARED[found[2]])
-                return None if answer is None else _given(answer, b"application/json", route=CLAIM_ROUTE + found[2])
+                return await self._claim(ledger, found[1], found[2], state)
         except OnRecordError:
             pass  # the route comes upon it too, and says what it is
         return None
@@ -80,6 +79,14 @@ class AtOnce:
             if receipt is None
             else _given(receipt.model_dump_json(by_alias=True).encode(), b"application/json", route=RECEIPT_ROUTE)
         )
+
+    async def _claim(self, ledger: Ledger, claim: str, place: str, state: State) -> Given | None:
+        what = _PREPARED[place]
+        # From a file on this machine, wherever the ledger is.
+        answer = ledger.prepared(state, claim, what)
+        if isinstance(answer, Locked):
+            answer = await self._of(ledger.unlocked)(answer, state, claim, what)
+        return None if answer is None else _given(answer, b"application/json", route=CLAIM_ROUTE + place)
 
     def _of(self, asked: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         """A file next door answers sooner than a thread is woken."""

@@ -7,6 +7,7 @@ is worked out. With the next state all of it is let go. Only routes that depend 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import threading
 from collections import OrderedDict
@@ -52,13 +53,43 @@ class Asked:
     """Set by the route, once it is known which one it is."""
 
 
+class Newest:
+    """The newest state of a ledger that is far away, asked for once for all who wait. Nobody is given one that was read before
+    he asked: who comes while a question is under way waits for the next one, together with all others who do."""
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[State]] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def of(self, ledger: Ledger) -> State:
+        waiting: asyncio.Future[State] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask(ledger))
+        return await waiting
+
+    async def _ask(self, ledger: Ledger) -> None:
+        while self._waiting:
+            together, self._waiting = self._waiting, []
+            try:
+                state = await run_in_threadpool(ledger.state)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is theirs who asked
+                for one in together:
+                    if not one.done():
+                        one.set_exception(error)
+            else:
+                for one in together:
+                    if not one.done():
+                        one.set_result(state)
+
+
 class Remembered:
     """Of one server process. `most` is in bytes; what was not asked for longest goes first.
     Threads may share it."""
 
     def __init__(self, most: int, *, afar: bool) -> None:
         self._most = most
-        self._afar = afar
+        self._newest = Newest() if afar else None
         self._state: State | None = None
         self._given: OrderedDict[bytes, Given] = OrderedDict()
         self.bytes = 0
@@ -80,7 +111,7 @@ class Remembered:
         ledger: Ledger = scope["app"].state.ledger
         try:
             # A file next door answers sooner than a thread is woken.
-            state = await run_in_threadpool(ledger.state) if self._afar else ledger.state()
+            state = await self._newest.of(ledger) if self._newest else ledger.state()
         except OnRecordError:
             return None
         self.settle(state)

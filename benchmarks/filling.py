@@ -61,6 +61,13 @@ def settle(ground: Ground) -> None:
     ledger.close()
 
 
+def prepare(ground: Ground) -> None:
+    """All answers about claims are prepared, as those of a server are that has run for a while."""
+    ran(
+        ONRECORD, "db", "prepare", "--ledger", ground.ledger, "--keys", str(ground.keys), ONRECORD_PREPARED=str(ground.prepared)
+    )
+
+
 def add_one_by_one(ground: Ground, lines: Sequence[bytes]) -> None:
     """Each by itself: a step of the log, a checkpoint and its signatures for every single one."""
     submissions = [submission(one) for one in lines]

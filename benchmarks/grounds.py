@@ -42,6 +42,11 @@ class Ground:
     def keys(self) -> Path:
         return self.folder / "keys"
 
+    @property
+    def prepared(self) -> Path:
+        """Where a server of this ledger prepares answers."""
+        return self.folder / "prepared"
+
     def create(self) -> None:
         create_ledger(self.ledger, origin="bench.example", keys=self.keys)
 
@@ -155,7 +160,8 @@ def onrecord_served(ground: Ground, workers: int = 1, **variables: str) -> Itera
     """The port and the first process of `onrecord serve`."""
     port = free_port()
     command = [ONRECORD, "serve", "--ledger", ground.ledger, "--port", str(port), "--workers", str(workers)]
-    with served(command, port, ONRECORD_KEYS=str(ground.keys), **variables) as process:
+    places = {"ONRECORD_KEYS": str(ground.keys), "ONRECORD_PREPARED": str(ground.prepared)}
+    with served(command, port, **places, **variables) as process:
         yield port, process
 
 

@@ -1,8 +1,9 @@
 """Reads over HTTP of small ledgers and large ones, beside a bare FastAPI `def` route that has the same bytes already.
 
 The same number of workers on both sides (WORKERS, one unless said), 16 connections that are kept. Whatever is asked for is
-spread over the whole ledger, and the server's memory of answers is off: no answer is given twice. The answers of the bare route
-are a sample of the same ones.
+spread over the whole ledger, and the server's memory of answers is off: no answer is given twice. All answers about claims are
+prepared, as those of a server that has run for a while; a second server, which prepares none, shows what it takes to work
+one out. The answers of the bare route are a sample of the same ones.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import httpx
 
 from benchmarks.bars import GROWTH
 from benchmarks.figures import Figure, Samples, percentiles
-from benchmarks.filling import begin, bring, settle, world_file
+from benchmarks.filling import begin, bring, prepare, settle, world_file
 from benchmarks.grounds import Ground, Grounds, app_served, onrecord_served
 from benchmarks.machine import spent
 from benchmarks.parts import Part, Plan, Tell
@@ -36,11 +37,12 @@ BARE = "bare route, the same bytes"
 
 @dataclass(frozen=True)
 class Question:
-    """A kind of read: its paths, and how many of them make one answer."""
+    """A kind of read: its paths, how many of them make one answer, and whether the server that prepares nothing is asked."""
 
     name: str
     paths: tuple[str, ...]
     requests: int = 1
+    unprepared: bool = False
 
 
 @dataclass
@@ -54,16 +56,19 @@ class Asked:
 
 @dataclass
 class Place:
-    """A ledger of some size, served, and the bare server beside it."""
+    """A ledger of some size, served with prepared answers and without, and the bare server beside it; each by its port and its
+    first process. `bytes_prepared` are those of a claim."""
 
     size: int
     ours: tuple[int, int]
+    unprepared: tuple[int, int]
     bare: tuple[int, int]
     questions: list[Question]
+    bytes_prepared: float
     asked: dict[tuple[str, str], Asked] = field(default_factory=dict)
 
     def ask(self, side: str, question: Question, seconds: float) -> None:
-        port, process = self.ours if side == "ours" else self.bare
+        port, process = self.bare if side == "bare" else self.unprepared if question.unprepared else self.ours
         paths = question.paths if side == "ours" else question.paths[: _SAMPLE * question.requests]
         command = [sys.executable, "-m", "benchmarks.clients", str(port), str(CLIENTS), str(seconds)]
         before = spent(process)
@@ -109,16 +114,18 @@ def _place(stack: ExitStack, grounds: Grounds, back_end: str, size: int, workers
         settle(ground)
 
     ground = stack.enter_context(grounds.filled(back_end, str(size), fill))
-    questions = _questions(ground)
+    prepare(ground)  # of a ledger that was kept too: another program prepared what there is
+    questions, claims = _questions(ground)
     ours = stack.enter_context(onrecord_served(ground, workers, ONRECORD_ANSWERS="0"))
+    unprepared = stack.enter_context(onrecord_served(ground, workers, ONRECORD_ANSWERS="0", ONRECORD_PREPARED_MOST="0"))
     answers = ground.folder / "answers.json"
     _keep_answers(ours[0], questions, answers)
     bare = stack.enter_context(app_served("benchmarks.bare:create_app", workers, BARE_ANSWERS=str(answers)))
-    yield Place(size, ours, bare, questions)
+    yield Place(size, ours, unprepared, bare, questions, ground.prepared.stat().st_size / claims)
 
 
-def _questions(ground: Ground) -> list[Question]:
-    """Paths in an order by chance, the same for the same ledger."""
+def _questions(ground: Ground) -> tuple[list[Question], int]:
+    """Paths in an order by chance, the same for the same ledger; and how many claims there are."""
     chance = random.Random(7)
     store = open_store(ground.ledger)
     with store.reading() as snapshot:
@@ -131,12 +138,16 @@ def _questions(ground: Ground) -> list[Question]:
     chance.shuffle(claims)
     tiles = [tile_path(0, number, min(256, size - number * 256)) for number in range(min(_SPREAD, (size + 255) // 256))]
     both = [f"/v1/claims/{one}/{what}" for one in claims for what in ("chain", "corroboration")]
-    return [
-        Question("claim lookup", tuple(f"/v1/claims/{one}" for one in claims)),
+    views = tuple(f"/v1/claims/{one}" for one in claims)
+    found = [
+        Question("claim lookup", views),
+        Question("claim lookup, worked out when asked", views, unprepared=True),
         Question("chain and score", tuple(both), requests=2),
+        Question("chain and score, worked out when asked", tuple(both), requests=2, unprepared=True),
         Question("inclusion proof", tuple(f"/v1/records/{one}/receipt" for one in records)),
         Question("tile", tuple(f"/{one}" for one in chance.sample(tiles, len(tiles)))),
     ]
+    return found, len(places)
 
 
 def _keep_answers(port: int, questions: list[Question], file: Path) -> None:
@@ -152,6 +163,7 @@ def _keep_answers(port: int, questions: list[Question], file: Path) -> None:
 def _figures(back_end: str, place: Place, question: Question) -> Iterator[Figure]:
     ours, bare = place.asked["ours", question.name], place.asked["bare", question.name]
     sides = {"ours": ours, "bare": bare}
+    beside = {f"clients' share of the work, {side}": round(median(one.shares), 3) for side, one in sides.items()}
     yield Figure(
         part="read",
         name=question.name,
@@ -161,7 +173,7 @@ def _figures(back_end: str, place: Place, question: Question) -> Iterator[Figure
         size=place.size,
         ours=Samples(name=question.name, values=tuple(ours.rates)),
         floor=Samples(name=BARE, values=tuple(bare.rates)),
-        beside={f"clients' share of the work, {side}": round(median(one.shares), 3) for side, one in sides.items()},
+        beside=beside | {"bytes of prepared answers for a claim": round(place.bytes_prepared)},
     )
     yield Figure(
         part="read",
@@ -194,8 +206,8 @@ def _growth(back_end: str, smallest: Place, place: Place, question: Question) ->
 
 
 def _seconds(plan: Plan) -> float:
-    asking = 8 * (plan.rounds + 0.25) * (plan.seconds + 0.3) * len(plan.sizes)
-    return len(plan.back_ends) * (asking + sum(plan.sizes) * (1 / 3_000 + 1 / 10_000)) + max(plan.sizes) / 12_000
+    asking = 12 * (plan.rounds + 0.25) * (plan.seconds + 0.3) * len(plan.sizes)
+    return len(plan.back_ends) * (asking + sum(plan.sizes) * (1 / 3_000 + 1 / 2_500)) + max(plan.sizes) / 12_000
 
 
 PART = Part("read", "reads of ledgers of growing size", _seconds, run)

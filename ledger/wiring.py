@@ -195,11 +195,13 @@ def read_panel(settings: Settings) -> Panel:
     return Panel(parse_policy(data), data.decode("utf-8"), settings.witness_interval, settings.fail_closed)
 
 
-def prepared_file(settings: Settings) -> AnswerFile | None:
-    """Where answers are prepared: what the settings name, or else beside the ledger's file; None where there is to be none."""
+def prepared_file(settings: Settings, target: str | None = None) -> AnswerFile | None:
+    """Where answers of the ledger, by default the settings' own, are prepared: what the settings name, or else beside its file;
+    None where there is to be none."""
     from ledger.store.answerfile import AnswerFile
 
-    path = ledger_path(settings.ledger) if settings.ledger else None
+    target = target or settings.ledger
+    path = ledger_path(target) if target else None
     place = settings.prepared or (path.with_name(path.name + ".prepared") if path else None)
     return AnswerFile(place, settings.prepared_most << 20) if place and settings.prepared_most else None
 

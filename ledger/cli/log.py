@@ -116,8 +116,14 @@ def fsck(desk: Desk) -> None:
 
 def reindex(desk: Desk) -> None:
     """Build every derived table again from the entries."""
+    from ledger.config import read_settings
+    from ledger.wiring import prepared_file
+
     with desk.ledger() as ledger:
         local = _local(ledger, "reindex")
+        prepared = prepared_file(read_settings(), desk.ledger_name)
+        if prepared is not None and prepared.path.exists():
+            local.prepare_in(prepared)
         local.reindex()
         size = local.health().size
     if desk.as_json:

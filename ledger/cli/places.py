@@ -1,4 +1,4 @@
-"""`init`, `serve`, `demo`, `doctor`, `db upgrade`: a ledger and where it lives."""
+"""`init`, `serve`, `demo`, `doctor`, `db`: a ledger and where it lives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     pass
 
 EXAMPLE = "north-korea-troops.yaml"
-database = group("db", "The database under a ledger: upgrade.")
+database = group("db", "The database under a ledger: upgrade, prepare.")
 
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65_535)]
 
@@ -169,9 +169,31 @@ def upgrade(desk: Desk) -> None:
     output.data(f"{desk.shown_name} has the newest tables")
 
 
+def prepare(desk: Desk) -> None:
+    """Work out the answers about all claims, on all processors. A server does the same by itself, slowly."""
+    from ledger.cli.waiting import counting
+    from ledger.config import read_settings
+    from ledger.service import Ledger
+    from ledger.wiring import prepared_file
+
+    _refuse_address(desk, "prepare")
+    file = prepared_file(read_settings(), desk.ledger_name)
+    if file is None:
+        raise UsageError("there is no place for prepared answers", hint="ONRECORD_PREPARED names a file for them")
+    with desk.ledger(reading=True) as ledger, counting("claims") as tell:
+        assert isinstance(ledger, Ledger), "no address"
+        ledger.prepare_in(file)
+        done = ledger.prepare(tell)
+    if desk.as_json:
+        output.print_json({"ledger": desk.shown_name, "prepared": done, "file": str(file.path)})
+        return
+    output.data(f"{done} claims looked at; their answers are in {file.path}")
+
+
 def _refuse_address(desk: Desk, what: str) -> None:
     if desk.ledger_name.startswith(("https://", "http://")):
         raise UsageError(f"{what} works on a ledger's own database", hint="--ledger takes a file or a database URL here")
 
 
 command(database, "upgrade")(upgrade)
+command(database, "prepare")(prepare)

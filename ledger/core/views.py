@@ -49,6 +49,10 @@ class Opened:
     def words(self) -> dict[str, str]:
         return {digest: opening.value for digest, opening in self._openings.items()}
 
+    @property
+    def salts(self) -> dict[str, bytes]:
+        return {digest: bytes.fromhex(opening.salt) for digest, opening in self._openings.items()}
+
     def json(self, record: Record) -> dict[str, Any]:
         """The record's JSON with each sealed value replaced by what it says, where that is still known."""
         opened: dict[str, Any] = open_values(record_json(record), self.words)

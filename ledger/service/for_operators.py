@@ -76,6 +76,8 @@ class ForOperators(AtHand):
         with self._reading() as snapshot:
             refuse_test_log(snapshot)
         keeping.reindex(self._store)
+        if self._prepared is not None:
+            self._prepared.forget()
         self.catch_up()
 
     def catch_up(self, go_on: Callable[[], None] = go_on_forever) -> int:
@@ -118,13 +120,19 @@ class ForOperators(AtHand):
 
         self._prepared = Prepared(file, self._store)
 
-    def prepare(self, go_on: Callable[[], None] = go_on_forever) -> None:
-        """All answers are prepared, as far as there is a place for them, unless `go_on` raises `Stopped`."""
-        if self._prepared is not None:
-            with suppress(Stopped):
-                self._prepared.follow(go_on)
-                while self._prepared.fill(go_on):
-                    pass
+    def prepare(self, tell: Callable[[int, int], None] | None = None) -> int:
+        """All answers are prepared, on all processors, as far as there is a place for them; how many claims were looked at.
+        `tell` hears how many that are, and of how many."""
+        from ledger.service.helpers import Helpers
+
+        if self._prepared is None:
+            return 0
+        with Helpers() as helpers:
+            self._prepared.follow(go_on_forever)
+            done = self._prepared.fill_with(helpers, tell or (lambda done, of: None))
+            while self._prepared.fill(go_on_forever):
+                pass
+        return done
 
     def forget_with(self, empty: Callable[[], None]) -> None:
         """Whoever keeps words of records in this process has `empty` called when some are erased or withheld, here or by

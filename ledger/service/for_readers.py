@@ -64,6 +64,7 @@ from schemas.pack import Pack
 from schemas.sheet import ClaimSheet
 
 if TYPE_CHECKING:
+    from ledger.core.prepared import Locked
     from ledger.store.answerfile import What
 
 MOST_KEYS = 10_000
@@ -79,11 +80,16 @@ class ForReaders(AtHand):
         self._heads.see(state.checkpoint, before)
         return state
 
-    def prepared(self, state: State, claim: str, what: What) -> bytes | None:
-        """The answer to the plain question about that claim, under its full id, in that state: in JSON, if it was prepared."""
+    def prepared(self, state: State, claim: str, what: What) -> bytes | Locked | None:
+        """The answer to the plain question about that claim, under its full id, in that state: in JSON, if it was prepared, or
+        locked where it rests on sealed values."""
         if self._prepared is None or (self._panel is not None and self._panel.closed):
             return None
         return self._prepared.given(state, claim, what)
+
+    def unlocked(self, found: Locked, state: State, claim: str, what: What) -> bytes | None:
+        """The answer that was locked; None where other openings are there by now than when it was prepared."""
+        return self._prepared.unlocked(found, state, claim, what) if self._prepared is not None else None
 
     def in_force(self, subjects: Sequence[str]) -> InForce:
         with self._records() as snapshot:

@@ -2,17 +2,20 @@
 
 What is answered rests on what is gathered for the claim, on the state that it is read at, and on nothing else. So an answer
 holds until an entry reaches the claim (`claims_reached`), or until a date that its records name comes (`turning_points`); all
-that changes meanwhile is how it names the state, and that is put in when it is given. Nothing is kept of claims with sealed
-values, nor of what is private: that can be erased without a new entry, and is not to lie anywhere else.
+that changes meanwhile is how it names the state, and that is put in when it is given. What sealed values say can be erased
+without a new entry: answers that tell it are encrypted under what would be erased. Nothing is kept of what is private.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
-import zlib
+import secrets
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -25,14 +28,19 @@ from ledger import logs
 from ledger.core.chain import nodes_of
 from ledger.core.evidence import Logged
 from ledger.core.gist import brief_in, turning_points
+from ledger.core.prepared import Answer, Locked, pack, unpack
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
-from ledger.core.views import Opened
+from ledger.errors import BusyError, NotFoundError, StoreError
 from ledger.operations import NOW
 from ledger.service.gathering import gather
+from ledger.service.helpers import Helpers
 from ledger.service.lookups import chain_heard, claim_in, hearing_of, report_heard
 from ledger.service.reaching import claims_reached
 from ledger.service.reading import Reading, logged_of
+from ledger.service.standing import Stopped, go_on_forever
+from ledger.service.views import open_values_of
+from ledger.store import open_store
 from ledger.store.answerfile import AnswerFile, AnswersError, Followed, Row, What
 from ledger.store.protocol import Snapshot, State, Store, StoredCheckpoint
 from schemas.corroboration import AsOf
@@ -41,9 +49,9 @@ from schemas.records import AssessmentRecord, ClaimRecord
 
 _ENTRIES = 500
 _TOGETHER = 25
+_PORTION = 100
 _WANTED = 1_000
 _REST = 60.0
-FOREVER = 1 << 62
 
 
 class Prepared:
@@ -56,14 +64,27 @@ class Prepared:
         self._resting = 0.0
         """Until then the file is left alone, after it was in trouble."""
 
-    def given(self, state: State, claim: str, what: What) -> bytes | None:
-        """The answer in that state, in JSON; None where it was not prepared, which it then soon will be."""
+    def given(self, state: State, claim: str, what: What) -> bytes | Locked | None:
+        """The answer in that state, in JSON, or what `unlocked` makes it of; None where it was not prepared, which it then
+        soon will be."""
         now = state.checkpoint
         kept = self._file.given(now.root, now.size, _hash_of(claim), what)
-        found = _unpacked(kept, claim, what, now) if kept else None
-        if found is None and kept != b"" and len(self._wanted) < _WANTED:
+        if kept == b"":
+            return None
+        found = unpack(kept) if kept else None
+        return found if isinstance(found, Locked) else self._told(found, now, claim, what)
+
+    def unlocked(self, found: Locked, state: State, claim: str, what: What) -> bytes | None:
+        """The answer, for which the store is asked for the openings that it rests on; None where they are others by now."""
+        answer = found.unlock(self._store.salts([*found.opened, *found.shut]))
+        return self._told(answer, state.checkpoint, claim, what)
+
+    def _told(self, answer: Answer | None, now: StoredCheckpoint, claim: str, what: What) -> bytes | None:
+        if answer is not None and answer.holds(_name(claim, what), now.time):
+            return b"".join((answer.before, _state(what, now).encode(), answer.after))
+        if len(self._wanted) < _WANTED:
             self._wanted[claim] = None
-        return found
+        return None
 
     def follow(self, go_on: Callable[[], None]) -> None:
         """The file follows the log to its newest state: answers that hold no longer are let go."""
@@ -82,6 +103,29 @@ class Prepared:
             if followed is not None and followed.root == snapshot.checkpoint.root:
                 return self._fill(snapshot, followed, go_on)
         return False
+
+    def fill_with(self, helpers: Helpers, tell: Callable[[int, int], None]) -> int:
+        """All that `fill` would still do, on all processors; how many claims it was. `tell` hears how many are done, and of how
+        many, after each portion."""
+        with self._store.reading() as snapshot:
+            followed = self._file.followed()
+            if followed is None or followed.root != snapshot.checkpoint.root:
+                return 0
+            left = [*reversed(snapshot.of_kinds(["claim"]))]
+            left = [index for index in left if index < followed.swept]
+            done = 0
+            for indexes, rows in _portions(snapshot, self._store.target, left, helpers):
+                if self._file.is_full or not self._file.keep(followed, rows, indexes[-1]):
+                    break
+                followed = replace(followed, swept=indexes[-1])
+                done += len(indexes)
+                tell(done, len(left))
+            return done
+
+    def forget(self) -> None:
+        """For who mends what leads from record to record: all is prepared anew."""
+        with self._troubles():
+            self._file.clear()
 
     def close(self) -> None:
         self._file.close()
@@ -117,11 +161,7 @@ class Prepared:
         asked = list(self._wanted)[:_TOGETHER]
         for one in asked:
             del self._wanted[one]
-        found = snapshot.find(asked)
-        now = snapshot.checkpoint
-        kept = {one: self._file.given(now.root, now.size, _hash_of(one), "view") for one in found}
-        wanted = [one for one, view in kept.items() if view is None or (view and _unpacked(view, one, "view", now) is None)]
-        return [found[one][0] for one in wanted]
+        return sorted((indexes[0] for indexes in snapshot.find(asked).values()), reverse=True)
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:
@@ -144,56 +184,89 @@ def prepare(snapshot: Snapshot, indexes: Sequence[int], go_on: Callable[[], None
     gather(reading, [entry.id for entry in claims], size)  # what they have in common is read at once
     for entry in claims:
         go_on()
-        answers = _answers(entry.id, gather(reading, [entry.id], size), snapshot.checkpoint)
-        yield Row(entry.index, _hash_of(entry.id), *answers)
+        yield Row(entry.index, _hash_of(entry.id), *_answers_or_none(reading, entry))
 
 
-def _answers(claim: str, logged: list[Logged], now: StoredCheckpoint) -> tuple[bytes, ...]:
-    if not _is_open(claim, logged):
+@dataclass(frozen=True)
+class Portion:
+    """Claims by index, of the store where helpers find it, in the state of that root."""
+
+    target: str
+    root: bytes
+    indexes: list[int]
+
+
+def prepare_portion(portion: Portion) -> list[Row]:
+    """The rows, read from the store by who is asked. StoreError where the log has grown on: they would be of another state."""
+    with _store_at(portion.target).reading() as snapshot:
+        if snapshot.checkpoint.root != portion.root:
+            raise BusyError("records came in meanwhile", hint="run it again: what is prepared stays, as far as it holds")
+        rows = list(prepare(snapshot, portion.indexes, go_on_forever))
+    gc.collect()  # what a score is worked out with holds rings
+    return rows
+
+
+@cache
+def _store_at(target: str) -> Store:
+    return open_store(target)
+
+
+def _portions(
+    snapshot: Snapshot, target: str, claims: list[int], helpers: Helpers
+) -> Iterator[tuple[list[int], Sequence[Row]]]:
+    coming: deque[tuple[list[int], Future[list[Row]]]] = deque()
+    for start in range(0, len(claims), _PORTION):
+        indexes = claims[start : start + _PORTION]
+        coming.append((indexes, helpers.ask(prepare_portion, Portion(target, snapshot.checkpoint.root, indexes))))
+        if len(coming) > helpers.ahead:
+            indexes, found = coming.popleft()
+            yield indexes, found.result()
+    yield from ((indexes, found.result()) for indexes, found in coming)
+
+
+def _answers_or_none(reading: Reading, claim: Logged) -> tuple[bytes, ...]:
+    """None where the claim was taken back, or cannot be worked out: the route says why."""
+    try:
+        return _answers(reading, claim.id)
+    except NotFoundError:
+        return ()
+    except (Stopped, StoreError):
+        raise
+    except Exception as error:  # noqa: BLE001  the other claims are to be prepared
+        logs.trouble("claim_not_prepared", index=claim.index, error=type(error).__name__)
+        return ()
+
+
+def _answers(reading: Reading, claim: str) -> tuple[bytes, ...]:
+    now = reading.snapshot.checkpoint
+    logged = gather(reading, [claim], now.size)
+    if all(entry.id != claim for entry in logged) or no_number_ever(claim, logged):
         return ()
     matter = claim, AsOf(size=now.size, root=now.root.hex(), time=time_of(now.time)), logged
     hearing = hearing_of(matter, NOW)
-    opened = Opened({})  # nothing that is told here is sealed
+    # Why somebody rated a source so, which is often sealed, is in none of the answers.
+    telling = [entry.record for entry in logged if not isinstance(entry.record, AssessmentRecord)]
+    opened = open_values_of(reading, telling)
     view = claim_in(matter, hearing, nodes_of(hearing), brief_in(hearing), opened)
     if view.replaced_by is not None:
         return ()
-    until = next((moment for moment in turning_points(logged) if moment > now.time), None)
     chain, report = chain_heard(matter, hearing, NOW, opened.words), report_heard(matter, hearing, NOW)
-    answers = {"view": view, "chain": chain, "report": report}
-    return tuple(_packed(claim, what, answer, now, until) for what, answer in answers.items())
+    sealed = {digest for record in telling for digest in sealed_in(record)}
+    salts = {digest: salt for digest, salt in opened.salts.items() if digest in sealed}
+    until = next((moment for moment in turning_points(logged) if moment > now.time), None)
+    answers: dict[What, BaseModel] = {"view": view, "chain": chain, "report": report}
+
+    def packed(what: What, answer: BaseModel) -> bytes:
+        text, state = answer.model_dump_json(by_alias=True), _state(what, now)
+        before, *after = text.split(state)
+        assert len(after) == 1, "an answer names its state once"
+        whole = Answer(_name(claim, what), now.time, until, before.encode(), after[0].encode())
+        return pack(whole, salts, sorted(sealed - salts.keys()), secrets.token_bytes(12))
+
+    return tuple(packed(what, answer) for what, answer in answers.items())
 
 
-def _is_open(claim: str, logged: Sequence[Logged]) -> bool:
-    """Whether the claim is shown, and all that its answers say of what it rests on, for good: neither sealed nor private. Why
-    somebody rated a source so, which is often sealed, is in none of them."""
-    if all(entry.id != claim for entry in logged) or no_number_ever(claim, logged):
-        return False
-    return not any(sealed_in(entry.record) for entry in logged if not isinstance(entry.record, AssessmentRecord))
-
-
-# How answers lie in the file: which it is and how long it holds, then what comes before and after the state that it names.
-
-
-def _packed(claim: str, what: str, answer: BaseModel, now: StoredCheckpoint, until: int | None) -> bytes:
-    text, state = answer.model_dump_json(by_alias=True), _state(what, now)
-    before, *after = text.split(state)
-    assert len(after) == 1, "an answer names its state once"
-    return zlib.compress("\n".join((_head(claim, what), f"{now.time} {until or ''}", before, *after)).encode(), 1)
-
-
-def _unpacked(kept: bytes, claim: str, what: What, now: StoredCheckpoint) -> bytes | None:
-    """None where it is not this answer, or its time is over."""
-    try:
-        head, times, before, after = zlib.decompress(kept).split(b"\n")
-        since, _, until = times.partition(b" ")
-        if head != _head(claim, what).encode() or not int(since) <= now.time < (int(until) if until else FOREVER):
-            return None
-    except (zlib.error, ValueError):  # the file was damaged
-        return None
-    return b"".join((before, _state(what, now).encode(), after))
-
-
-def _head(claim: str, what: str) -> str:
+def _name(claim: str, what: What) -> str:
     return f"{what} {claim}"
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from ledger.errors import StoreError
+
 What = Literal["view", "chain", "report"]
 _FORMAT = 1
 _TABLES = """
@@ -59,11 +61,11 @@ class Row:
     report: bytes = b""
 
 
-class AnswersError(Exception):
+class AnswersError(StoreError):
     """The file cannot be read or written; `damaged`: it never will be."""
 
     def __init__(self, message: str, *, damaged: bool) -> None:
-        super().__init__(message)
+        super().__init__(message, hint="ONRECORD_PREPARED names another place; what is there may be deleted")
         self.damaged = damaged
 
 
@@ -106,6 +108,12 @@ class AnswerFile:
         with self._writing() as file:
             file.execute("DELETE FROM answer")
             _follow(file, followed)
+
+    def clear(self) -> None:
+        """Nothing is answered, and no log is followed."""
+        with self._writing() as file:
+            file.execute("DELETE FROM answer")
+            file.execute("DELETE FROM followed")
 
     def follow(self, followed: Followed, stale: Iterable[int], new: Iterable[tuple[int, bytes]]) -> None:
         """The log is this one now, under which all answers hold but those about the stale claims. These are due, and so are

@@ -283,6 +283,9 @@ class Store(Protocol):
     def full_tile(self, level: int, index: int) -> bytes | None:
         """A full tile, told as cheaply; whoever asks knows a tree that it is in."""
 
+    def salts(self, digests: Sequence[str]) -> dict[str, bytes]:
+        """Those of the openings that there are of these sealed values, told as cheaply."""
+
     def reading(self) -> AbstractContextManager[Snapshot]: ...
 
     def writing(self) -> AbstractContextManager[Writer]: ...

@@ -20,6 +20,7 @@ from ledger.points import reached
 from ledger.store import asking, tables
 from ledger.store.backend import Backend
 from ledger.store.copying import fill_kept, kept_in
+from ledger.store.everything import stored_opening
 from ledger.store.hooks import delete_hook, insert_hook, read_hooks, replace_hook
 from ledger.store.migrating import migrate
 from ledger.store.protocol import (
@@ -37,7 +38,7 @@ from ledger.store.protocol import (
     WitnessState,
     Writer,
 )
-from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, STATE, TILES
+from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, OPENINGS, STATE, TILES
 from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
 from ledger.store.spelling import digest_bytes, stored_bytes, stored_count
@@ -106,6 +107,10 @@ class SqlStore:
     def full_tile(self, level: int, index: int) -> bytes | None:
         found = self._asked_alone(TILES, level, some=[index])
         return stored_bytes(found[0][1]) if found else None
+
+    def salts(self, digests: Sequence[str]) -> dict[str, bytes]:
+        found = map(stored_opening, self._asked_alone(OPENINGS, some=[digest_bytes(one) for one in digests]))
+        return {one.digest: one.salt for one in found}
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:

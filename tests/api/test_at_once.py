@@ -1,10 +1,11 @@
-"""Tiles and receipts that are answered before any route is looked for: the same answers, in the same words."""
+"""Tiles, receipts and prepared answers that are given before any route is looked for: the same answers, in the same words."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,9 +18,10 @@ from ledger.config import Settings
 from ledger.core.merkle import heights_of
 from ledger.core.tiles import tile_path
 from ledger.errors import CorruptError
-from ledger.keys import sign_record
+from ledger.keys import seal, sign_record
 from ledger.service import Ledger
 from ledger.store import open_store
+from ledger.store.answerfile import AnswerFile
 from ledger.store.protocol import State
 from tests import factory
 from tests.factory import Ready, id_of
@@ -103,6 +105,29 @@ def test_what_is_answered_at_once_is_what_the_route_answers(ready: Ready, beside
 
     asyncio.run(run())
     assert answered == [path for path in plain for _ in range(4)]
+
+
+def test_what_was_prepared_is_what_the_route_answers(ready: Ready, beside: Ledger, answered: list[str], tmp_path: Path) -> None:
+    """What nobody sealed, and what rests on a sealed value; not what asks for more than the plain question."""
+    value, opening = seal(ready.admin, "text", "what we alone know")
+    sealed = factory.claim({"en": {"sealed": value.sealed}})
+    ready.add(sealed, openings={value.sealed: opening})
+    ready.ledger.prepare_in(AnswerFile(tmp_path / "prepared", 1 << 20))
+    ready.ledger.prepare()
+    names = [id_of(CLAIM), id_of(sealed)]
+    plain = [f"/v1/claims/{one}{what}" for one in names for what in ("", "/chain", "/corroboration")]
+    others = [f"{path}?until=2024" for path in plain] + [f"/v1/claims/{id_of(CLAIM)[:20]}", f"/v1/claims/{id_of(CLAIM)}/"]
+
+    async def run() -> None:
+        async with serving(ready.ledger, Noted) as ours, serving(beside, RoutesOnly) as routes:
+            for path in [*plain, *others]:
+                for method, headers in [("GET", {}), ("HEAD", {}), ("GET", {"If-None-Match": "*"})]:
+                    one, other = [await client.request(method, path, headers=headers) for client in (ours, routes)]
+                    assert told(one) == told(other), path
+            assert b"what we alone know" in (await ours.get(plain[3])).content
+
+    asyncio.run(run())
+    assert answered == [path for path in plain for _ in range(3)] + [plain[3]]
 
 
 OTHERS = [

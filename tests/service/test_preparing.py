@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from ledger.core.prepared import Locked, unpack
+from ledger.core.records import sealed_in
 from ledger.errors import OnRecordError
 from ledger.operations import NOW
 from ledger.service import preparing
 from ledger.service.ledger import Ledger
 from ledger.store import open_store
-from ledger.store.answerfile import AnswerFile, What
+from ledger.store.answerfile import AnswerFile, AnswersError, What
+from tests.factory import erasure
 from tests.service.randomly import Random
 from tests.service.test_ties import change_keys, sign_a_rating_again
 from tests.service.written import ADMIN, KEYS, ORIGIN, OTHER, Written
@@ -63,6 +67,8 @@ def given(ledger: Ledger, claims: list[str]) -> dict[tuple[str, What], bytes]:
     for claim in dict.fromkeys(claims):
         for what in WHATS:
             answer = ledger.prepared(state, claim, what)
+            if isinstance(answer, Locked):
+                answer = ledger.unlocked(answer, state, claim, what)
             if answer is not None:
                 assert answer == asked(ledger, claim, what), (claim, what)
                 found[claim, what] = answer
@@ -104,7 +110,14 @@ def let_time_pass(world: Random) -> None:
 
 
 def seal_something(world: Random) -> None:
-    world.put(kind="claim", text={"en": world.sealed("/text/en", f"secret {world.now}")}, type="event")
+    name = world.put(kind="claim", text={"en": world.sealed("/text/en", f"secret {world.now}")}, type="event")
+    world.claims += [name] if name else []
+
+
+def erase_something(world: Random) -> None:
+    sealed = [entry.record for entry in world.logged if sealed_in(entry.record)]
+    if sealed:
+        world.ledger.erase_openings(erasure(world.chance.choice(sealed), ADMIN, ledger=ORIGIN))
 
 
 ACTS: list[Callable[[Random], None]] = [
@@ -114,6 +127,7 @@ ACTS: list[Callable[[Random], None]] = [
     lose_a_key,
     let_time_pass,
     seal_something,
+    erase_something,
 ]
 
 
@@ -161,19 +175,32 @@ def test_an_entry_that_says_nothing_of_a_claim_leaves_its_answers(tmp_path: Path
     assert after != before, "the state that it names is the new one"
 
 
-def test_what_is_sealed_is_in_no_answer_and_not_in_the_file(tmp_path: Path) -> None:
+def test_what_is_sealed_lies_there_under_what_is_erased_with_it(tmp_path: Path) -> None:
     world = Loose(tmp_path, 1)
     ledger = prepared_in(world, tmp_path / "prepared")
     secret = world.add(kind="claim", text={"en": world.sealed("/text/en", "the secret words")}, type="event")
-    world.say(world.claim_id)
+    world.say(secret)
     world.ledger.prepare()
-    assert len(given(ledger, [world.claim_id])) == 3
+    assert b"the secret words" in given(ledger, [secret])[secret, "view"]
+    assert isinstance(ledger.prepared(ledger.state(), secret, "chain"), Locked)
+    for kept in rows_in(tmp_path / "prepared"):
+        found = unpack(kept)
+        assert isinstance(found, Locked) or b"the secret words" not in found.before + found.after  # type: ignore[union-attr]
+    record = next(entry.record for entry in world.logged if entry.id == secret)
+    copy = (tmp_path / "prepared").read_bytes()
+    ledger.erase_openings(erasure(record, ADMIN, ledger=ORIGIN))
     assert given(ledger, [secret]) == {}
-    kept = ledger._prepared
-    assert kept is not None
-    assert kept._wanted == {}, "there is nothing to work out of it"
-    for end in ("", "-wal"):
-        assert b"secret words" not in Path(f"{tmp_path}/prepared{end}").read_bytes()
+    (tmp_path / "copy").write_bytes(copy)
+    assert given(prepared_in(world, tmp_path / "copy"), [secret]) == {}, "a copy of the file tells no more than the file"
+    ledger = prepared_in(world, tmp_path / "prepared")
+    given(ledger, [secret])
+    ledger.prepare()
+    assert b"the secret words" not in given(ledger, [secret])[secret, "view"]
+
+
+def rows_in(path: Path) -> list[bytes]:
+    with sqlite3.connect(path) as file:
+        return [kept for row in file.execute("SELECT view, chain, report FROM answer") for kept in row if kept]
 
 
 def test_another_history_under_the_same_name_gets_none_of_them(tmp_path: Path) -> None:
@@ -223,6 +250,16 @@ def test_a_file_with_a_changed_byte_gives_no_wrong_answer(tmp_path: Path, seed: 
         ledger.close()
 
 
+def test_what_is_built_again_is_prepared_again(tmp_path: Path) -> None:
+    world = Random(tmp_path, 1)
+    ledger = prepared_in(world, tmp_path / "prepared")
+    ledger.prepare()
+    ledger.reindex()
+    assert given(ledger, [world.claim_id]) == {}
+    ledger.prepare()
+    assert given(ledger, [world.claim_id])
+
+
 def test_a_file_that_is_full_takes_no_more(tmp_path: Path) -> None:
     world = Random(tmp_path, 1)
     ledger = prepared_in(world, tmp_path / "prepared", most=1)
@@ -234,6 +271,11 @@ def test_a_file_that_is_full_takes_no_more(tmp_path: Path) -> None:
 def test_a_place_where_nothing_can_be_written_costs_no_answer(tmp_path: Path) -> None:
     world = Random(tmp_path, 1)
     ledger = prepared_in(world, tmp_path / "nowhere" / "prepared")
-    ledger.prepare()
+    kept = ledger._prepared
+    assert kept is not None
+    kept.follow(lambda: None)
+    assert not kept.fill(lambda: None)
     assert given(ledger, [world.claim_id]) == {}
+    with pytest.raises(AnswersError):
+        ledger.prepare()
     assert asked(ledger, world.claim_id, "view")
