@@ -17,7 +17,9 @@ def world_file(folder: Path, count: int) -> Path:
     """The world's first records, one to a line; written once for each number of them."""
     path = folder / f"world-{count}.jsonl"
     if not path.exists():
-        World().write(path, count)
+        begun = path.with_suffix(".begun")
+        World().write(begun, count)
+        begun.rename(path)  # one that was left half written would be taken for the whole
     return path
 
 
@@ -57,7 +59,7 @@ def envelopes(ground: Ground) -> tuple[int, int]:
 def settle(ground: Ground) -> None:
     """Where claims stand is worked out to the end, as a server does it by itself."""
     ledger = ground.open()
-    ledger.catch_up_after_writing(3_600.0)
+    ledger.catch_up()
     ledger.close()
 
 
