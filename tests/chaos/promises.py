@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ledger.core.encoding import parse_hash
-from ledger.core.merkle import check_inclusion
+from ledger.core.merkle import check_inclusion, grow
 from ledger.core.note import open_checkpoint
 from ledger.errors import OnRecordError
 from ledger.service.ledger import Ledger
-from ledger.service.tree import root_at
+from ledger.store.protocol import Snapshot
 from schemas.log import Receipt
 
 _AT_ONCE = 500
@@ -44,9 +44,21 @@ def _forked(ledger: Ledger, notes: Iterable[str]) -> list[str]:
     found = []
     with ledger._store.reading() as snapshot:
         origin, now = snapshot.identity.origin, snapshot.checkpoint
-        for note in notes:
-            shown = open_checkpoint(note.encode(), ledger._own_keys().vkeys(origin), origin=origin)
-            size, time = shown.checkpoint.size, shown.time or 0
-            if size > now.size or time > now.time or root_at(snapshot, size) != shown.checkpoint.root:
+        vkeys = ledger._own_keys().vkeys(origin)
+        shown = [open_checkpoint(note.encode(), vkeys, origin=origin) for note in notes]
+        roots = _roots(snapshot, {one.checkpoint.size for one in shown})
+        for one in shown:
+            size, root = one.checkpoint.size, one.checkpoint.root
+            if (one.time or 0) > now.time or roots.get(size) != root:
                 found.append(f"the checkpoint of size {size} was shown, and is not of this log")
+    return found
+
+
+def _roots(snapshot: Snapshot, sizes: Iterable[int]) -> dict[int, bytes]:
+    """The roots of the first so many entries, of each size that there is: the tree is grown once, from leaf to leaf."""
+    tree, found = grow(0, (), []), {}
+    for size in sorted(size for size in sizes if size <= snapshot.checkpoint.size):
+        if size > tree.size:
+            tree = grow(tree.size, tree.edge, snapshot.leaf_hashes(tree.size, size))
+        found[size] = tree.root
     return found
