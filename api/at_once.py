@@ -8,7 +8,7 @@ All else, refusals with their reasons above all, goes on to the routes, which an
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import ParamSpec, TypeVar
 
@@ -17,12 +17,14 @@ from starlette.types import Scope
 
 from api.answers import kept_for
 from api.remembered import Given
+from api.together import Together
 from ledger.core.prepared import Locked
 from ledger.core.tiles import TILE_WIDTH, TileCoord, parse_tile_path
 from ledger.errors import FormatError, OnRecordError
 from ledger.service import Ledger
 from ledger.store.answerfile import What
 from ledger.store.protocol import State
+from schemas.log import Receipt
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +44,7 @@ class AtOnce:
 
     def __init__(self, *, afar: bool) -> None:
         self._afar = afar
+        self._receipts = Together(_receipts)
 
     async def given(self, scope: Scope, state: State) -> Given | None:
         """Status 200 in that state, but for the headers that all answers have; None where a route is needed."""
@@ -73,7 +76,8 @@ class AtOnce:
         return _given(tile, b"application/octet-stream", (b"cache-control", kept.encode()), route=TILE_ROUTE)
 
     async def _receipt(self, ledger: Ledger, record_id: str, state: State) -> Given | None:
-        receipt = await self._of(ledger.receipt_under)(state, record_id)
+        asked = ledger, state, record_id
+        receipt = await self._receipts.of(asked) if self._afar else _receipts([asked]).get(asked)
         return (
             None
             if receipt is None
@@ -95,6 +99,14 @@ class AtOnce:
             return await run_in_threadpool(asked, *args, **named) if self._afar else asked(*args, **named)
 
         return answer
+
+
+def _receipts(asked: Sequence[tuple[Ledger, State, str]]) -> dict[tuple[Ledger, State, str], Receipt]:
+    found: dict[tuple[Ledger, State, str], Receipt] = {}
+    for ledger, state in {(ledger, state): None for ledger, state, _ in asked}:
+        ids = [one for ledger_asked, state_asked, one in asked if (ledger_asked, state_asked) == (ledger, state)]
+        found |= {(ledger, state, one): receipt for one, receipt in ledger.receipts_under(state, ids).items()}
+    return found
 
 
 @lru_cache(maxsize=4_096)

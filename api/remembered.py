@@ -7,18 +7,18 @@ is worked out. With the next state all of it is let go. Only routes that depend 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from api.deps import ASKED, may_read
+from api.together import Together
 from ledger.errors import OnRecordError
 from ledger.service import Ledger
 from ledger.store.protocol import State
@@ -53,43 +53,13 @@ class Asked:
     """Set by the route, once it is known which one it is."""
 
 
-class Newest:
-    """The newest state of a ledger that is far away, asked for once for all who wait. Nobody is given one that was read before
-    he asked: who comes while a question is under way waits for the next one, together with all others who do."""
-
-    def __init__(self) -> None:
-        self._waiting: list[asyncio.Future[State]] = []
-        self._asking: asyncio.Task[None] | None = None
-
-    async def of(self, ledger: Ledger) -> State:
-        waiting: asyncio.Future[State] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask(ledger))
-        return await waiting
-
-    async def _ask(self, ledger: Ledger) -> None:
-        while self._waiting:
-            together, self._waiting = self._waiting, []
-            try:
-                state = await run_in_threadpool(ledger.state)
-            except Exception as error:  # noqa: BLE001  whatever it is, it is theirs who asked
-                for one in together:
-                    if not one.done():
-                        one.set_exception(error)
-            else:
-                for one in together:
-                    if not one.done():
-                        one.set_result(state)
-
-
 class Remembered:
     """Of one server process. `most` is in bytes; what was not asked for longest goes first.
     Threads may share it."""
 
     def __init__(self, most: int, *, afar: bool) -> None:
         self._most = most
-        self._newest = Newest() if afar else None
+        self._newest = Together(_states) if afar else None
         self._state: State | None = None
         self._given: OrderedDict[bytes, Given] = OrderedDict()
         self.bytes = 0
@@ -114,6 +84,7 @@ class Remembered:
             state = await self._newest.of(ledger) if self._newest else ledger.state()
         except OnRecordError:
             return None
+        assert state is not None, "every ledger has one"
         self.settle(state)
         return state
 
@@ -149,6 +120,10 @@ class Remembered:
             self.bytes += size
             while self.bytes > self._most:
                 self.bytes -= _size(*self._given.popitem(last=False))
+
+
+def _states(ledgers: Sequence[Ledger]) -> dict[Ledger, State]:
+    return {ledger: ledger.state() for ledger in dict.fromkeys(ledgers)}
 
 
 def _size(key: bytes, given: Given) -> int:

@@ -229,21 +229,23 @@ class ForReaders(AtHand):
 
     # The log
 
-    def receipt_under(self, state: State, record_id: str) -> Receipt | None:
-        """What `receipt` answers in that state, told for a fraction of what a snapshot costs; None where it is not the
-        newest any more, or has no such record."""
+    def receipts_under(self, state: State, record_ids: Sequence[str]) -> dict[str, Receipt]:
+        """What `receipt` answers in that state, told for a fraction of what a snapshot costs; none where it is not the newest
+        any more, and none of records that it has not."""
         if self._panel is not None:
-            return None  # which checkpoint it is under depends on who has signed which
+            return {}  # which checkpoint it is under depends on who has signed which
         trunk = self._trunk(state)
-        found = self._store.leaf_of(record_id, state.checkpoint.size) if trunk is not None and not trunk.test_log else None
-        if trunk is None or found is None:
-            return None
-        index, leaf = found
-        receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
-        if receipt is None:
-            self._take_down(shelf.missing(self._shelf, trunk, index))
+        if trunk is None or trunk.test_log:
+            return {}
+        found = {}
+        for record_id, (index, leaf) in self._store.leaves_of(record_ids, state.checkpoint.size).items():
             receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
-        return receipt
+            if receipt is None:
+                self._take_down(shelf.missing(self._shelf, trunk, index))
+                receipt = shelf.receipt_in(self._shelf, trunk, record_id, index, leaf)
+            if receipt is not None:
+                found[record_id] = receipt
+        return found
 
     def tile_under(self, state: State, wanted: TileCoord) -> bytes | None:
         """What `tile` answers in that state of a tile of hashes; None where it is not the newest any more, or has no such

@@ -276,9 +276,9 @@ class Store(Protocol):
     def state(self) -> State:
         """What `reading` would see, told for a fraction of what a snapshot costs. Its checkpoint comes without the note."""
 
-    def leaf_of(self, record_id: str, size: int) -> tuple[int, bytes] | None:
-        """Index and leaf hash of the record's first entry below `size`, told as cheaply. No entry ever changes: what is told
-        holds in every state of that size."""
+    def leaves_of(self, record_ids: Sequence[str], size: int) -> dict[str, tuple[int, bytes]]:
+        """Index and leaf hash of the first entry below `size` of each of these records, at least one, told as cheaply. No entry
+        ever changes: what is told holds in every state of that size."""
 
     def full_tile(self, level: int, index: int) -> bytes | None:
         """A full tile, told as cheaply; whoever asks knows a tree that it is in."""

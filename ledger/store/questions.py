@@ -27,7 +27,7 @@ SELECT "index", record_id, kind, key_ids, leaf_hash, envelope, logged_at FROM en
 )
 FIND = Hot('SELECT record_id, "index" FROM entry WHERE record_id {some} AND "index" < ?', "bytea")
 # In no order: asked for the first one, PostgreSQL might walk all entries by their indexes. They are few.
-LEAVES_OF = Hot('SELECT "index", leaf_hash FROM entry WHERE record_id = ? AND "index" < ?')
+LEAVES_OF = Hot('SELECT record_id, "index", leaf_hash FROM entry WHERE record_id {some} AND "index" < ?', "bytea")
 FIND_PREFIX = Hot(
     'SELECT DISTINCT record_id FROM entry WHERE record_id BETWEEN ? AND ? AND "index" < ? ORDER BY record_id LIMIT ?'
 )

@@ -41,7 +41,7 @@ from ledger.store.protocol import (
 from ledger.store.questions import HEAD, LEAVES_OF, NEWEST, OPENINGS, STATE, TILES
 from ledger.store.reading import SqlSnapshot, newest_checkpoint, stored_checkpoint
 from ledger.store.scrubbing import last_erasure, mark_scrubbed
-from ledger.store.spelling import digest_bytes, stored_bytes, stored_count
+from ledger.store.spelling import digest_bytes, digest_text, stored_bytes, stored_count
 from ledger.store.standing import clear_standing, take_standing_step
 from ledger.store.witnesses import insert_cosignatures, read_witnesses, replace_witness
 from ledger.store.writing import Projected, SqlWriter, clear_derived, insert_derived, insert_head
@@ -100,9 +100,12 @@ class SqlStore:
         checkpoint = StoredCheckpoint(seq, stored_count(size), stored_bytes(root), stored_count(time), None)
         return State(checkpoint, erasures, f"{cosigned} {times}" if times else "")
 
-    def leaf_of(self, record_id: str, size: int) -> tuple[int, bytes] | None:
-        found = self._asked_alone(LEAVES_OF, digest_bytes(record_id), size)
-        return min(((stored_count(index), stored_bytes(leaf)) for index, leaf in found), default=None)
+    def leaves_of(self, record_ids: Sequence[str], size: int) -> dict[str, tuple[int, bytes]]:
+        found: dict[str, tuple[int, bytes]] = {}
+        for record_id, index, leaf in self._asked_alone(LEAVES_OF, size, some=[digest_bytes(one) for one in record_ids]):
+            one, name = (stored_count(index), stored_bytes(leaf)), digest_text(stored_bytes(record_id))
+            found[name] = min(one, found.get(name, one))
+        return found
 
     def full_tile(self, level: int, index: int) -> bytes | None:
         found = self._asked_alone(TILES, level, some=[index])

@@ -195,8 +195,8 @@ def test_tiles_of_another_history_prove_nothing(ready: Ready) -> None:
     """What is at hand is held against the root: a receipt that does not hold is never given, and it mends itself."""
     record = id_of(factory.source("outlet-5"))
     state = ready.ledger.state()
-    assert ready.ledger.receipt_under(state, record) == ready.ledger.receipt(record)
+    assert ready.ledger.receipts_under(state, [record]) == {record: ready.ledger.receipt(record)}
     ready.ledger._shelf._tiles[0, 0] = heights_of(b"\1" * 8192)
     with pytest.raises(CorruptError):
-        ready.ledger.receipt_under(state, record)
-    assert ready.ledger.receipt_under(state, record) == ready.ledger.receipt(record)
+        ready.ledger.receipts_under(state, [record])
+    assert ready.ledger.receipts_under(state, [record]) == {record: ready.ledger.receipt(record)}

@@ -80,9 +80,9 @@ def test_the_first_entry_of_a_record_is_told_without_a_snapshot(store: Store) ->
     # Indexes of keys are no indexes of entries: the endorsement's come first.
     second = entry(first.record_id, keys=(ALICE,), projected=NOTHING)
     add(store, entry(), first, second)
-    assert store.leaf_of(first.record_id, 3) == store.leaf_of(first.record_id, 2) == (1, first.leaf_hash)
-    assert store.leaf_of(first.record_id, 1) is None
-    assert store.leaf_of(digest("nobody's"), 3) is None
+    names = [digest("nobody's"), first.record_id]
+    assert store.leaves_of(names, 3) == store.leaves_of(names, 2) == {first.record_id: (1, first.leaf_hash)}
+    assert store.leaves_of(names, 1) == {}
 
 
 def test_kinds_are_listed_oldest_first_after_an_index(store: Store) -> None:
