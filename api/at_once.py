@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import ParamSpec, TypeVar
 
@@ -90,7 +91,9 @@ class AtOnce:
         answer = ledger.prepared(state, claim, what)
         if isinstance(answer, Locked):
             answer = await self._of(ledger.unlocked)(answer, state, claim, what)
-        return None if answer is None else _given(answer, b"application/json", route=CLAIM_ROUTE + place)
+        if answer is None:
+            return None
+        return replace(_given(answer, b"application/json", route=CLAIM_ROUTE + place), how="prepared")
 
     def _of(self, asked: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         """A file next door answers sooner than a thread is woken."""

@@ -124,7 +124,7 @@ class _Answer:
         given = await at_once.given(self.asked, asked.state)
         if given is None:
             return False
-        self.seen.how, self.seen.route = "at once", given.route
+        self.seen.how, self.seen.route = given.how, given.route
         headers = MutableHeaders(raw=given.headers)
         self._add_common(headers)
         headers["ETag"] = asked.tag

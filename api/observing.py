@@ -17,7 +17,7 @@ from ledger import logs
 HEADER = "X-Request-Id"
 SEEN = "onrecord.seen"
 """Where in the scope it lies what is known of a request."""
-How = Literal["worked out", "at once", "remembered", "not changed"]
+How = Literal["worked out", "prepared", "at once", "remembered", "not changed"]
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 

@@ -18,6 +18,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from api.deps import ASKED, may_read
+from api.observing import How
 from api.together import Together
 from ledger.errors import OnRecordError
 from ledger.service import Ledger
@@ -40,6 +41,8 @@ class Given:
     body: bytes
     route: str = "none"
     """The template of the route that answers it."""
+    how: How = "at once"
+    """How it was come by, before it was ever remembered."""
 
 
 @dataclass(slots=True)

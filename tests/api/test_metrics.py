@@ -41,7 +41,7 @@ def lines() -> Iterator[io.StringIO]:
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory, lines: io.StringIO) -> Iterator[Newsroom]:
     place = tmp_path_factory.mktemp("watched")
-    with newsroom(place, metrics_token=TOKEN, log_requests=True) as room:
+    with newsroom(place, metrics_token=TOKEN, log_requests=True, prepared_most=0) as room:
         room.fill()
         yield room
 
