@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     capture_allow: str = Field(
         "", description="private networks that captures may reach, like 10.1.0.0/16, with commas between"
     )
+    browser: str | None = Field(
+        None, description="a browser of the Chromium kind that draws captured pages; by default chromium, where it is"
+    )
     witnesses: Path | None = Field(None, description="a tlog-policy file: the witnesses that are asked to sign the log")
     fail_closed: bool = Field(False, description="the log shows nothing that not enough of its witnesses have signed")
     witness_interval: float = Field(5.0, ge=0.1, le=3_600, description="seconds between two rounds of asking witnesses")

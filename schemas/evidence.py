@@ -12,6 +12,20 @@ MAX_CAPTURES = 10_000
 _Address = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 
 
+class Picture(Closed):
+    """A page as a browser drew it from its captured bytes alone: derived, and no proof of anything. `cut`: the page is longer.
+    `missing` are the parts that it asked for and was not given, by their kind."""
+
+    sha256: Digest
+    media_type: Literal["image/png"]
+    bytes: Annotated[int, Field(ge=1)]
+    width: Annotated[int, Field(ge=1)]
+    height: Annotated[int, Field(ge=1)]
+    cut: bool = False
+    browser: Annotated[str, StringConstraints(max_length=100)]
+    missing: Annotated[dict[Annotated[str, StringConstraints(max_length=40)], int], Field(max_length=20)] = {}
+
+
 class Capture(Closed):
     """One time that the content was seen: in which WARC file, at which address, of which the last redirect led to `final`."""
 
@@ -20,6 +34,7 @@ class Capture(Closed):
     url: _Address
     final: _Address | None = None
     kind: Literal["response", "revisit", "resource"]
+    picture: Picture | None = None
 
 
 class Kept(Closed):

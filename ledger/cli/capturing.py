@@ -13,6 +13,7 @@ import typer
 from ledger.cli import drafting, naming, output
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_bytes
+from ledger.errors import OnRecordError
 
 if TYPE_CHECKING:
     from ledger.evidence.capturing import Captured
@@ -68,6 +69,9 @@ def capture(
     seconds: SecondsOption = 60,
     ignore_robots: RobotsOption = False,
     as_found: AsFoundOption = False,
+    picture: Annotated[
+        bool, typer.Option("--picture", help="Have a browser draw the page, whole, from what was captured; it proves nothing.")
+    ] = False,
 ) -> None:
     """Keep what stands at an address, or a file, byte for byte; and record the document once you say that it is right.
 
@@ -76,6 +80,8 @@ def capture(
     """
     with desk.ledger() as ledger, _store(desk, evidence) as store:
         captured = capture_one(store, target, most, seconds, ignore_robots, as_found)
+        if picture:
+            captured = _with_picture(store, captured)
         given = {
             "title": title,
             "published_at": published,
@@ -150,6 +156,22 @@ def capture_one(store: EvidenceStore, target: str, most: int, seconds: float, ig
     for warning in captured.warnings:
         output.warn(warning)
     return captured
+
+
+def _with_picture(store: EvidenceStore, captured: Captured) -> Captured:
+    """What was captured, with its picture where there can be one. Nothing depends on it: trouble is told, and no more."""
+    from ledger.config import read_settings
+    from ledger.evidence.browser import find_browser
+    from ledger.evidence.picturing import add_picture
+
+    try:
+        with_it = add_picture(store, captured, find_browser(read_settings().browser))
+    except OnRecordError as error:
+        output.warn(f"no picture: {error.message}" + (f" ({error.hint})" if error.hint else ""))
+        return captured
+    if with_it is captured:
+        output.prose("no picture: what was captured is no page")
+    return with_it
 
 
 def kept_of(desk: Desk, url: str, evidence: str | None) -> tuple[Captured, EvidenceStore]:
@@ -243,8 +265,19 @@ def _tell(desk: Desk, captured: Captured) -> None:
         ("hash", captured.kept.sha256),
         ("capture", captured.capture.warc),
         ("text", ", ".join(filter(None, [output.plural(words, "word") if words else None, pages]))),
+        ("picture", _told_picture(captured)),
     ]
     output.data(*output.members(rows), "")
+
+
+def _told_picture(captured: Captured) -> str | None:
+    drawn = captured.capture.picture
+    if drawn is None:
+        return None
+    missing = [f"{count} {kind}" for kind, count in drawn.missing.items()]
+    cut = ", cut off at the foot" if drawn.cut else ""
+    without = f"not in it: {', '.join([*missing, 'what scripts do'])}"
+    return f"{drawn.sha256}, {drawn.width} x {drawn.height}{cut}, by {drawn.browser}; {without}; it proves nothing"
 
 
 def _show_draft(desk: Desk, captured: Captured, made: dict[str, Any]) -> None:

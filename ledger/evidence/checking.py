@@ -6,7 +6,8 @@
 3. captures: each document's captures are whole (their records have their digests), and what they hold has the signed hash
 4. page: index.html, in the form that the list names, and the texts are what this program makes of the bundle and the captures.
    Nobody signed them: where they are others, a forger's or a later version's, they are not proven
-5. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
+5. pictures: nothing but their names and the words beside them on the page is checked; they were drawn by whoever captured
+6. time stamps: each token is over the capture or the checkpoint that it is named after, by an authority that the reader named
 
 The manifest is signed by nobody: what it says counts only where it follows from the bundle.
 """
@@ -23,6 +24,7 @@ from pydantic import ValidationError
 
 from ledger.core.stamps import Authority
 from ledger.errors import FormatError, OnRecordError, TooLargeError, UnverifiableError, UsageError, VerificationError
+from ledger.evidence.page import PICTURES
 from ledger.evidence.seen import Seen, is_of, seen_in, text_of
 from ledger.evidence.stamped import check_stamps, stamps_in
 from ledger.evidence.store import digest_of
@@ -54,7 +56,7 @@ _WORD = (
     "a time stamp shows no more than that the capture was there by then"
 )
 _REST = "rest on the bundle and the captures; claim.bundle.json is also verified by itself"
-NAMES = ("files", "documents", "captures", "page", "time stamps")
+NAMES = ("files", "documents", "captures", "page", "pictures", "time stamps")
 
 
 def is_zip(content: bytes) -> bool:
@@ -90,7 +92,7 @@ def verify_zip(
 
 def _check(checks: _Checks) -> Iterator[tuple[str, tuple[_Result, str]]]:
     """Each step with its result and detail; those after a failed one are not made."""
-    made = (checks.files, checks.documents, checks.captures, checks.page, checks.time_stamps)
+    made = (checks.files, checks.documents, checks.captures, checks.page, checks.pictures, checks.time_stamps)
     broken = False
     for name, step in zip(NAMES, made, strict=True):
         if broken:
@@ -167,7 +169,7 @@ class _Checks:
         own = {BUNDLE, PAGE, *stamps_in(self._files)}
         for one in self._manifest.documents:
             for path in one.files:
-                if path not in self._files or not is_of(path, one.sha256, one.files):
+                if path not in self._files or not is_of(path, one.sha256, one.files, self._manifest.page):
                     raise VerificationError(f"{path} is no file of {one.document[:19]}", step="documents")
             own |= set(one.files)
         for path in sorted(self._manifest.files.keys() - own):
@@ -222,6 +224,17 @@ class _Checks:
                 made[path] = print_text(text)
         return made, unread & self._files.keys()
 
+    def pictures(self) -> tuple[_Result, str]:
+        """decision 0041: they are told apart from what is proven, on the page and here, and make no zip unverifiable."""
+        found = sorted(path for path in self._files if path.startswith(PICTURES))
+        if not found:
+            return "ok", "none are in it"
+        for path in found:
+            if not self._files[path].startswith(b"\x89PNG\r\n\x1a\n"):
+                raise VerificationError(f"{path} is no picture", step="pictures")
+        told = f"{len(found)} picture{'s' if len(found) > 1 else ''} of pages"
+        return "not_checked", f"not proven: {told}, which prove nothing: drawn by whoever packed them, the page says so"
+
     def time_stamps(self) -> tuple[_Result, str]:
         found = check_stamps(self._files, self._inside.statement.predicate.checkpoint, self._authorities)
         if found.unchecked:
@@ -245,6 +258,8 @@ class _Checks:
             own = path.startswith("seen/") and not path.endswith(".txt")
             if own and digest_of(self._files[path]) != one.sha256:
                 raise VerificationError(f"{path} is not what the record names", step="captures")
+            if path.startswith(PICTURES) and digest_of(self._files[path]) != f"sha256:{path[len(PICTURES) : -4]}":
+                raise VerificationError(f"{path} is not the file of its name", step="captures")
         return set(paths)
 
 

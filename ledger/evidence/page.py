@@ -18,8 +18,10 @@ from typing import Any
 from ledger.errors import UnverifiableError
 from schemas.evidence import ShownDocument
 
-FORMS = (1,)
+FORMS = (1, 2)
 """The forms that this version writes; new zips have the last one."""
+PICTURES = "pictures/"
+"""Where pictures of pages are in a zip whose page shows them: from the second form on."""
 _STYLE = """
 body { font: 1rem/1.5 sans-serif; max-width: 50rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere;
   color: #1a1a1a; background: #fff }
@@ -32,19 +34,8 @@ blockquote { margin: .5rem 0; padding-inline-start: 1rem; border-inline-start: 3
 .claim { font-size: 1.15rem }
 @media print { section { break-inside: avoid } }
 """
-_HEAD = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; form-action 'none'; base-uri 'none';
- style-src 'sha256-{b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>Evidence</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
+_PICTURE_STYLE = """figure { margin: .5rem 0 }
+figure img { display: block; max-width: 100%; margin-top: .5rem; border: 1px solid #767676 }
 """
 _WHAT = """<p>Here is what was seen of the documents that a claim rests on. Whether the claim is true is not said here, and this
 page proves nothing by itself: <a href="#check">how to check it</a>.</p>
@@ -61,6 +52,12 @@ authority&#x27;s word that the file was there by then, and shows no more than th
 reads it, and so does <code>openssl ts -verify -data FILE -in FILE.NAME.tsr -CAfile NAME.pem</code>. Text files are what a
 program read out of a page, to be read more easily; the capture is what counts. Nothing here needs a network.</p>
 """
+_HOW_MORE = """<p><strong>A picture of a page (pictures/) proves nothing.</strong> A browser drew it from the capture, without
+what the page loads from elsewhere and without running it. Nobody has checked that it did: whoever packed this may have drawn
+another. What the page said is in the text file and in the capture.</p>
+"""
+_CAPTION = """Picture of the page, not proven: drawn by a browser from the capture, without the parts that the page loads from
+elsewhere, as whoever packed this says"""
 _FOOT = "</main>\n</body>\n</html>\n"
 _MEMBERS = (
     ("url", "Address"),
@@ -86,7 +83,27 @@ def print_page(
     `stamps` are the files of the time stamps of that state of the log. UnverifiableError for a form of a later version."""
     if form not in FORMS:
         raise UnverifiableError(f"a page of form {form}, and this version writes forms up to {FORMS[-1]}", step="page")
-    return (_HEAD + "\n".join(_lines(claim, ledger, documents, withheld, stamps)) + _FOOT).encode()
+    lines = _lines(claim, ledger, documents, withheld, stamps, form)
+    return (_head(form) + "\n".join(lines) + _FOOT).encode()
+
+
+def _head(form: int) -> str:
+    style = _STYLE if form == 1 else _STYLE + _PICTURE_STYLE
+    allowed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; form-action 'none'; base-uri 'none';
+ {"" if form == 1 else "img-src 'self' file:; "}style-src 'sha256-{allowed}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>Evidence</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+"""
 
 
 def _lines(
@@ -95,6 +112,7 @@ def _lines(
     documents: Sequence[tuple[ShownDocument, Mapping[str, Any], Sequence[str]]],
     withheld: int,
     stamps: Sequence[str],
+    form: int,
 ) -> Iterator[str]:
     yield "<h1>What was seen of the documents behind a claim</h1>"
     yield _WHAT
@@ -117,7 +135,7 @@ def _lines(
     if withheld:
         count, them = ("1 entry of the ledger is", "it") if withheld == 1 else (f"{withheld} entries of the ledger are", "them")
         yield f"<p><strong>{count} withheld</strong>: what was seen of {them} is left out too.</p>"
-    yield _HOW
+    yield _HOW if form == 1 else _HOW + _HOW_MORE
 
 
 def _document(shown: ShownDocument, record: Mapping[str, Any], quotes: Sequence[str]) -> Iterator[str]:
@@ -126,7 +144,12 @@ def _document(shown: ShownDocument, record: Mapping[str, Any], quotes: Sequence[
     if shown.left_out is not None:
         yield f"<p><strong>Not in this zip</strong>: {said(shown.left_out)}.</p>"
     else:
-        yield from _links(sorted(shown.files, key=lambda path: not path.startswith("seen/")))
+        pictures = [path for path in shown.files if path.startswith(PICTURES)]
+        others = [path for path in shown.files if path not in pictures]
+        yield from _links(sorted(others, key=lambda path: not path.startswith("seen/")))
+        for path in pictures:
+            yield f'<figure><figcaption>{_CAPTION}: <a href="{escape(path)}">{escape(path)}</a></figcaption>'
+            yield f'<img src="{escape(path)}" alt="The page as a browser drew it" loading="lazy"></figure>'
     if quotes:
         yield "<p>Quoted from it, as recorded:</p>"
     for quote in quotes:

@@ -13,6 +13,7 @@ from ledger.evidence.store import digest_of
 from ledger.evidence.zipping import SHOWN
 
 _WARC = re.compile(r"warc/[0-9a-f]{64}\.warc\.gz")
+_PICTURE = re.compile(r"pictures/[0-9a-f]{64}\.png")
 _TOKEN = re.compile(r"tokens/([0-9a-f]{64}\.warc\.gz)\.(?:[^/]*\.)?tsr")
 
 
@@ -28,8 +29,11 @@ class Seen:
         return replace(self, media_types=[one for one in self.media_types if one == media_type])
 
 
-def is_of(path: str, sha256: str | None, files: Sequence[str]) -> bool:
-    """Whether a document whose content has that hash may have such a file: its captures, their time stamps, what was seen."""
+def is_of(path: str, sha256: str | None, files: Sequence[str], form: int) -> bool:
+    """Whether a document whose content has that hash may have such a file: its captures, their time stamps, what was seen; and
+    pictures, where the page is of a form that says what these are."""
+    if _PICTURE.fullmatch(path):
+        return form >= 2
     if _WARC.fullmatch(path):
         return True
     token = _TOKEN.fullmatch(path)

@@ -1,7 +1,8 @@
 """Where evidence is kept: files under their own hashes, in a folder or a bucket.
 
 `warc/<2 hex>/<64 hex>.warc.gz` are captures, named by the hash of the file; `of/<2 hex>/<64 hex>.json` says of a content, named
-by its hash, in which captures it is. A file is there whole or not at all, and is written before anything names it.
+by its hash, in which captures it is; `pictures/<2 hex>/<64 hex>.png` were drawn from captures, and prove nothing. A file is
+there whole or not at all, and is written before anything names it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ledger.core.warcs import WarcRecord, held, read_warc
 from ledger.errors import CorruptError, NotFoundError, StoreError, TooLargeError, UsageError
 from ledger.keys import ledger_path
 from ledger.publishing.places import Folder, Place, place_at
-from schemas.evidence import MAX_CAPTURES, Capture, Kept
+from schemas.evidence import MAX_CAPTURES, Capture, Kept, Picture
 
 WARC_END = ".warc.gz"
 _OF = re.compile(r"of/[0-9a-f]{2}/([0-9a-f]{64})\.json")
@@ -125,6 +126,29 @@ class EvidenceStore:
                 raise
             return whole
 
+    def add_picture(self, sha256: str, warc: str, picture: Picture, content: bytes) -> Kept:
+        """The picture is kept, and named at the capture that it was drawn from."""
+        with self._alone():
+            known = self.kept(sha256)
+            if known is None or not any(one.warc == warc for one in known.captures):
+                raise NotFoundError(f"no capture {warc} in the evidence store")
+            self._place.write(_picture_path(picture.sha256), content)
+            with_it = (one.model_copy(update={"picture": picture}) if one.warc == warc else one for one in known.captures)
+            whole = known.model_copy(update={"captures": tuple(with_it)})
+            self._write(whole)
+            return whole
+
+    def picture(self, digest: str) -> bytes:
+        """The PNG file of that hash. CorruptError where its bytes have another."""
+        content = self._place.read(_picture_path(digest))
+        if content is None:
+            raise NotFoundError(f"no picture {digest} in the evidence store")
+        if digest_of(content) != digest:
+            raise CorruptError(
+                f"{_picture_path(digest)} in the evidence store has changed: its bytes are not those of its name"
+            )
+        return content
+
     def attach(self, sha256: str, document: str) -> None:
         """The content is known as that of this document on record."""
         with self._alone():
@@ -168,6 +192,11 @@ def digest_of(content: bytes) -> str:
 def warc_path(digest: str) -> str:
     digits = digest.removeprefix("sha256:")
     return f"warc/{digits[:2]}/{digits}{WARC_END}"
+
+
+def _picture_path(digest: str) -> str:
+    digits = digest.removeprefix("sha256:")
+    return f"pictures/{digits[:2]}/{digits}.png"
 
 
 def _of(sha256: str) -> str:

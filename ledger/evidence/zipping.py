@@ -13,7 +13,7 @@ from ledger.core.records import open_values, record_json, sealed_in
 from ledger.core.verifying.entries import read_shown
 from ledger.core.verifying.signed_file import SignedFile
 from ledger.errors import NotFoundError
-from ledger.evidence.page import FORMS, print_page
+from ledger.evidence.page import FORMS, PICTURES, print_page
 from ledger.evidence.stamped import of_checkpoint
 from ledger.evidence.store import EvidenceStore, digest_of
 from schemas.bundle import BundleStatement
@@ -165,6 +165,10 @@ def _pack(store: EvidenceStore, id: str, record: DocumentRecord, files: dict[str
         for name, token in store.tokens(capture.warc):
             files[f"tokens/{name}"] = token
             paths.append(f"tokens/{name}")
+        if capture.picture is not None:
+            drawn = f"{PICTURES}{capture.picture.sha256.removeprefix('sha256:')}.png"
+            files[drawn] = store.picture(capture.picture.sha256)
+            paths.append(drawn)
     shown = dict(_shown(store, record.sha256, kept.media_type))
     files |= shown
     return ShownDocument(

@@ -28,18 +28,20 @@ def test_every_command_of_the_page_does_what_it_shows(
     text = (REPOSITORY / "docs" / "evidence.md").read_text("utf-8")
     troops = run_here("search", "North Korea sent troops", "--ledger", mine, "--json").json["claims"][0]["id"]
     found = RUN.findall(text)
+    program = find_chromium()
     for command, shown in found:
+        if "--picture" in command and program is None:
+            continue
         command = command.replace("my.db", mine).replace("https://fjord.example", site.url("")).replace("troops-sent", troops)
         ran = run_here(*shlex.split(command))
         assert ran.code == 0, f"{command}\n{ran.err}"
         wanted = shown.replace("https://fjord.example", site.url(""))
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
         assert doctest.OutputChecker().check_output(wanted, ran.out, flags), f"{command} printed\n{ran.out}"
-    assert len(found) == text.count("$ onrecord") == 6
+    assert len(found) == text.count("$ onrecord") == 7
     keys = run_here("log", "keys", "--ledger", mine).out.split()
     ran = run_here("verify", "claim.zip", *(word for key in keys for word in ("--trust", key)))
     assert ran.code == 0, ran.out
-    program = find_chromium()
     if program is None:
         no_browser()
     else:
