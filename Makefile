@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test fuzz walks check fix schemas lock axioms chaos pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
+.PHONY: help setup demo test fuzz walks bucket check fix schemas lock axioms chaos pictures bench bench-corroborate bench-credibility bench-search bench-pages clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ fuzz: setup  ## hostile input to every parser for half an hour in all; findings 
 
 walks: setup  ## the API walked through along its links, every answer held against its description (SECONDS=120)
 	@$(BIN)/python -m tests.api.stateful $(or $(SECONDS),120)
+
+# moto wants older libraries than we have, so that it has an environment of its own.
+bucket: setup  ## evidence in a bucket, against a server that speaks S3 (moto)
+	@test -x build/s3/bin/python || { $(PYTHON) -m venv build/s3 && \
+	  build/s3/bin/python -m pip install --quiet --require-hashes -r tests/evidence/s3/requirements.txt; }
+	$(BIN)/python -m pytest tests/evidence/test_bucket.py
 
 check: setup  ## lint, format, types, architecture, generated schemas
 	$(BIN)/ruff check .

@@ -155,7 +155,9 @@ class Bucket:
 
         try:
             return bytes(obstore.get(self._store, path).bytes())
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if "NoSuchBucket" in str(error):  # answered with the same 404 as a file that is not there
+                raise StoreError("there is no such bucket") from None
             return None
         except _errors() as error:
             raise StoreError(f"{path} cannot be read from the bucket: {_first_line(error)}") from None
