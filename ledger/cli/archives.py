@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.cli import capturing, drafting, naming, output
+from ledger.cli import capturing, drafting, naming, output, stamping
 from ledger.cli.reading import read_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.cli.desk import Desk
     from ledger.evidence.wacz import Page
 
 
-def import_archive(desk: Desk, file: str, evidence: str | None) -> None:
-    """Adds each page that the archive lists and holds; importing it again adds nothing."""
+def import_archive(desk: Desk, file: str, evidence: str | None, certificates: str | None, authorities: Path | None) -> None:
+    """Adds each page that the archive lists and holds; importing it again adds nothing. Of who signed it, what the certificates
+    and authorities that are named bear out is checked."""
     from ledger.evidence.wacz import MAX_WACZ_BYTES, keep_page, pages_in, read_wacz
+    from ledger.evidence.wacz_signing import Trust, issuers_of
 
-    archive = read_wacz(read_bytes(file, most=MAX_WACZ_BYTES))
+    issuers = issuers_of(read_bytes(certificates)) if certificates else ()
+    known = stamping.read(authorities) if stamping.named(authorities) else ()
+    archive = read_wacz(read_bytes(file, most=MAX_WACZ_BYTES), Trust(issuers, known))
     pages = list(pages_in(archive))
     signer = archive.signer
     if not desk.as_json:
@@ -45,6 +51,8 @@ def import_archive(desk: Desk, file: str, evidence: str | None) -> None:
                 "new": outcome.new,
                 "kept": new,
                 "signer": signer.name if signer else None,
+                "traced": bool(signer and signer.traced),
+                "stamped": signer.stamp.time if signer and signer.stamp else None,
                 "ids": dict(draft.aliases),
             }
         )

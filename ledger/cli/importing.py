@@ -17,6 +17,7 @@ from ledger.cli import drafting, output, tables
 from ledger.cli.capturing import EvidenceOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import read_text
+from ledger.cli.stamping import AuthoritiesOption
 from ledger.cli.waiting import few_collections
 from ledger.errors import FormatError, NotFoundError, OnRecordError
 
@@ -59,6 +60,11 @@ def import_(
         typer.Option("--skip-bad", help="claimreview, auto-archiver: pass over what is wrong, name it, and add the rest."),
     ] = False,
     evidence: EvidenceOption = None,
+    trust_certificates: Annotated[
+        str | None,
+        typer.Option("--trust-certificates", metavar="FILE", help="wacz: who may say whose a domain's key is (PEM)."),
+    ] = None,
+    authorities: AuthoritiesOption = None,
 ) -> None:
     """Add what a file says. A file of up to 10,000 records is added whole or not at all; importing it again adds nothing.
 
@@ -69,8 +75,10 @@ def import_(
             raise FormatError("an archive is taken as it is: neither --skip-bad nor --default belongs to wacz")
         from ledger.cli import archives
 
-        archives.import_archive(desk, file, evidence)
+        archives.import_archive(desk, file, evidence, trust_certificates, authorities)
         return
+    if trust_certificates or authorities:
+        raise FormatError(f"--trust-certificates and --authorities belong to wacz, not to {format}")
     if skip_bad and format not in ("claimreview", "auto-archiver"):
         raise FormatError(f"--skip-bad belongs to claimreview and auto-archiver, not to {format}")
     if format in ("csv", "owners", "ucdp", "claimreview", "auto-archiver"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import gzip
 import hashlib
 import io
@@ -15,18 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-
 from ledger.core.sniffing import plain_type, sniff
 from ledger.core.warcs import WarcRecord, digest_fault, held, read_warc
 from ledger.errors import FormatError, TooLargeError, VerificationError
 from ledger.evidence.extracting import Extract, extract
 from ledger.evidence.store import EvidenceStore, digest_of
+from ledger.evidence.wacz_signing import Signer, Trust, check_signed
 from schemas.evidence import Capture, Kept
 
 MAX_WACZ_BYTES = 512 << 20
@@ -35,14 +27,6 @@ _MOST_FILES = 10_000
 _MOST_TIMES_LARGER = 200
 _SMALL = 1 << 20
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?Z")
-
-
-@dataclass(frozen=True)
-class Signer:
-    """Who signed the file, as far as that can be told without a network."""
-
-    name: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -70,8 +54,9 @@ class Page:
         return digest_of(self.content)
 
 
-def read_wacz(content: bytes) -> Archive:
-    """FormatError for what is no WACZ file, VerificationError where a hash or the signature does not hold."""
+def read_wacz(content: bytes, trust: Trust | None = None) -> Archive:
+    """FormatError for what is no WACZ file, VerificationError where a hash or the signature does not hold, or not what `trust`
+    names of it."""
     files = _unzipped(content)
     package = _json(files, "datapackage.json")
     resources = package.get("resources")
@@ -85,7 +70,7 @@ def read_wacz(content: bytes) -> Archive:
         if stated != digest_of(files[path]):
             raise VerificationError(f"{path} is not what was packed: its bytes have another hash", step="files")
         listed[path] = files[path]
-    signer = _signer(files)
+    signer = _signer(files, trust or Trust())
     warcs = {path: one for path, one in listed.items() if path.startswith("archive/") and path.endswith((".warc", ".warc.gz"))}
     if not warcs:
         raise FormatError("the archive holds no WARC file")
@@ -166,10 +151,7 @@ def _page_list(lines: bytes) -> Iterator[tuple[str, str | None]]:
         yield url, title if isinstance(title, str) and title.strip() else None
 
 
-# The signature
-
-
-def _signer(files: Mapping[str, bytes]) -> Signer | None:
+def _signer(files: Mapping[str, bytes], trust: Trust) -> Signer | None:
     """Who signed the list of all files. VerificationError where that is not what was signed; None where nobody did."""
     if "datapackage-digest.json" not in files:
         return None
@@ -178,54 +160,7 @@ def _signer(files: Mapping[str, bytes]) -> Signer | None:
     if told.get("hash") != own:
         raise VerificationError("datapackage.json is not what was packed: its bytes have another hash", step="signature")
     signed = told.get("signedData")
-    if signed is None:
-        return None
-    if not isinstance(signed, dict) or signed.get("hash") != own:
-        raise VerificationError("what was signed is another list of files", step="signature")
-    key, signer = _key_of(signed)
-    if not any(_holds(key, one, own.encode()) for one in _spellings(signed.get("signature"))):
-        raise VerificationError("the signature of the archive does not hold", step="signature")
-    return signer
-
-
-def _key_of(signed: Mapping[str, Any]) -> tuple[ec.EllipticCurvePublicKey, Signer]:
-    key: object
-    try:
-        if signed.get("domainCert") is not None:
-            certificate = x509.load_pem_x509_certificate(str(signed["domainCert"]).encode())
-            key, domain = certificate.public_key(), str(signed.get("domain"))
-            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-            if domain not in names.get_values_for_type(x509.DNSName):
-                raise VerificationError(f"the certificate is not one of {domain[:100]}", step="signature")
-            signer = Signer(domain, "by its certificate, of which who issued it was not checked")
-        else:
-            public = base64.b64decode(str(signed.get("publicKey")), validate=True)
-            key = load_der_public_key(public)
-            signer = Signer(f"key {hashlib.sha256(public).hexdigest()[:16]}", "a key without a name: whose it is, is not known")
-    except (ValueError, binascii.Error, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
-        raise VerificationError(f"the signature's key cannot be read: {type(error).__name__}", step="signature") from None
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise VerificationError("the signature's key is of a kind that archives are not signed with", step="signature")
-    return key, signer
-
-
-def _spellings(signature: object) -> list[bytes]:
-    """The signature as DER, and as the two numbers that browsers write one behind the other."""
-    try:
-        given = base64.b64decode(str(signature), validate=True)
-    except (ValueError, binascii.Error):
-        return []
-    half = len(given) // 2
-    pair = encode_dss_signature(int.from_bytes(given[:half]), int.from_bytes(given[half:]))
-    return [given, pair] if given and len(given) % 2 == 0 else [given]
-
-
-def _holds(key: ec.EllipticCurvePublicKey, signature: bytes, signed: bytes) -> bool:
-    try:
-        key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return None if signed is None else check_signed(signed, own, trust)
 
 
 # The zip

@@ -123,7 +123,7 @@ def test_a_signature_by_a_domain_names_it_and_its_certificate() -> None:
 
     signer = read_wacz(wacz(by("archive.example"))).signer
     assert signer is not None
-    assert (signer.name, "was not checked" in signer.note) == ("archive.example", True)
+    assert (signer.name, "not traced to an issuer" in signer.note, signer.traced) == ("archive.example", True, False)
     with pytest.raises(VerificationError, match="not one of other"):
         read_wacz(wacz(by("other.example")))
 
