@@ -31,6 +31,16 @@ def sentences() -> list[str]:
     return list(dict.fromkeys(one for one in plain if len(one) >= 30 and (len(one.split()) >= 7 or not one.isascii())))
 
 
+def sections() -> list[str]:
+    """What stands together: three to twelve neighbouring sentences, as whoever quotes a whole section has them."""
+    found, whole, at = sentences(), [], 0
+    while at + 3 <= len(found):
+        length = 3 + len(whole) % 10
+        whole.append(" ".join(found[at : at + length]))
+        at += length
+    return whole
+
+
 def _of_pages() -> list[str]:
     found: list[str] = []
     for page in sorted((REPOSITORY / "docs").glob("*.md")):
