@@ -131,7 +131,7 @@ def attribute(
             made = {} if known else _filled_in(ledger, seen, made)
         sections = with_document(report, made, known, slugs[0])
         draft = drafting.draft_items(ledger, desk.signer(), **sections)
-        for assumed in _assumptions(draft, slugs[-1], act, at, published or known):
+        for assumed in _assumptions(draft, slugs[-1], act, at, _readable(published or known, made, seen)):
             output.prose(assumed)
         drafting.add_judged(desk, ledger, draft)
         if seen is not None and not desk.dry_run:
@@ -250,13 +250,26 @@ def chain_slugs(ledger: Operations, chain: str) -> list[str]:
     return slugs
 
 
-def _assumptions(draft: drafting.Draft, origin: str, act: str | None, at: str | None, read_at: str | None) -> Iterator[str]:
+def _readable(stated: str | None, made: dict[str, Any], seen: _Seen | None) -> str:
+    """What is known of when anybody could read it, as the end of a sentence."""
+    if stated is not None:
+        return ""
+    if made.get("published_at"):
+        return f"; what it stands in says that it was published {made['published_at']}"
+    return (
+        f"; it could be read by {seen.captured.capture.at}, when it was captured"
+        if seen
+        else ", nor when anybody could read it"
+    )
+
+
+def _assumptions(draft: drafting.Draft, origin: str, act: str | None, at: str | None, readable: str) -> Iterator[str]:
     """What the line left to us, in words."""
     said = [record for record in draft.plain if record.kind == "statement" and record.speaker == origin]
     if act is None and said:
         yield f"no --act: {origin} {said[-1].act.replace('_', ' ')} it, as recorded"
     if at is None:
-        yield f"no --at: when {origin} said it is not on record" + ("" if read_at else ", nor when anybody could read it")
+        yield f"no --at: when {origin} said it is not on record{readable}"
 
 
 def with_document(report: dict[str, Any], made: dict[str, Any], known: str | None, publisher: str) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def capture(
     seconds: SecondsOption = 60,
     ignore_robots: RobotsOption = False,
     as_found: AsFoundOption = False,
+    text: Annotated[bool, typer.Option("--text", help="Print what it says, as text, instead of what was kept.")] = False,
     picture: Annotated[
         bool, typer.Option("--picture", help="Have a browser draw the page, whole, from what was captured; it proves nothing.")
     ] = False,
@@ -90,13 +91,18 @@ def capture(
             **_named_records(ledger, publisher, author, version_of),
         }
         made = document_of(ledger, captured) | {name: value for name, value in given.items() if value}
-        _tell(desk, captured)
+        if text:
+            _tell_text(desk, captured)
+        else:
+            _tell(desk, captured)
         if desk.dry_run or yes:
             _record(desk, ledger, store, captured, made)
+        elif text and not desk.as_json:
+            output.prose(f"kept as evidence: {captured.kept.sha256}; no document was put on record (--yes)")
         elif output.on_terminal() and not desk.as_json:
             _confirm(desk, ledger, store, captured, made)
         else:
-            _show_draft(desk, captured, made)
+            _show_draft(desk, captured, made, with_text=text)
 
 
 def _named_records(
@@ -280,11 +286,19 @@ def _told_picture(captured: Captured) -> str | None:
     return f"{drawn.sha256}, {drawn.width} x {drawn.height}{cut}, by {drawn.browser}; {without}; it proves nothing"
 
 
-def _show_draft(desk: Desk, captured: Captured, made: dict[str, Any]) -> None:
+def _tell_text(desk: Desk, captured: Captured) -> None:
+    if not captured.found.text:
+        output.warn("no words can be read in it")
+    elif not desk.as_json:
+        output.data(captured.found.text.replace("\f", "\n\n"))
+
+
+def _show_draft(desk: Desk, captured: Captured, made: dict[str, Any], *, with_text: bool) -> None:
     told = {name: value for name, value in made.items() if value not in (None, [], "") and name != "id"}
     if desk.as_json:
         seen = captured.capture.model_dump(mode="json", exclude_none=True)
-        output.print_json({"document": told, "capture": seen, "new": captured.new})
+        words = {"text": captured.found.text} if with_text else {}
+        output.print_json({"document": told, "capture": seen, "new": captured.new} | words)
         return
     output.data(*(["document, not on record yet", *output.record_members(told | {"kind": DOCUMENT})]))
     output.prose("--yes puts it on record; --title, --publisher, --author, --published, --lang and --url mend it first")

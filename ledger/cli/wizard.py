@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from schemas.lookups import ClaimSummary, SourceSummary
 
 _NEW, _ORIGIN = "(something else)", ""
+_BACK, _GO_BACK, _UNCHOSEN = "<", "< (back)", "(move down to choose)"
 _MOST_SUGGESTED = 8
 _RIGHT, _NOT_NOW = "yes, as it stands", "no, keep the evidence only"
 _MENDED = {
@@ -98,12 +99,26 @@ class _Capturing:
             capturing.store_of(self._desk, None).attach(self._kept, document)
 
 
+class _Back(Exception):
+    """Somebody wants to answer the question before once more."""
+
+
 def _sections(notes: _Notes) -> dict[str, Any]:
-    made = _document(notes)
-    claim = _claim(notes)
-    quote = _quote(notes)
-    chain = _chain(notes)
-    report = {"id": "report", "claim": claim, "chain": chain, "quote": quote or None} | _origin(notes, chain[-1])
+    steps = (_document, _claim, _quote, _chain, lambda notes: _origin(notes, said[3][-1]))
+    output.prose(f"{_BACK} goes back to the question before")
+    said: list[Any] = []
+    added: list[tuple[int, int, int]] = []  # what the notes held before each step
+    while len(said) < len(steps):
+        before = len(notes.sources), len(notes.claims), len(notes.known)
+        try:
+            said.append(steps[len(said)](notes))
+            added.append(before)
+        except _Back:
+            sources, claims, known = added.pop() if said else before
+            del notes.sources[sources:], notes.claims[claims:], notes.known[known:]
+            del said[-1:]
+    made, claim, quote, chain, origin = said
+    report = {"id": "report", "claim": claim, "chain": chain, "quote": quote or None} | origin
     sections = attributing.with_document(report, made, None, chain[0])
     return sections | {"sources": notes.sources, "claims": notes.claims}
 
@@ -172,7 +187,7 @@ def _claim(notes: _Notes) -> str:
             return titles[chosen]
     text = _text("The claim as one sentence, free of any speaker:", default=words, needed=True)
     lang = _text("In which language (en, de, uk, ...)?", default="en", needed=True)
-    kind = _choose("What kind of claim is it?", ["event", "position", "quote", "forecast"])
+    kind = _choose("What kind of claim is it?", ["event", "position", "quote", "forecast"], chosen=True)
     notes.claims.append({"id": "claim", "type": kind, "text": {lang: text}})
     return "claim"
 
@@ -192,13 +207,28 @@ def _near_claims(ledger: Operations, words: str) -> list[ClaimSummary]:
 
 def _chain(notes: _Notes) -> list[str]:
     """Who says it, who told them, and so on; an empty answer ends at the origin."""
-    chain = [_source(notes, "Who says it, nearest the reader?", needed=True)]
+    chain: list[str] = []
     while True:
-        who = output.text_of(_names(notes, chain[-1]))
-        told = _source(notes, f"Who told {who}? (Enter if it begins there)", needed=False)
+        try:
+            if not chain:
+                chain.append(_source(notes, "Who says it, nearest the reader?", needed=True))
+            who = output.text_of(_names(notes, chain[-1]))
+            told = _source(notes, f"Who told {who}? (Enter if it begins there)", needed=False)
+        except _Back:
+            if not chain:
+                raise
+            _forget(notes, chain.pop(), chain)
+            continue
         if told == _ORIGIN:
             return chain
         chain.append(told)
+
+
+def _forget(notes: _Notes, slug: str, chain: Sequence[str]) -> None:
+    """A source that was added for a chain in which it is no more is not added."""
+    if slug not in chain and any(one["id"] == slug for one in notes.sources):
+        notes.sources[:] = [one for one in notes.sources if one["id"] != slug]
+        notes.known[:] = [one for one in notes.known if one.id != slug]
 
 
 def _source(notes: _Notes, question: str, *, needed: bool) -> str:
@@ -215,7 +245,10 @@ def _source(notes: _Notes, question: str, *, needed: bool) -> str:
         chosen = _choose(f"No source is called {given!r}. Did you mean", [*titles, "(add it)"])
         if chosen in titles:
             return titles[chosen]
-    return _new_source(notes, given)
+    try:
+        return _new_source(notes, given)
+    except _Back:
+        return _source(notes, question, needed=needed)
 
 
 def _new_source(notes: _Notes, name: str) -> str:
@@ -223,7 +256,7 @@ def _new_source(notes: _Notes, name: str) -> str:
 
     slug = _text("Its short name:", default=_slug(name), needed=True)
     lang = _text("The language of its name:", default="en", needed=True)
-    kind = _choose("What is it?", list(get_args(SourceType)))
+    kind = _choose("What is it?", list(get_args(SourceType)), chosen=True)
     country = _text("Its country (two letters, Enter to skip):").upper()
     letter = _choose("How reliable is it, in your judgement?", _LETTERS, default=_LETTERS[-1])[0]
     item: dict[str, Any] = {"id": slug, "type": kind, "names": {lang: name}, "country": country or None}
@@ -256,12 +289,18 @@ def _origin(notes: _Notes, slug: str) -> dict[str, Any]:
 
 
 def _text(question: str, *, default: str = "", needed: bool = False, check: Callable[[str], bool | str] | None = None) -> str:
+    back = (_BACK, f"{default}{_BACK}")  # typed behind what stands there already
+
     def valid(answer: str) -> bool | str:
+        if answer.strip() in back:
+            return True
         if not answer.strip():
             return "an answer is needed" if needed else True
         return check(answer.strip()) if check else True
 
     answer: str = questionary.text(question, default=default, validate=valid).unsafe_ask()
+    if answer.strip() in back:
+        raise _Back
     return unicodedata.normalize("NFC", answer.strip())
 
 
@@ -269,9 +308,13 @@ def _date(question: str) -> str:
     return _text(f"{question} (2025-04-28, 2025-04, 2025~, Enter if not known)", check=_is_date)
 
 
-def _choose(question: str, choices: Sequence[str], *, default: str | None = None) -> str:
-    answer: str = questionary.select(question, choices=list(choices), default=default).unsafe_ask()
-    return answer
+def _choose(question: str, choices: Sequence[str], *, default: str | None = None, chosen: bool = False) -> str:
+    """One of them. `chosen`: Enter alone takes none of them, since none of them is what it mostly is."""
+    shown = [*([_UNCHOSEN] if chosen else []), *choices, _GO_BACK]
+    answer: str = questionary.select(question, choices=shown, default=default).unsafe_ask()
+    if answer == _GO_BACK:
+        raise _Back
+    return answer if answer != _UNCHOSEN else _choose(question, choices, default=default, chosen=chosen)
 
 
 def _yes(question: str) -> bool:
@@ -316,14 +359,20 @@ def confirm_document(
     while True:
         told = {name: value for name, value in made.items() if value not in (None, [], "") and name != "id"}
         output.data("document", *output.record_members(told))
-        chosen = _choose(question, [ends[0], *_MENDED, *ends[1:]])
+        try:
+            chosen = _choose(question, [ends[0], *_MENDED, *ends[1:]])
+        except _Back:
+            continue  # there is nothing before it
         if chosen == _RIGHT:
             return made
         if chosen == _NOT_NOW:
             return None
         member = _MENDED[chosen]
         before = str(made.get(member) or "")
-        if member == "published_at":
-            made = made | {member: _date("When was it published?") or None}
-        else:
-            made = made | {member: _text(f"{chosen} (Enter leaves it out if empty):", default=before) or None}
+        try:
+            if member == "published_at":
+                made = made | {member: _date("When was it published?") or None}
+            else:
+                made = made | {member: _text(f"{chosen} (Enter leaves it out if empty):", default=before) or None}
+        except _Back:
+            continue

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from ledger.core.sniffing import Found, contradicts, plain_type, sniff
 from ledger.errors import FormatError, NotFoundError, StoreError
-from ledger.evidence.extracting import Extract, extract
+from ledger.evidence.extracting import Extract, extract, load_readers
 from ledger.evidence.store import EvidenceStore, digest_of
 from ledger.evidence.writing import Earlier, print_capture, print_file
 from ledger.net.fetching import Fetched, Fetcher
@@ -38,6 +38,7 @@ class Captured:
 
 def capture_page(store: EvidenceStore, fetcher: Fetcher, url: str, *, as_found: bool = False) -> Captured:
     """The page is kept as it came. NotFoundError where it is gone; nothing is kept of what failed or deceives."""
+    load_readers()
     return keep_page(store, fetcher, fetch_page(fetcher, url), as_found=as_found)
 
 

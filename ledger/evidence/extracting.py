@@ -6,8 +6,10 @@ import io
 import logging
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -43,6 +45,16 @@ class Extract:
     publisher: str | None = None
     pages: int | None = None
     trouble: str | None = None
+
+
+def load_readers() -> None:
+    """What reads pages is loaded beside what goes on meanwhile: that takes a second, in which a page is on its way."""
+
+    def load() -> None:
+        with suppress(ImportError):  # told where it is needed
+            import trafilatura  # noqa: F401  it is wanted where pages are read
+
+    Thread(target=load, name="readers", daemon=True).start()
 
 
 def extract(content: bytes, found: Found, url: str | None = None) -> Extract:

@@ -132,7 +132,7 @@ def _shortened(page: Page, kind: str) -> Case | None:
     return Case(kind, text, page.quoted, None, _at(text, short))
 
 
-def _punctuated(page: Page, kind: str) -> Case:
+def _punctuated(page: Page, kind: str) -> Case | None:
     """A comma more, or one less: it may change who did what."""
     sentence = page.sentence
     inner = sentence[1:-1]
@@ -140,6 +140,8 @@ def _punctuated(page: Page, kind: str) -> Case:
         other = sentence[0] + inner.replace(",", "", 1) + sentence[-1]
     else:
         words = sentence.split(" ")
+        if len(words) == 1:  # a script without blanks
+            return None
         at = page.rng.randrange(0, len(words) - 1)
         other = " ".join([*words[: at + 1], *words[at + 1 :]]).replace(words[at] + " ", words[at] + ", ", 1)
     text = page.write(page.with_instead(other))
