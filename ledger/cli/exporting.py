@@ -18,7 +18,7 @@ from ledger.cli.asking import AsOfOption, BaseRateOption, ClaimArgument, ClockOp
 from ledger.cli.capturing import EvidenceOption
 from ledger.cli.desk import Desk, command
 from ledger.cli.reading import MAX_INPUT_BYTES, read_bytes
-from ledger.cli.stamping import AuthoritiesOption, FolderOption
+from ledger.cli.stamping import AuthoritiesOption, FolderOption, HeadersOption
 from ledger.cli.trusting import trust_of
 from ledger.errors import FormatError, NotFoundError, UsageError
 from schemas.exports import EXPORT_FORMATS
@@ -187,11 +187,12 @@ def verify(
         typer.Option("--token", metavar="FILE", help="A time stamp of it (onrecord timestamp); may be repeated."),
     ] = None,
     authorities: AuthoritiesOption = None,
+    block_headers: HeadersOption = None,
 ) -> None:
     """Check a bundle, score, credential or revealed record: every hash, signature, proof and score, by keys you trust."""
     from ledger.core.verify import verify
 
-    content, trust = _read(file), trust_of(desk.trust, policy)
+    content, trust, headers = _read(file), trust_of(desk.trust, policy), stamping.read_headers(block_headers)
     records = _records(desk, trust, log, beside, issuer_only)
     with _reader(len(content)) as read_all:
 
@@ -200,11 +201,12 @@ def verify(
                 bundle, trust, issuer_only=issuer_only, signature_only=signature_only, records=records, read_all=read_all
             )
 
-        found = _verify_zip(content, check, authorities) if content.startswith(ZIP) else check(content)
+        found = _verify_zip(content, check, authorities, headers) if content.startswith(ZIP) else check(content)
     if found.kind == "bundle" and beside is not None:
         raise UsageError("--with is for a score: a bundle holds its records itself")
     if token and found.result == "ok":
-        lines = [f"time stamp: {stamping.line(row)}" for row in stamping.stamped(content, token, stamping.read(authorities))]
+        known = stamping.known_for(token, authorities)
+        lines = [f"time stamp: {stamping.line(row)}" for row in stamping.stamped(content, token, known, headers)]
         found = found.model_copy(update={"notes": [*found.notes, *lines]})
     if desk.as_json:
         output.print_shape(found)
@@ -226,10 +228,12 @@ def _read(file: str) -> bytes:
     return read_bytes(file, most=most)
 
 
-def _verify_zip(content: bytes, check: Callable[[bytes], Verification], authorities: Path | None) -> Verification:
+def _verify_zip(
+    content: bytes, check: Callable[[bytes], Verification], authorities: Path | None, headers: Mapping[int, bytes]
+) -> Verification:
     from ledger.evidence.checking import verify_zip
 
-    return verify_zip(content, check, stamping.read(authorities) if stamping.named(authorities) else ())
+    return verify_zip(content, check, stamping.read(authorities) if stamping.named(authorities) else (), headers)
 
 
 @contextmanager

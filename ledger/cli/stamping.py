@@ -1,10 +1,11 @@
-"""`onrecord timestamp ...`: an outside authority's word that a log, a bundle or a capture was there by a moment (RFC 3161)."""
+"""`onrecord timestamp ...`: an outside authority's word that a log, a bundle or a capture was there by a moment (RFC 3161,
+OpenTimestamps)."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,14 +17,24 @@ from ledger.cli.desk import Desk, command, group
 from ledger.errors import OnRecordError, StoreError, UsageError, VerificationError
 
 if TYPE_CHECKING:
+    from ledger.core.ots import Told
     from ledger.core.stamps import Authority, Stamp
+    from ledger.service.calendars import Calendar
     from ledger.service.stamping import Stamped, Tokens
 
-app = group("timestamp", "RFC 3161 time stamps: log, file, list, verify.")
+app = group("timestamp", "Time stamps from outside: log, file, complete, list, verify.")
 
 AuthoritiesOption = Annotated[
     Path | None,
-    typer.Option("--authorities", metavar="FILE", help="Lines `authority NAME URL CERTIFICATES`. [env: ONRECORD_AUTHORITIES]"),
+    typer.Option(
+        "--authorities",
+        metavar="FILE",
+        help="Lines `authority NAME URL CERTIFICATES` and `calendar NAME URL`. [env: ONRECORD_AUTHORITIES]",
+    ),
+]
+HeadersOption = Annotated[
+    Path | None,
+    typer.Option("--block-headers", metavar="FILE", help="Lines `HEIGHT HEADER`: headers of Bitcoin's blocks, from elsewhere."),
 ]
 FolderOption = Annotated[
     Path | None,
@@ -39,10 +50,13 @@ def log(
         int | None, typer.Option("--every", metavar="SECONDS", min=1, help="Go on until stopped, as often as that.")
     ] = None,
 ) -> None:
-    """Have the newest checkpoint stamped by each authority, and keep the tokens. What is stamped already is not asked again."""
-    known, folder = read(authorities), tokens_of(desk, tokens)
+    """Have the newest checkpoint stamped by each authority, and keep the tokens. What is stamped already is not asked again.
+
+    Calendars of OpenTimestamps promise at first; what they promised is asked for each time, until it is kept.
+    """
+    known, calendars, folder = read(authorities), calendars_of(authorities), tokens_of(desk, tokens)
     while True:
-        failed = _round(desk, folder, known)
+        failed = _round(desk, folder, known, calendars)
         if every is None:
             break
         wait(every)
@@ -50,9 +64,10 @@ def log(
         raise failed
 
 
-def _round(desk: Desk, folder: Tokens, known: Sequence[Authority]) -> OnRecordError | None:
+def _round(desk: Desk, folder: Tokens, known: Sequence[Authority], calendars: Sequence[Calendar]) -> OnRecordError | None:
     """What went wrong first, if anything did; the others were asked all the same."""
     from ledger.core.stamps import checkpoint_text
+    from ledger.service.calendars import complete_all
     from ledger.service.stamping import stamp
 
     try:
@@ -61,13 +76,22 @@ def _round(desk: Desk, folder: Tokens, known: Sequence[Authority]) -> OnRecordEr
     except OnRecordError as error:
         output.warn(error.message)
         return error
-    found = stamp(folder, text, known)
+    troubles = complete_all(folder, calendars)
+    for trouble in troubles:
+        output.warn(trouble.message)
+    found = [*stamp(folder, text, known), *_promises(folder, text, calendars)]
     for one in found:
         if one.trouble is not None:
             output.warn(f"{one.authority}: {one.trouble.message}")
     rows = [_row(one.said) | {"new": one.new, "token": str(one.path)} for one in found if one.said is not None]
     _print(desk, {"checkpoint": text.decode("utf-8"), "tokens": rows}, [line(row) for row in rows])
-    return next((one.trouble for one in found if one.trouble is not None), None)
+    return next((one.trouble for one in found if one.trouble is not None), None) or next(iter(troubles), None)
+
+
+def _promises(folder: Tokens, text: bytes, calendars: Sequence[Calendar]) -> list[Stamped]:
+    from ledger.service import calendars as service
+
+    return service.stamp(folder, text, calendars)
 
 
 def wait(seconds: int) -> None:
@@ -82,9 +106,10 @@ def file(
     """Have files stamped. Each token is put beside its file, as FILE.NAME.tsr; only a hash leaves this machine."""
     from ledger.cli.reading import read_bytes
     from ledger.core.stamps import digest_of
+    from ledger.service.calendars import promised
     from ledger.service.stamping import ask
 
-    known = read(authorities)
+    known, calendars = read(authorities), calendars_of(authorities)
     rows = []
     for path in files:
         digest = digest_of(read_bytes(str(path), most=1 << 31))
@@ -93,20 +118,53 @@ def file(
             into = path.with_name(f"{path.name}.{one.name}.tsr")
             _write(into, token)
             rows.append(_row(said) | {"file": str(path), "token": str(into)})
+        for calendar in calendars:
+            proof, told = promised(calendar, digest)
+            into = path.with_name(f"{path.name}.{calendar.name}.ots")
+            _write(into, proof)
+            rows.append(_row(told) | {"file": str(path), "token": str(into)})
     _print(desk, {"tokens": rows}, [line(row) for row in rows])
 
 
-def list_(desk: Desk, authorities: AuthoritiesOption = None, tokens: FolderOption = None) -> None:
-    """The tokens that are kept of this log, each checked."""
-    from ledger.core.stamps import check_token, digest_of
+def complete(
+    desk: Desk,
+    proofs: Annotated[list[Path], typer.Argument(metavar="FILE.NAME.ots", help="Proofs that are promises yet.")],
+    authorities: AuthoritiesOption = None,
+) -> None:
+    """Ask calendars for the blocks that keep what they promised; each proof is written anew where there is one."""
+    from ledger.cli.reading import read_bytes
+    from ledger.core.ots import check_proof, parse_proof
+    from ledger.service.calendars import completed_by
 
-    known = read(authorities)
+    by_name = {one.name: one for one in calendars_of(authorities)}
+    rows = []
+    for path in proofs:
+        content, name = read_bytes(str(path)), path.name.removesuffix(".ots").rpartition(".")[2]
+        if name not in by_name:
+            raise UsageError(
+                f"{path} is of no calendar that is named", hint="FILE.NAME.ots: NAME is that of a line `calendar NAME URL`"
+            )
+        whole = completed_by(by_name[name], content)
+        if whole is not None:
+            _write(path, whole)
+        told = check_proof(whole or content, parse_proof(content).digest, {})
+        rows.append(_row(told) | {"new": whole is not None, "token": str(path)})
+    _print(desk, {"tokens": rows}, [line(row) for row in rows])
+
+
+def list_(
+    desk: Desk, authorities: AuthoritiesOption = None, tokens: FolderOption = None, block_headers: HeadersOption = None
+) -> None:
+    """The tokens that are kept of this log, each checked."""
+    from ledger.core.stamps import digest_of
+
+    known, headers = read(authorities), read_headers(block_headers)
     rows: list[dict[str, Any]] = []
     bad = False
     for kept in tokens_of(desk, tokens).all():
         row: dict[str, Any] = {"size": kept.size, "token": str(kept.path)}
         try:
-            row |= _row(check_token(kept.token, digest_of(kept.text.read_bytes()), known))
+            row |= _row(_said(kept.token, digest_of(kept.text.read_bytes()), known, headers))
         except (OnRecordError, OSError) as error:
             bad = True
             row |= {"authority": kept.authority, "wrong": error.message if isinstance(error, OnRecordError) else "no text"}
@@ -123,31 +181,35 @@ def verify(
     what: Annotated[str, typer.Argument(metavar="FILE|-", help="What was stamped; or a bundle, or a checkpoint.")],
     tokens: Annotated[list[Path], typer.Option("--token", metavar="FILE", help="A token over it; may be repeated.")],
     authorities: AuthoritiesOption = None,
+    block_headers: HeadersOption = None,
 ) -> None:
     """Check tokens offline: over the file's own bytes, or over the checkpoint that the file is, or holds."""
     from ledger.cli.reading import read_bytes
 
-    rows = stamped(read_bytes(what, most=1 << 31), tokens, read(authorities))
+    rows = stamped(read_bytes(what, most=1 << 31), tokens, known_for(tokens, authorities), read_headers(block_headers))
     _print(desk, {"tokens": rows}, [line(row) for row in rows])
 
 
 command(app, "log")(log)
 command(app, "file")(file)
+command(app, "complete")(complete)
 command(app, "list")(list_)
 command(app, "verify")(verify)
 
 
-def stamped(data: bytes, tokens: Sequence[Path], authorities: Sequence[Authority]) -> list[dict[str, Any]]:
+def stamped(
+    data: bytes, tokens: Sequence[Path], authorities: Sequence[Authority], headers: Mapping[int, bytes]
+) -> list[dict[str, Any]]:
     """What each token says of the bytes, or of their checkpoint; VerificationError for the first that does not hold."""
     from ledger.cli.reading import read_bytes
-    from ledger.core.stamps import check_token, digest_of
+    from ledger.core.stamps import digest_of
 
     rows = []
     for path in tokens:
         token, wrong = read_bytes(str(path)), None
         for over, content in _stampable(data):
             try:
-                rows.append(_row(check_token(token, digest_of(content), authorities)) | {"over": over, "token": str(path)})
+                rows.append(_row(_said(token, digest_of(content), authorities, headers)) | {"over": over, "token": str(path)})
                 break
             except VerificationError as error:
                 wrong = wrong if wrong is not None and "other bytes" in error.message else error
@@ -155,6 +217,14 @@ def stamped(data: bytes, tokens: Sequence[Path], authorities: Sequence[Authority
             assert wrong is not None
             raise VerificationError(f"{path}: {wrong.message}", step="timestamp")
     return rows
+
+
+def _said(token: bytes, digest: bytes, authorities: Sequence[Authority], headers: Mapping[int, bytes]) -> Stamp | Told:
+    """What a token of an authority, or a proof of a calendar, says of a SHA-256."""
+    from ledger.core.ots import MAGIC, check_proof
+    from ledger.core.stamps import check_token
+
+    return check_proof(token, digest, headers) if token.startswith(MAGIC) else check_token(token, digest, authorities)
 
 
 def _stampable(data: bytes) -> list[tuple[str, bytes]]:
@@ -194,15 +264,18 @@ class OfCheckpoint:
 
     def put_beside(self, file: Path) -> None:
         """As files beside it, with the text that they are over."""
+        from ledger.core.ots import MAGIC
+
         _write(file.with_name(f"{file.name}.checkpoint"), self.text)
         for name, token in self.tokens().items():
-            _write(file.with_name(f"{file.name}.{name}.tsr"), token)
+            _write(file.with_name(f"{file.name}.{name}.{'ots' if token.startswith(MAGIC) else 'tsr'}"), token)
 
     def conclude(self) -> None:
         """Each is told, on stderr; an error for the first that could not be had."""
         for one in self.found:
             if one.said is not None:
-                output.prose(f"time stamp: {one.said.time} by {one.authority}")
+                row = _row(one.said)
+                output.prose(f"time stamp: {row.get('told') or f'{one.said.time} by {one.authority}'}")
             else:
                 output.warn(f"{one.authority}: {one.trouble.message if one.trouble else 'no token'}")
         for one in self.found:
@@ -215,7 +288,9 @@ def of_checkpoint(desk: Desk, content: bytes, authorities: Path | None, tokens: 
     from ledger.service.stamping import stamp
 
     text = _stampable(content)[-1][1]
-    return OfCheckpoint(text, stamp(tokens_of(desk, tokens), text, read(authorities)))
+    folder = tokens_of(desk, tokens)
+    found = [*stamp(folder, text, read(authorities)), *_promises(folder, text, calendars_of(authorities))]
+    return OfCheckpoint(text, found)
 
 
 def named(authorities: Path | None) -> Path | None:
@@ -234,6 +309,26 @@ def read(authorities: Path | None) -> list[Authority]:
     return read_authorities(file)
 
 
+def known_for(tokens: Sequence[Path], authorities: Path | None) -> list[Authority]:
+    """The authorities that are named; proofs of calendars alone need none."""
+    return [] if named(authorities) is None and all(one.suffix == ".ots" for one in tokens) else read(authorities)
+
+
+def calendars_of(authorities: Path | None) -> list[Calendar]:
+    """The calendars of the file of authorities."""
+    from ledger.service.calendars import read_calendars
+
+    file = named(authorities)
+    return read_calendars(file) if file is not None else []
+
+
+def read_headers(file: Path | None) -> dict[int, bytes]:
+    from ledger.cli.reading import read_text
+    from ledger.core.ots import parse_headers
+
+    return parse_headers(read_text(str(file))) if file is not None else {}
+
+
 def tokens_of(desk: Desk, folder: Path | None) -> Tokens:
     """The folder that was named, or the one beside the ledger's file."""
     from ledger.keys import ledger_path
@@ -248,7 +343,11 @@ def tokens_of(desk: Desk, folder: Path | None) -> Tokens:
     return Tokens(named)
 
 
-def _row(said: Stamp) -> dict[str, Any]:
+def _row(said: Stamp | Told) -> dict[str, Any]:
+    from ledger.core.ots import Told, told
+
+    if isinstance(said, Told):
+        return {"block": said.height, "time": said.time, "calendar": said.calendar, "told": told(said)}
     return {"authority": said.authority, "time": said.time, "serial": said.serial, "policy": said.policy}
 
 
@@ -256,6 +355,8 @@ def line(row: dict[str, Any]) -> str:
     over = f", over {row['over']}" if "over" in row else f", over the checkpoint of size {row['size']}" if "size" in row else ""
     if "wrong" in row:
         return f"{row['authority']}: {row['wrong']}{over}: {row['token']}"
+    if "told" in row:
+        return f"{row['told']}{over}: {row['token']}"
     return f"{row['time']} by {row['authority']}{over}: {row['token']}"
 
 

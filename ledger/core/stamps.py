@@ -73,14 +73,16 @@ class Stamp:
 def parse_authorities(text: str) -> list[tuple[str, str, str]]:
     """Name, address and file of certificates of each line `authority NAME URL FILE`; `#` begins a remark."""
     found = []
+    calendars = False
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split("#", 1)[0].split()
-        if not words:
+        if not words or words[0] == "calendar":  # ledger/core/ots.py reads those
+            calendars = calendars or bool(words)
             continue
         if len(words) != 4 or words[0] != "authority" or not _NAME.fullmatch(words[1]):
             raise FormatError(f"line {number} is no authority, wanted: authority NAME URL FILE", hint="NAME is like freetsa")
         found.append((words[1], words[2], words[3]))
-    if len({name for name, _, _ in found}) != len(found) or not 1 <= len(found) <= MAX_AUTHORITIES:
+    if len({name for name, _, _ in found}) != len(found) or len(found) > MAX_AUTHORITIES or not (found or calendars):
         raise FormatError(f"wanted 1 to {MAX_AUTHORITIES} authorities, each name once")
     return found
 

@@ -64,7 +64,10 @@ def is_zip(content: bytes) -> bool:
 
 
 def verify_zip(
-    content: bytes, verify_bundle: Callable[[bytes], Verification], authorities: Sequence[Authority] = ()
+    content: bytes,
+    verify_bundle: Callable[[bytes], Verification],
+    authorities: Sequence[Authority] = (),
+    headers: Mapping[int, bytes] | None = None,
 ) -> Verification:
     """The bundle's steps, then those of the evidence; the result is the worst of them. Without authorities time stamps are not
     checked, which is said."""
@@ -78,7 +81,7 @@ def verify_zip(
     found = verify_bundle(bundle)
     if found.result == "malformed":
         return found
-    steps, checks = list(found.steps), _Checks(files, list(found.notes), authorities)
+    steps, checks = list(found.steps), _Checks(files, list(found.notes), authorities, headers or {})
     for name, outcome in _check(checks):
         number = steps[-1].number + 1 if steps else 1
         steps.append(Step(number=number, name=name, result=outcome[0], detail=outcome[1]))
@@ -109,8 +112,10 @@ def _check(checks: _Checks) -> Iterator[tuple[str, tuple[_Result, str]]]:
 
 
 class _Checks:
-    def __init__(self, files: Mapping[str, bytes], notes: list[str], authorities: Sequence[Authority]) -> None:
-        self._files, self._authorities = files, authorities
+    def __init__(
+        self, files: Mapping[str, bytes], notes: list[str], authorities: Sequence[Authority], headers: Mapping[int, bytes]
+    ) -> None:
+        self._files, self._authorities, self._headers = files, authorities, headers
         self.notes, self.unverifiable = notes, False
         self._manifest: Manifest
         self._inside: Inside
@@ -166,7 +171,11 @@ class _Checks:
             )
 
     def _check_places(self) -> None:
-        own = {BUNDLE, PAGE, *stamps_in(self._files)}
+        own = {
+            BUNDLE,
+            PAGE,
+            *(path for path in stamps_in(self._files) if self._manifest.page >= 2 or not path.endswith(".ots")),
+        }
         for one in self._manifest.documents:
             for path in one.files:
                 if path not in self._files or not is_of(path, one.sha256, one.files, self._manifest.page):
@@ -236,11 +245,16 @@ class _Checks:
         return "not_checked", f"not proven: {told}, which prove nothing: drawn by whoever packed them, the page says so"
 
     def time_stamps(self) -> tuple[_Result, str]:
-        found = check_stamps(self._files, self._inside.statement.predicate.checkpoint, self._authorities)
+        found = check_stamps(self._files, self._inside.statement.predicate.checkpoint, self._authorities, self._headers)
+        self.notes += [f"time stamp: {line}" for line in found.proofs]
         if found.unchecked:
             return "not_checked", f"{found.unchecked} time stamps are in it; no authorities are named (--authorities FILE)"
         self.notes += [f"time stamp: {line}" for line in found.said]
-        return "ok", f"{len(found.said)} by known authorities" if found.said else "none are in it"
+        if not found.said:
+            return "ok", f"OpenTimestamps proofs: {len(found.proofs)}, as noted" if found.proofs else "none are in it"
+        return "ok", f"{len(found.said)} by known authorities" + (
+            f", OpenTimestamps proofs: {len(found.proofs)}" if found.proofs else ""
+        )
 
     def _check_captures(self, one: ShownDocument) -> set[str]:
         assert one.sha256 is not None, "what has no hash is left out"

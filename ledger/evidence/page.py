@@ -55,6 +55,9 @@ program read out of a page, to be read more easily; the capture is what counts. 
 _HOW_MORE = """<p><strong>A picture of a page (pictures/) proves nothing.</strong> A browser drew it from the capture, without
 what the page loads from elsewhere and without running it. Nobody has checked that it did: whoever packed this may have drawn
 another. What the page said is in the text file and in the capture.</p>
+<p>An OpenTimestamps proof (.ots) leads from the file to a block of Bitcoin, or is a calendar&#x27;s promise to get it there,
+which proves nothing. Which block it is has to be looked up elsewhere: <code>onrecord verify --block-headers</code> takes its
+header.</p>
 """
 _CAPTION = """Picture of the page, not proven: drawn by a browser from the capture, without the parts that the page loads from
 elsewhere, as whoever packed this says"""
@@ -172,6 +175,8 @@ def _links(paths: Sequence[str]) -> Iterator[str]:
 
 def _what(path: str) -> str:
     if path.startswith("tokens/"):
+        if path.endswith(".ots"):
+            return "OpenTimestamps proof"
         return "Time stamp" if path.endswith(".tsr") else "What is stamped"
     if path.startswith("warc/"):
         return "Capture, every byte"

@@ -14,7 +14,7 @@ from ledger.evidence.zipping import SHOWN
 
 _WARC = re.compile(r"warc/[0-9a-f]{64}\.warc\.gz")
 _PICTURE = re.compile(r"pictures/[0-9a-f]{64}\.png")
-_TOKEN = re.compile(r"tokens/([0-9a-f]{64}\.warc\.gz)\.(?:[^/]*\.)?tsr")
+_TOKEN = re.compile(r"tokens/([0-9a-f]{64}\.warc\.gz)\.(?:[^/]*\.)?(tsr|ots)")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def is_of(path: str, sha256: str | None, files: Sequence[str], form: int) -> boo
         return True
     token = _TOKEN.fullmatch(path)
     if token is not None:
-        return f"warc/{token[1]}" in files
+        return (token[2] == "tsr" or form >= 2) and f"warc/{token[1]}" in files
     digits = (sha256 or "").removeprefix("sha256:")
     return path in {f"seen/{digits}.{end}" for end in ("txt", *SHOWN.values())}
 

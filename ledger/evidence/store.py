@@ -100,7 +100,11 @@ class EvidenceStore:
         """What attests the time of a capture: the files that `onrecord timestamp file` puts beside it."""
         path = warc_path(warc)
         for name in self._place.names(path.rpartition("/")[0]):
-            if name.startswith(f"{path}.") and name.endswith(".tsr") and (content := self._place.read(name)) is not None:
+            if (
+                name.startswith(f"{path}.")
+                and name.endswith((".tsr", ".ots"))
+                and (content := self._place.read(name)) is not None
+            ):
                 yield name.rpartition("/")[2], content
 
     def keep(self, sha256: str, media_type: str, size: int, warc: bytes, capture: Capture) -> Kept:

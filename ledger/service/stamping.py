@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ledger import logs
 from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.ots import Told
 from ledger.core.stamps import MAX_TOKEN_BYTES, Authority, Stamp, authority, check_token, parse_authorities, print_request
 from ledger.errors import FormatError, NotFoundError, OnRecordError, StoreError
 from ledger.net.guarded import Guard, Resolve, check_url, request
@@ -23,7 +24,7 @@ _HEADERS = {"content-type": "application/timestamp-query", "accept": "applicatio
 # Many authorities answer plain http alone, and lose nothing by it: the token is signed, and says what it is over. A guard takes
 # http where it has a network of its own; in this one, which is for examples (RFC 5737), nobody lives.
 _NOBODY = ipaddress.ip_network("192.0.2.0/24")
-_FILE = re.compile(r"(\d{1,18})-([0-9a-f]{16})\.([a-z0-9-]{1,40})\.tsr")
+_FILE = re.compile(r"(\d{1,18})-([0-9a-f]{16})\.([a-z0-9-]{1,40})\.(?:tsr|ots)")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def read_authorities(file: Path) -> list[Authority]:
     """The authorities of a file of lines `authority NAME URL FILE`; certificates are files beside it."""
     try:
         lines = parse_authorities(file.read_text("utf-8"))
-        return [authority(name, check_url(url, _guard(url)), (file.parent / pem).read_bytes()) for name, url, pem in lines]
+        return [authority(name, check_url(url, guard_for(url)), (file.parent / pem).read_bytes()) for name, url, pem in lines]
     except FileNotFoundError as error:
         raise NotFoundError(f"no file {error.filename}") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -55,18 +56,20 @@ def ask(one: Authority, digest: bytes, resolve: Resolve | None = None) -> tuple[
     """A new token over a SHA-256, checked as anybody will check it."""
     nonce = secrets.randbits(62) | 1 << 62
     asked = print_request(digest, nonce)
-    answer = request("POST", one.url, guard=_guard(one.url), headers=_HEADERS, content=asked, resolve=resolve)
+    answer = request("POST", one.url, guard=guard_for(one.url), headers=_HEADERS, content=asked, resolve=resolve)
     if answer.status != 200 or len(answer.body) > MAX_TOKEN_BYTES:
         raise StoreError(f"{one.name} answers {answer.status}, and no token")
     return answer.body, check_token(answer.body, digest, [one], nonce=nonce)
 
 
-def _guard(url: str) -> Guard:
+def guard_for(url: str) -> Guard:
+    """Who asks clocks may ask over http too."""
     return Guard((*guard_of(url).allowed, _NOBODY))
 
 
 class Tokens:
-    """The folder: `SIZE-ROOT.txt` is a checkpoint's text, `SIZE-ROOT.AUTHORITY.tsr` a token over it."""
+    """The folder: `SIZE-ROOT.txt` is a checkpoint's text, `SIZE-ROOT.AUTHORITY.tsr` a token over it,
+    `SIZE-ROOT.CALENDAR.ots` a proof."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -87,11 +90,11 @@ class Tokens:
         name = _name(text)
         return [one for one in self.all() if one.text.name == f"{name}.txt"]
 
-    def keep(self, text: bytes, authority: str, token: bytes) -> Kept:
+    def keep(self, text: bytes, authority: str, token: bytes, end: str = "tsr") -> Kept:
         name = _name(text)
         self.folder.mkdir(parents=True, exist_ok=True)
         _write(self.folder / f"{name}.txt", text)
-        path = self.folder / f"{name}.{authority}.tsr"
+        path = self.folder / f"{name}.{authority}.{end}"
         _write(path, token)
         return Kept(parse_checkpoint(text.decode("utf-8")).size, authority, path, self.folder / f"{name}.txt")
 
@@ -121,7 +124,7 @@ class Stamped:
     """What came of asking one authority: its word and where the token lies, or what went wrong. `new` if it was asked now."""
 
     authority: str
-    said: Stamp | None
+    said: Stamp | Told | None
     path: Path | None
     trouble: OnRecordError | None
     new: bool
@@ -133,7 +136,7 @@ def stamp(tokens: Tokens, text: bytes, authorities: Sequence[Authority]) -> list
 
 
 def _kept(tokens: Tokens, text: bytes, one: Authority) -> Stamped | None:
-    kept = next((token for token in tokens.over(text) if token.authority == one.name), None)
+    kept = next((token for token in tokens.over(text) if token.authority == one.name and token.path.suffix == ".tsr"), None)
     if kept is None:
         return None
     try:

@@ -209,6 +209,10 @@ _STAMPS = Path(__file__).parents[1] / "vectors" / "timestamps"
 AUTHORITY_LINES = [b"# ours\nauthority one https://one.example/tsr one.pem\n"]
 AUTHORITIES = [authority("one", "https://one.example/tsr", (_STAMPS / "root.pem").read_bytes())]
 TOKENS = [(_STAMPS / "hello.tsr").read_bytes()]
+_PROOFS = Path(__file__).parents[1] / "vectors" / "opentimestamps"
+OTS_PROOFS = [(_PROOFS / name).read_bytes() for name in ("pending.ots", "complete.ots")]
+OTS_ANSWERS = [one[65:] for one in OTS_PROOFS]
+BLOCK_HEADERS = [b"# ours\n840000 " + b"00" * 80 + b"\n"]
 STAMPED = hashlib.sha256(b"hello").digest()
 QUOTATIONS = ["it was not us\nHe said: „it was not us“, and: it was not us-\nage.".encode(), "e\u0301\n é 한국 קול".encode()]
 

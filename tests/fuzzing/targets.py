@@ -26,6 +26,7 @@ from ledger.core import (
     http1,
     links,
     note,
+    ots,
     proof,
     queries,
     quorum,
@@ -167,6 +168,12 @@ def _quotation(text: str) -> None:
         anchoring.anchor(whole, anchoring.Quoted(first, rest[:20], rest[-20:]))
 
 
+def _ots_proof(data: bytes) -> None:
+    found = ots.parse_proof(data)
+    printed = ots.print_proof(found)
+    assert ots.print_proof(ots.parse_proof(printed)) == printed
+
+
 def _token(data: bytes) -> None:
     stamps.check_token(data, seeds.STAMPED, seeds.AUTHORITIES)
 
@@ -221,6 +228,10 @@ def _core() -> list[Target]:
         Target("tile-path", _text(tiles.parse_tile_path), seeds.TILE_PATHS, (tiles.parse_tile_path,)),
         Target("entries-path", _text(tiles.parse_entries_path), seeds.ENTRIES_PATHS, (tiles.parse_entries_path,)),
         Target("entries", tiles.parse_entries, [b"", tiles.pack_entries(seeds.ENVELOPES[:3])], (tiles.parse_entries,)),
+        Target("ots-proof", _ots_proof, seeds.OTS_PROOFS, (ots.parse_proof,)),
+        Target("ots-answer", lambda data: ots.parse_answer(data, seeds.STAMPED), seeds.OTS_ANSWERS, (ots.parse_answer,)),
+        Target("block-headers", _text(ots.parse_headers), seeds.BLOCK_HEADERS, (ots.parse_headers,)),
+        Target("calendars", _text(ots.parse_calendars), [b"calendar alice https://a.example\n"], (ots.parse_calendars,)),
         Target("authorities", _text(stamps.parse_authorities), seeds.AUTHORITY_LINES, (stamps.parse_authorities,)),
         Target("time-stamp", _token, seeds.TOKENS, (), (VerificationError,)),
         Target("quotation", _text(_quotation), seeds.QUOTATIONS),
