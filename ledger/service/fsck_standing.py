@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from itertools import islice
 from math import isclose
 
-from ledger.service.helpers import Helpers
+from ledger.service.helpers import Helpers, store_at
 from ledger.service.standing import METHOD, Published, Work, go_on_forever
-from ledger.store import open_store
-from ledger.store.protocol import Snapshot, StandingProgress, StandingRow, Store
+from ledger.store.protocol import Snapshot, StandingProgress, StandingRow
 
 _BATCH = 100
 # SCORING: every number agrees within this, on whatever machine it was computed.
@@ -108,15 +104,10 @@ class Question:
 
 def work_out(question: Question) -> _WorkedOut:
     """What comes out, read from the store by who is asked. Its log may have grown on since: what is below a size stays."""
-    with _opened(question.target).reading() as snapshot:
+    with store_at(question.target).reading() as snapshot:
         found = _worked_out(snapshot, question.size, question.indexes)
     gc.collect()  # what a score is worked out with holds rings
     return found
-
-
-@cache
-def _opened(target: str) -> Store:
-    return open_store(target)
 
 
 def _all_worked_out(
@@ -126,13 +117,8 @@ def _all_worked_out(
     if len(claims) <= _BATCH or not helpers.helpers:
         yield from ((indexes, _worked_out(snapshot, size, indexes)) for indexes in _batches(claims))
         return
-    coming: deque[tuple[list[int], Future[_WorkedOut]]] = deque()
-    for indexes in _batches(claims):
-        coming.append((indexes, helpers.ask(work_out, Question(target, size, indexes))))
-        if len(coming) > helpers.ahead:
-            indexes, found = coming.popleft()
-            yield indexes, found.result()
-    yield from ((indexes, found.result()) for indexes, found in coming)
+    questions = (Question(target, size, indexes) for indexes in _batches(claims))
+    yield from ((question.indexes, found) for question, found in helpers.each(work_out, questions))
 
 
 def _worked_out(snapshot: Snapshot, size: int, indexes: list[int]) -> _WorkedOut:

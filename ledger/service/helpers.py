@@ -12,13 +12,18 @@ import pickle
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from queue import SimpleQueue
-from typing import IO, Any, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Self, TypeVar
 
 from ledger.errors import OnRecordError, StoreError
+
+if TYPE_CHECKING:
+    from ledger.store.protocol import Store
 
 MOST = 3
 """Helpers beyond this only wait: whoever gives them work, and puts together what comes of it, is busy then."""
@@ -55,6 +60,17 @@ class Helpers:
         self.start()
         assert self._waiting is not None
         return self._waiting.submit(self._answer, function, given)
+
+    def each(self, function: Callable[[Given], Answer], givens: Iterable[Given]) -> Iterator[tuple[Given, Answer]]:
+        """What comes of each, beside it and in their order; no more of them wait than keep every helper at work."""
+        coming: deque[tuple[Given, Future[Answer]]] = deque()
+        for given in givens:
+            coming.append((given, self.ask(function, given)))
+            if len(coming) > self.ahead:
+                first, found = coming.popleft()
+                yield first, found.result()
+        for given, found in coming:
+            yield given, found.result()
 
     def start(self) -> None:
         """They get ready, if there are to be any, while the first portions are done here."""
@@ -108,6 +124,14 @@ class Helpers:
             raise StoreError(refused)
         done: Answer = answer
         return done
+
+
+@cache
+def store_at(target: str) -> Store:
+    """The store in that place, opened once in a process, and open until it ends."""
+    from ledger.store import open_store  # most helpers need none
+
+    return open_store(target)
 
 
 def _send(stream: IO[bytes], value: object) -> None:

@@ -11,9 +11,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import secrets
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -34,13 +32,12 @@ from ledger.core.records import sealed_in
 from ledger.errors import BusyError, NotFoundError, StoreError
 from ledger.operations import NOW
 from ledger.service.gathering import gather
-from ledger.service.helpers import Helpers
+from ledger.service.helpers import Helpers, store_at
 from ledger.service.lookups import chain_heard, claim_in, hearing_of, report_heard
 from ledger.service.reaching import claims_reached
 from ledger.service.reading import Reading, logged_of
 from ledger.service.standing import Stopped, go_on_forever
 from ledger.service.views import open_values_of
-from ledger.store import open_store
 from ledger.store.answerfile import AnswerFile, AnswersError, Followed, Row, What
 from ledger.store.protocol import Snapshot, State, Store, StoredCheckpoint
 from schemas.corroboration import AsOf
@@ -114,11 +111,16 @@ class Prepared:
             left = [*reversed(snapshot.of_kinds(["claim"]))]
             left = [index for index in left if index < followed.swept]
             done = 0
-            for indexes, rows in _portions(snapshot, self._store.target, left, helpers):
-                if self._file.is_full or not self._file.keep(followed, rows, indexes[-1]):
+            portions = (
+                Portion(self._store.target, followed.root, left[start : start + _PORTION])
+                for start in range(0, len(left), _PORTION)
+            )
+            for portion, rows in helpers.each(prepare_portion, portions):
+                swept = portion.indexes[-1]
+                if self._file.is_full or not self._file.keep(followed, rows, swept):
                     break
-                followed = replace(followed, swept=indexes[-1])
-                done += len(indexes)
+                followed = replace(followed, swept=swept)
+                done += len(portion.indexes)
                 tell(done, len(left))
             return done
 
@@ -198,30 +200,12 @@ class Portion:
 
 def prepare_portion(portion: Portion) -> list[Row]:
     """The rows, read from the store by who is asked. StoreError where the log has grown on: they would be of another state."""
-    with _store_at(portion.target).reading() as snapshot:
+    with store_at(portion.target).reading() as snapshot:
         if snapshot.checkpoint.root != portion.root:
             raise BusyError("records came in meanwhile", hint="run it again: what is prepared stays, as far as it holds")
         rows = list(prepare(snapshot, portion.indexes, go_on_forever))
     gc.collect()  # what a score is worked out with holds rings
     return rows
-
-
-@cache
-def _store_at(target: str) -> Store:
-    return open_store(target)
-
-
-def _portions(
-    snapshot: Snapshot, target: str, claims: list[int], helpers: Helpers
-) -> Iterator[tuple[list[int], Sequence[Row]]]:
-    coming: deque[tuple[list[int], Future[list[Row]]]] = deque()
-    for start in range(0, len(claims), _PORTION):
-        indexes = claims[start : start + _PORTION]
-        coming.append((indexes, helpers.ask(prepare_portion, Portion(target, snapshot.checkpoint.root, indexes))))
-        if len(coming) > helpers.ahead:
-            indexes, found = coming.popleft()
-            yield indexes, found.result()
-    yield from ((indexes, found.result()) for indexes, found in coming)
 
 
 def _answers_or_none(reading: Reading, claim: Logged) -> tuple[bytes, ...]:
