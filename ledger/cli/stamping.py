@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ledger.service.calendars import Calendar
     from ledger.service.stamping import Stamped, Tokens
 
-app = group("timestamp", "Time stamps from outside: log, file, complete, list, verify.")
+app = group("timestamp", "Time stamps: log, file, complete, list, verify.")
 
 AuthoritiesOption = Annotated[
     Path | None,

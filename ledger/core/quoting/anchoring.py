@@ -165,7 +165,7 @@ def _fuzzy(text: Folded, exact: str, prefix: str, suffix: str) -> list[Place]:
     """Stretches of the text that are like the words, looked for where pieces of them stand in the same order."""
     found = []
     for start in _likely_starts(text.text, exact):
-        slack = max(16, len(exact) // 3)
+        slack = _slack(exact)
         low, high = max(0, start - slack), min(len(text.text), start + len(exact) + slack)
         window = text.text[low:high]
         if not window:
@@ -206,17 +206,23 @@ def _pieces(exact: str) -> list[tuple[int, str]]:
     return pieces[::every]
 
 
+def _slack(exact: str) -> int:
+    """By how much more or less than the words is looked at on either side."""
+    return max(16, len(exact) // 3)
+
+
 def _aligned(exact: str, window: str) -> tuple[int, int] | None:
     """Where in the window it lies; of very long words where their beginning and their end do, which costs less."""
     if len(exact) <= _LONG:
         found = fuzz.partial_ratio_alignment(exact, window, score_cutoff=100 * (FUZZY - 0.25))
         return None if found is None else (found.dest_start, found.dest_end)
-    reach = len(window) - len(exact) + _END
+    # As far as in a whole window; one that the text's end cuts off may be shorter than the words.
+    reach = min(len(window), 2 * _slack(exact) + _END)
     first = fuzz.partial_ratio_alignment(exact[:_END], window[:reach], score_cutoff=50)
     last = fuzz.partial_ratio_alignment(exact[-_END:], window[-reach:], score_cutoff=50)
     if first is None or last is None:
         return None
-    return first.dest_start, len(window) - min(reach, len(window)) + last.dest_end
+    return first.dest_start, len(window) - reach + last.dest_end
 
 
 def _fitted(text: str, exact: str, first: tuple[int, int], last: tuple[int, int]) -> tuple[int, int]:

@@ -161,3 +161,11 @@ def test_a_megabyte_takes_bounded_time(text: str, words: str) -> None:
 def test_too_many_marks_on_a_letter_are_refused() -> None:
     with pytest.raises(FormatError, match="combining marks"):
         found("a" + "\u0301" * 200, "a")
+
+
+@pytest.mark.parametrize("left", range(50, 1_900, 150))
+def test_a_long_quotation_that_the_text_breaks_off_in_is_not_accepted(left: int) -> None:
+    said = " ".join(f"In the year {1_000 + number} the bridge over the {number}th river was closed." for number in range(40))
+    assert len(said) > 1_900
+    for text in (said[:left], f"{'It was said before. ' * 30}{said[:left]}", f"{said[-left:]} And then it ended."):
+        assert not anchor(text, Quoted(said)).accepted
