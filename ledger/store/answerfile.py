@@ -92,7 +92,7 @@ class AnswerFile:
         """This answer about the claim, if there is one that holds under this root."""
         with suppress(sqlite3.Error, OSError), self._lock:
             if self._reader is None:
-                self._reader = _opened(self.path)
+                self._reader = _opened(self.path, wait=0)  # who asks is told sooner by the route than by waiting
             found = self._reader.execute(_QUESTIONS[what], (id, size, root)).fetchone()
             return found[0] if found else None
         return None
@@ -164,7 +164,7 @@ class AnswerFile:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
             if self._writer is None:
-                self._writer = _opened(self.path)
+                self._writer = _opened(self.path, wait=_WAIT)
             yield self._writer
         except (sqlite3.OperationalError, OSError) as error:
             raise AnswersError(f"{self.path}: {error}", damaged=False) from None
@@ -194,10 +194,10 @@ def _follow(file: sqlite3.Connection, followed: Followed) -> None:
     file.execute("INSERT OR REPLACE INTO followed VALUES (1, ?, ?, ?, ?, ?)", values)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, wait: float) -> sqlite3.Connection:
     """For its owner alone: what a closed ledger answers is for those who may read it."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    file = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    file = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
         file.execute("PRAGMA journal_mode=WAL")
         # After a crash it may have lost its last answers; those are worked out again.
