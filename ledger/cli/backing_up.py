@@ -113,7 +113,8 @@ def restore(
         output.print_json(told | {"missing": [vars(one) for one in losses]})
         return
     what = "it can be put back" if check else f"put back as {desk.shown_name}"
-    output.data(f"ok: {output.plural(said.size, 'entry', 'entries')} of {said.origin}, made {said.made_at}: {what}")
+    entries = output.plural(said.size, "entry", "entries")
+    output.data(*output.wrapped(f"ok: {entries} of {said.origin}, made {said.made_at}: {what}", hang=4))
     output.data(*map(str, losses))
     if not check:
         _say_what_next(desk, whole, bool(losses))
