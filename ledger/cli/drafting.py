@@ -158,8 +158,9 @@ def _private_on_record(ledger: Operations, dossier: Dossier) -> set[str]:
     views = [ledger.record(ref) for ref in sorted(told) if ref.startswith("sha256:")]
     concerned = {view.id: [f"source:{one['source']}" for one in view.record.get("concerns", ())] for view in views}
     held = in_force(ledger, sorted({subject for subjects in concerned.values() for subject in subjects})).records
+    doubted = {subject for subject, view in held.items() if view is not None and view.in_doubt}
     sources = {subject: RECORD.validate_python(view.record) for subject, view in held.items() if view is not None}
-    private = {subject for subject, one in sources.items() if isinstance(one, SourceRecord) and is_private(one)}
+    private = doubted | {subject for subject, one in sources.items() if isinstance(one, SourceRecord) and is_private(one)}
     return {claim for claim, subjects in concerned.items() if private & set(subjects)}
 
 

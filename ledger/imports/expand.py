@@ -7,7 +7,7 @@ Plan, ask, compute: `plan` names the sources, `subjects` the records in force to
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ledger.core.privacy import is_private
@@ -42,7 +42,8 @@ class Known:
     """What the ledger answered. `in_force`: subject -> (id, the record's JSON, opened where it can be).
 
     `assessor` is the enrolled name of whoever imports, `origin` the ledger's name, `slugs` any other sources to suggest,
-    `private` claims on record that concern a private person.
+    `private` claims on record that concern a private person, `doubted` sources whose record in force is
+    in doubt.
     """
 
     assessor: str
@@ -50,6 +51,7 @@ class Known:
     in_force: Mapping[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     slugs: Collection[str] = ()
     private: Collection[str] = ()
+    doubted: Collection[str] = ()
 
     def source(self, slug: str) -> SourceRecord | None:
         held = self.in_force.get(f"source:{slug}")
@@ -118,9 +120,17 @@ def draft(
 ) -> Draft:
     """`records` with the ledger asked twice: about sources, then about everything else that may be in force already."""
     wanted = dict.fromkeys([*(source.id for source in dossier.sources), *needed_sources(dossier)])
-    known = Known(assessor, origin, _answers(ask, [f"source:{slug}" for slug in wanted]), slugs, private)
+    doubted: set[str] = set()
+
+    def asking(subjects: Sequence[str]) -> InForce:
+        answer = ask(subjects)
+        doubted.update(subject for subject, view in answer.records.items() if view is not None and view.in_doubt)
+        return answer
+
+    sources = _answers(asking, [f"source:{slug}" for slug in wanted])
+    known = Known(assessor, origin, sources, slugs, private, {subject.removeprefix("source:") for subject in doubted})
     others = [subject for subject in subjects(dossier, known, sealer) if subject not in known.in_force]
-    return records(dossier, Known(assessor, origin, {**known.in_force, **_answers(ask, others)}, slugs, private), sealer)
+    return records(dossier, replace(known, in_force={**known.in_force, **_answers(ask, others)}), sealer)
 
 
 def held(answer: InForce) -> dict[str, tuple[str, Mapping[str, Any]]]:
@@ -200,9 +210,12 @@ def _types(dossier: Dossier, known: Known) -> dict[str, str]:
 
 
 def _private_people(dossier: Dossier, known: Known) -> set[str]:
+    """Of whom nothing is said in the open: whoever only a key in doubt calls public is among them."""
     here = {source.id for source in dossier.sources if source.type == "person" and source.public_role is None}
     return here | {
-        slug for slug in needed_sources(dossier) if (source := known.source(slug)) is not None and is_private(source)
+        slug
+        for slug in needed_sources(dossier)
+        if slug in known.doubted or ((source := known.source(slug)) is not None and is_private(source))
     }
 
 
