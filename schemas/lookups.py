@@ -256,7 +256,8 @@ class SourceList(Closed):
 class SourceView(Closed):
     """A source as of `size` and `until`; `claims` are those of the track record, the newest first.
 
-    `relations` and `assessments` are the newest of those that stand, in the order of the log.
+    `relations` and `assessments` are the newest of those that stand, in the order of the log: where one is in doubt, also the
+    one that counts in its place. A record of the source that is in doubt gives no names, unless there is no other.
     """
 
     id: str
@@ -266,6 +267,8 @@ class SourceView(Closed):
     type: str
     country: str | None
     record: dict[str, Any]
+    in_doubt: list[Doubt] = IN_DOUBT
+    newer_in_doubt: list[DoubtedRecord] = Field([], description="later words on who it is that count for nothing, newest first")
     relations: list[RelationView]
     assessments: list[AssessmentView]
     letter: str | None

@@ -30,6 +30,11 @@ class Card:
     numbers: bool
     asked: Question
 
+    def doubt(self, t: Tongue) -> str | None:
+        """How much of what is on record counts for nothing, since somebody else may have signed it."""
+        number = len(self.view.in_doubt)
+        return t.count("card.doubt", number) if number else None
+
     @property
     def sentence(self) -> str:
         """The answer as plain text."""

@@ -41,7 +41,7 @@ class InTongue:
         return self.t.word(f"graph_{group}" if group in ("mode", "standing") else group, name)
 
     def phrase(self, text: str) -> str:
-        return self.t.phrases.get(text, text)
+        return self.t.translated(text) or text
 
     def deed(self, act: str, polarity: str) -> str:
         contrary = polarity == "-" and act in ("asserts", "claims", "reports", "confirms", "announces", "finds", "estimates")

@@ -41,8 +41,9 @@ class Kin:
 
 
 def kin(source: SourceView, t: Tongue) -> Kin | None:
-    """None where it has no relation on record."""
-    drawn = source.relations[:MOST]
+    """None where it has no relation on record that counts."""
+    counting = [one for one in source.relations if not one.in_doubt]
+    drawn = counting[:MOST]
     if not drawn:
         return None
     upward = [one for one in drawn if one.subject == source.id and one.relation not in _EITHER_WAY]
@@ -60,7 +61,7 @@ def kin(source: SourceView, t: Tongue) -> Kin | None:
         head=f"M{_TRUNK - 5} {foot + 8}L{_TRUNK} {foot}L{_TRUNK + 5} {foot + 8}Z" if downward else None,
         rows=rows,
         height=below + len(downward) * _ROW + 2,
-        left_out=len(source.relations) - len(drawn),
+        left_out=len(counting) - len(drawn),
     )
 
 

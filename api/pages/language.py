@@ -57,8 +57,15 @@ class Tongue:
         text = self.named(text)
         if self.language == "en":
             return escape(text)
-        known = self.phrases.get(text)
+        known = self.translated(text)
         return escape(known) if known is not None else Markup('<span lang="en">{}</span>').format(text)
+
+    def translated(self, text: str) -> str | None:
+        """What such a sentence is in this language, where the catalogue has it."""
+        if text in self.phrases:
+            return self.phrases[text]
+        found = ((words, pattern.fullmatch(text)) for pattern, words in _phrases_with_names(self.language))
+        return next((words.format(**said.groupdict()) for words, said in found if said), None)
 
     def probability(self, value: float) -> str:
         """Two digits, never 0 or 1."""
@@ -101,6 +108,16 @@ def catalogue(language: Language, name: str = "interface") -> Texts:
     """The texts of a language by key, as `api/pages/words` has them."""
     text = files("api.pages").joinpath("words", f"{name}.{language}.toml").read_text("utf-8")
     return dict(_flat(tomllib.loads(text), ""))
+
+
+@cache
+def _phrases_with_names(language: Language) -> list[tuple[re.Pattern[str], str]]:
+    """Phrases that name somebody or something: `{who}` stands for any words, the same ones in both languages."""
+    return [
+        (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(phrase))), words)
+        for phrase, words in catalogue(language, "phrases").items()
+        if "{" in phrase
+    ]
 
 
 def _flat(table: Mapping[str, object], before: str) -> list[tuple[str, str]]:

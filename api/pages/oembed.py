@@ -115,6 +115,7 @@ def height_in(width: int, card: Card, t: Tongue, provider: str) -> int:
     heads = _lines(t.pick(card.view.text)[1], room, 22.4)
     lines = _lines(card.sentence, room, 16) + _lines(" · ".join(card.origins(t)), room, 17) + _lines(t("card.full"), room, 17)
     lines += _lines(t("card.as_of", time="0" * 20) + t("card.ledger", origin=provider) + t("intact"), room, 14)
+    lines += _lines(doubt, room - 13, 15) if (doubt := card.doubt(t)) else 0
     drawn = 95 if card.numbers else 50
     return min(heads * 29 + lines * 25 + drawn + 150, 1_600)
 

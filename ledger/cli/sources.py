@@ -13,7 +13,10 @@ from ledger.cli.desk import Desk, command, group
 from ledger.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemas.credibility import TrackRecord
+    from schemas.doubt import Doubt
     from schemas.lookups import SourceView
 
 app = group("source", "Sources: add, show, list, relate, rate.")
@@ -188,18 +191,32 @@ def source_note(view: SourceView) -> list[str]:
         ("names", "; ".join(f"{lang}: {name}" for lang, name in view.names.items())),
         ("type", view.type.replace("_", " ")),
         ("country", view.country),
-        ("rated", view.letter or "by nobody: it counts for nothing"),
+        ("rated", view.letter or _why_unrated(view)),
         ("until", f"{view.until} ({view.clock})" if view.until else None),
-        ("record", output.short(view.record_id)),
+        ("record", output.short(view.record_id) + _mark(view.in_doubt)),
+        *(("passed over", output.short(one.id) + _mark(one.in_doubt)) for one in view.newer_in_doubt),
     ]
     lines = [*output.members(heading), "", *track_note(view.track_record)]
     if view.relations:
-        rows = [(one.subject, one.relation, one.object + (f" on {one.topic}" if one.topic else "")) for one in view.relations]
+        rows = [
+            (one.subject, one.relation, one.object + (f" on {one.topic}" if one.topic else "") + _mark(one.in_doubt))
+            for one in view.relations
+        ]
         lines += ["", *output.table(("source", "relation", "to"), rows), *_newest(rows, view.more_relations)]
     if view.assessments:
-        rated = [(one.value, one.by, one.scheme, one.rationale or "") for one in view.assessments]
+        rated = [(one.value, one.by + _mark(one.in_doubt), one.scheme, one.rationale or "") for one in view.assessments]
         lines += ["", *output.table(("value", "by", "scheme", "because"), rated), *_newest(rated, view.more_assessments)]
     return lines
+
+
+def _mark(keys: Sequence[Doubt]) -> str:
+    """Behind what only a compromised key signed."""
+    return " (in doubt)" if keys else ""
+
+
+def _why_unrated(view: SourceView) -> str:
+    doubted = any(one.in_doubt for one in view.assessments)
+    return f"by {'a key in doubt alone' if doubted else 'nobody'}: it counts for nothing"
 
 
 def track_note(track: TrackRecord) -> list[str]:

@@ -15,6 +15,7 @@ from schemas.records import (
     ClaimRelationRecord,
     CorrectionRecord,
     DocumentRecord,
+    KeyRecord,
     SourceRecord,
     SourceRelationRecord,
     StatementRecord,
@@ -113,6 +114,9 @@ class Narrator:
                 return f"{self._name(record.id)} is described anew" + (f", as the same as {same}" if same else "")
             case WithholdRecord() as record:
                 return f"{self._what(record.target)} is withheld"
+            case KeyRecord(action="revoke") as record:
+                since = f" as compromised since {record.compromise.since}" if record.compromise else ""
+                return f"a key of {record.subject} is revoked{since}"
             case record:
                 return f"a {record.kind.replace('_', ' ')} is put on record"
 

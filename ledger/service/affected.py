@@ -21,7 +21,7 @@ from ledger.service.resting import MOST, Resting, resting_on, said_or_shown, sta
 from ledger.service.sources import near_slugs
 from ledger.service.ties import Ties
 from ledger.service.touching import claims_touched, related_claims
-from ledger.service.views import open_values_of
+from ledger.service.views import named_sources, open_values_of
 from ledger.service.withholding import refuse_withheld
 from ledger.store.protocol import Snapshot
 from schemas.affected import Affected, AffectedChain, AffectedClaim, AffectedStatement, Stands
@@ -221,9 +221,9 @@ def _told(
 ) -> tuple[list[AffectedClaim], list[AffectedStatement]]:
     gathered = {entry.index: entry for one in heard for entry in one.logged}
     logged = [gathered[index] for index in sorted(gathered)]
-    stand = force.in_force(logged)
-    opened = open_values_of(reading, (entry.record for entry in stand))
-    tell = _Telling(found, by_claim, logged, stand, opened)
+    stand, heard_now = force.in_force(logged), force.in_force_of(force.heard_standing(logged))
+    opened = open_values_of(reading, (entry.record for entry in [*stand, *heard_now]))
+    tell = _Telling(found, by_claim, logged, stand, Named(heard_now, opened), opened)
     told = [(tell.claim(one), tell.statements(one)) for one in heard]
     return [claim for claim, _ in told], [row for _, rows in told for row in rows]
 
@@ -237,10 +237,10 @@ class _Telling:
         by_claim: Mapping[str, Sequence[Logged]],
         logged: Sequence[Logged],
         stand: Sequence[Logged],
+        named: Named,
         opened: Opened,
     ) -> None:
-        self._found, self._by_claim = found, by_claim
-        self._named = Named(stand, opened)
+        self._found, self._by_claim, self._named = found, by_claim, named
         self._views = Statements(stand, opened, self._named, force.Signers(logged), force.doubts_among(logged))
         self._texts = claim_texts(stand, opened)
         self._speakers = {one.id: one.record.speaker for one in stand if isinstance(one.record, StatementRecord)}
@@ -314,6 +314,5 @@ def _name_of(reading: Reading, asked: _Asked, state: AsOf) -> str | None:
         slug = own.record.speaker if isinstance(own.record, StatementRecord) else None
     if slug is None:
         return None
-    places = reading.of_subjects([f"source:{slug}"]).get(f"source:{slug}", [])
-    stand = standing_of(reading, reading.at(index for index in places if index < state.size))
-    return Named(stand, open_values_of(reading, (entry.record for entry in stand))).of(slug)
+    people = named_sources(reading, [slug], state.size)
+    return Named(people, open_values_of(reading, (entry.record for entry in people))).of(slug)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ledger.core.evidence import Logged
-from ledger.core.force import corrected, in_force
+from ledger.core.force import corrected, heard_standing, in_force_of
 from ledger.core.queries import shortened
 from ledger.core.reconciling import Entity, host_of
 from ledger.core.search import query_terms
@@ -138,7 +138,7 @@ class Entities:
 
     def names_of(self, logged: Sequence[Logged]) -> Mapping[str, str]:
         """Display names of the sources among these records, by slug."""
-        shown = [one for one in in_force(logged) if isinstance(one.record, SourceRecord)]
+        shown = [one for one in in_force_of(heard_standing(logged)) if isinstance(one.record, SourceRecord)]
         opened = open_values_of(self.reading, (one.record for one in shown))
         entities = [source_entity(one.record, opened) for one in shown if isinstance(one.record, SourceRecord)]
         return {one.id: one.name for one in entities}

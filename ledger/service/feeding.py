@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ledger.core.doubt import reason_for
 from ledger.core.evidence import Logged
-from ledger.core.force import in_force
+from ledger.core.force import doubts_among, in_force
 from ledger.core.graph import said_text
 from ledger.core.sentences import act_on_it
 from ledger.core.views import SEALED, Named, Opened, best_name, claim_texts
@@ -141,7 +142,7 @@ def _point(claim_id: str, text: str, point: LedgerPoint, works: _Works) -> FeedI
 
 def _statements(reading: Reading, shown: Sequence[Logged], logged: Sequence[Logged], name: str) -> list[FeedItem]:
     opened = open_values_of(reading, (entry.record for entry in logged))
-    works = _Works(reading, logged)
+    works, doubts = _Works(reading, logged), doubts_among(logged)
     logged_at = {entry.index: entry.logged_at for entry in reading.stored(entry.index for entry in shown)}
     items = []
     for entry in shown:
@@ -150,11 +151,12 @@ def _statements(reading: Reading, shown: Sequence[Logged], logged: Sequence[Logg
         text, published = _text_of(record.claim, logged, opened), works.of(entry.id)
         quote = opened.text(record.quote.exact) if record.quote else SEALED
         said = f", {record.said_at}" if record.said_at else ""
+        doubt = f"In doubt, it counts for nothing: {reason_for(keys)}. " if (keys := doubts.of((entry.id, None))) else ""
         items.append(
             FeedItem(
                 id=f"urn:onrecord:statement:{entry.id[7:]}",
                 title=f"{name} {act_on_it(record.act, record.polarity)}{said}: {text}",
-                text=text if quote == SEALED else f"\u201c{quote}\u201d",
+                text=doubt + (text if quote == SEALED else f"\u201c{quote}\u201d"),
                 updated=time_of(logged_at[entry.index]),
                 path=f"/claims/{record.claim}",
                 via=published.url if published else None,

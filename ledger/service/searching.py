@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from ledger.core.evidence import Logged
-from ledger.core.force import in_force
+from ledger.core.force import heard_standing, in_force_of
 from ledger.core.queries import TIERS, Name, Tier, Words, called, expression, spans, words_that_may_slip
 from ledger.core.search import But, Expression, Run, Term, any_of, runs, whole_term
 from ledger.core.spelling import BEGINNING, asked_spellings, nearest, slips_in
@@ -98,13 +98,15 @@ def sources_called(reading: Reading, terms: Iterable[str], size: int) -> list[So
 
 
 def newest_of_each(reading: Reading, indexes: Sequence[int]) -> list[Logged]:
-    """Of these source records, those that are in force, newest first: later revisions and corrections hide the others."""
+    """Of these source records, those that are in force, newest first: later revisions and corrections hide the others, but for
+    what only a key in doubt says anew."""
     entries = sorted(reading.at(indexes), key=lambda entry: -entry.index)
     subjects = [f"source:{entry.record.id}" for entry in entries if isinstance(entry.record, SourceRecord)]
     places = reading.of_subjects(subjects)
     rivals = reading.at(index for them in places.values() for index in them)
     size = reading.snapshot.checkpoint.size
-    stand = {entry.id for entry in in_force(gather_about(reading, [entry.id for entry in rivals], size))}
+    heard = heard_standing(gather_about(reading, [entry.id for entry in rivals], size))
+    stand = {entry.id for entry in in_force_of(heard)}
     return [entry for entry in entries if entry.id in stand]
 
 

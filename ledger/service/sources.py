@@ -7,15 +7,16 @@ from typing import cast
 
 from rapidfuzz import fuzz, process
 
+from ledger.core.doubt import Doubts
 from ledger.core.evidence import Logged
-from ledger.core.force import Standing, doubts_among, heard_standing, in_force, in_force_then, standing
+from ledger.core.force import Standing, doubts_among, heard_standing, in_force_of, in_force_then, standing
 from ledger.core.hearing import moment_of
 from ledger.core.policies import OLO_1
 from ledger.core.queries import TIERS, Tier, name_score, parse_words
 from ledger.core.ratings import Ratings
 from ledger.core.relations import Registry
 from ledger.core.search import query_terms
-from ledger.core.views import assessment_view, relation_view
+from ledger.core.views import assessment_view, relation_view, told_doubts
 from ledger.errors import NotFoundError, WithheldError
 from ledger.operations import MOST_SHOWN, NOW, Question
 from ledger.service.cursors import Cursor, check_limit, parse_cursor, print_cursor
@@ -27,6 +28,7 @@ from ledger.service.views import names_by_slug, open_values_of
 from ledger.service.withholding import refuse_withheld, told_of
 from ledger.store.protocol import Snapshot
 from schemas.corroboration import AsOf
+from schemas.doubt import DoubtedRecord
 from schemas.lookups import SourceList, SourceSummary, SourceView
 from schemas.records import AssessmentRecord, SourceRecord, SourceRelationRecord
 
@@ -44,8 +46,9 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
     moment = moment_of(question.until, question.clock, state)
     logged = _about(reading, slug, state)
     stands = standing(logged)
-    own, record = _standing_own(reading, slug, stands, state)
-    shown = in_force(logged) if question.until is None else in_force_then(stands, moment.valid)
+    heard = heard_standing(logged)
+    own, record = _standing_own(reading, slug, heard, state)
+    shown = _shown(stands, heard, None if question.until is None else moment.valid)
     opened = open_values_of(reading, (entry.record for entry in [own, *shown]))
     relating, rating = [one for one in shown if _relates(one, slug)], [one for one in shown if _rates(one, slug)]
     doubts = doubts_among(logged)
@@ -59,9 +62,11 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
         type=record.type,
         country=record.country,
         record=opened.json(record),
+        in_doubt=told_doubts(doubts.of((own.id, None))),
+        newer_in_doubt=_newer_in_doubt(stands.chains[f"source:{slug}"], own, doubts),
         relations=relations,
         assessments=[assessment_view(entry, stands.signers, opened, doubts) for entry in rating[-MOST_SHOWN:]],
-        letter=_letters(heard_standing(logged), [slug], moment.valid)[slug],
+        letter=_letters(heard, [slug], moment.valid)[slug],
         track_record=track,
         claims=list(parts),
         origin_of=[name for name, part in parts.items() if part.origins],
@@ -75,17 +80,32 @@ def source(snapshot: Snapshot, slug: str, question: Question = NOW) -> SourceVie
     )
 
 
+def _shown(stands: Standing, heard: Standing, moment: int | None) -> list[Logged]:
+    """What is in force (at that moment of the world), and beside what is in doubt of it what counts in its place."""
+    sides = [in_force_of(one) if moment is None else in_force_then(one, moment) for one in (stands, heard)]
+    return [entry for _, entry in sorted({entry.index: entry for side in sides for entry in side}.items())]
+
+
+def _newer_in_doubt(chain: Sequence[Logged], own: Logged, doubts: Doubts) -> list[DoubtedRecord]:
+    """Later words on who the source is that count for nothing, the newest first."""
+    return [
+        DoubtedRecord(id=one.id, kind=one.record.kind, index=one.index, in_doubt=told_doubts(doubts.of((one.id, None))))
+        for one in chain
+        if one.index > own.index and doubts.of((one.id, None))
+    ]
+
+
 def names_of(reading: Reading, slug: str) -> dict[str, str]:
     """What the source is called now; the errors are those of `source`."""
     state = as_of(reading.snapshot, None)
     own = _on_record(reading, slug, state)
-    stands = standing(gather_about(reading, [entry.id for entry in own], state.size))
+    stands = heard_standing(gather_about(reading, [entry.id for entry in own], state.size))
     _, record = _standing_own(reading, slug, stands, state)
     return open_values_of(reading, [record]).texts(record.names)
 
 
 def _standing_own(reading: Reading, slug: str, stands: Standing, state: AsOf) -> tuple[Logged, SourceRecord]:
-    """The record of the source that is in force."""
+    """The record that says who the source is."""
     chain = stands.chains.get(f"source:{slug}")
     if not chain:
         last = _own(reading, slug, state)[-1].id

@@ -100,3 +100,41 @@ def test_the_command_that_enrols_a_new_key_fits_a_narrow_terminal_and_can_be_pas
     command = told[told.index("onrecord key enroll") :].strip().split("\n")
     assert all(line.endswith(" \\") for line in command[:-1])
     assert max(map(len, command)) < 80
+
+
+def test_whoever_only_a_stolen_key_calls_public_is_spoken_of_under_seal(fresh: str, tmp_path: Path) -> None:
+    with closing(wiring.open_ledger(fresh)) as ledger:
+        key = new_key(tmp_path / "two.pem")
+        assert run_here("key", "enroll", key.did, "--subject", "two", "--ledger", fresh).code == 0
+        public = factory.source("jane", type="person", names={"en": "Jane"}, public_role="minister")
+        ledger.add([sign_record(public, key)])
+    dossier = tmp_path / "claim.yaml"
+    dossier.write_text(
+        "dossier: 1\nclaims:\n  - {id: c, type: event, text: {en: Jane took it}, concerns: [{source: jane, role: accused}]}\n"
+    )
+    assert run_here("key", "revoke", key.did, "--compromised-since", SINCE, "--ledger", fresh).code == 0
+    claim_id = run_here("import", str(dossier), "--ledger", fresh, "--json").json["claims"]["c"]
+    shown = run_here("show", claim_id, "--ledger", fresh, "--json").json
+    assert len(shown["openings"]) == 1
+
+
+def test_a_source_is_shown_with_what_of_it_is_in_doubt(fresh: str, tmp_path: Path) -> None:
+    key = new_key(tmp_path / "two.pem")
+    assert run_here("key", "enroll", key.did, "--subject", "two", "--ledger", fresh).code == 0
+    nis = factory.source("nis", names={"en": "Nis"})
+    later = factory.source("nis", names={"en": "Liar"}, replaces=factory.id_of(nis))
+    with closing(wiring.open_ledger(fresh)) as ledger:
+        records = [
+            nis,
+            later,
+            factory.source("owner"),
+            factory.relation("nis", "owned_by", "owner"),
+            factory.assessment("nis", "A"),
+        ]
+        ledger.add([sign_record(record, key) for record in records])
+    assert "in doubt" not in run_here("source", "show", "nis", "--ledger", fresh).out
+    assert run_here("key", "revoke", key.did, "--compromised-since", SINCE, "--ledger", fresh).code == 0
+    shown = run_here("source", "show", "nis", "--ledger", fresh).out
+    assert "en: Nis" in shown
+    assert "by a key in doubt alone: it counts for nothing" in shown
+    assert shown.count("(in doubt)") == 4

@@ -348,3 +348,52 @@ _SEALED = {"en": {"sealed": "sha256:" + "ab" * 32}}
 def _numbers(desk: Desk, claim: Record) -> tuple[bool, bool]:
     """Whether the report may show one, and whether the claim's page says that it concerns a private person."""
     return desk.report(claim).showable, desk.ledger.claim(id_of(claim), desk.now).private
+
+
+def test_a_source_keeps_the_names_and_the_rating_that_a_stolen_key_did_not_give(desk: Desk) -> None:
+    own = factory.source("posting", names={"en": "The Posting", "de": "Der Posten"})
+    desk.add(own, by=desk.mallory)
+    rating = desk.rate("posting", "C", by=desk.mallory)
+    since = desk.room.clock.now + 1
+    forged = factory.source("posting", names={"en": "The Liar"}, replaces=id_of(own))
+    desk.rate("posting", "A", by=desk.mallory, replaces=id_of(rating))
+    desk.add(forged, by=desk.mallory)
+    desk.add(factory.source("thiefs", names={"en": "Thief's own"}), by=desk.mallory)
+    ledger = desk.ledger
+    assert ledger.source("posting").names == {"en": "The Liar"}
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    view = ledger.source("posting")
+    assert (view.record_id, view.names["de"], view.letter) == (id_of(own), "Der Posten", "C")
+    assert [one.id for one in view.newer_in_doubt] == [id_of(forged)]
+    assert [(one.value, bool(one.in_doubt)) for one in view.assessments] == [("C", False), ("A", True)]
+    assert ledger.source("thiefs").in_doubt
+    assert [one.names["en"] for one in ledger.sources("posting").sources] == ["The Posting"]
+    assert ledger.sources("Liar").sources == []
+    assert ledger.affected("posting").name == "The Posting"
+    with served(create_app(ledger, settings=Settings())) as url, httpx.Client(base_url=url, timeout=30) as http:
+        page = http.get("/sources/posting", headers={"accept": "text/html"}).text
+        assert "<h1><bdi>The Posting</bdi></h1>" in page
+        assert "The Liar" not in page
+        assert page.count("data-doubt>") == 2
+        thiefs = http.get("/sources/thiefs", params={"lang": "de"}, headers={"accept": "text/html"}).text
+        assert "Zweifelhaft" in thiefs
+    desk.add(forged, by=desk.anna)
+    assert ledger.source("posting").names == {"en": "The Liar"}
+    assert ledger.source("posting").newer_in_doubt == []
+
+
+def test_a_german_page_says_in_german_why_it_does_not_count(desk: Desk) -> None:
+    _, _, since = stolen(desk)
+    desk.add(revoked(desk, since), by=desk.room.admin)
+    with served(create_app(desk.ledger, settings=Settings())) as url, httpx.Client(base_url=url, timeout=30) as http:
+        page = http.get(f"/claims/{desk.claim_id}", params={"lang": "de"}, headers={"accept": "text/html"}).text
+        card = http.get(f"/embed/claims/{desk.claim_id}", params={"lang": "de"}).text
+        feed = http.get("/v1/sources/pentagon/feed.atom").text
+    assert "data-doubts>2 Datensätze zu dieser Behauptung zählen nicht" in card
+    assert "In doubt, it counts for nothing: signed only with a key of mallory" in feed
+    assert "nur mit einem Schlüssel von mallory signiert, der als kompromittiert seit" in page
+    told = desk.ledger.history(desk.claim_id, desk.now, "ledger").ledger
+    assert told is not None
+    assert f"a key of mallory is revoked as compromised since {time_of(since)}" in [
+        one.text for point in told.points for one in point.moved_by
+    ]
