@@ -12,14 +12,17 @@ from pydantic import TypeAdapter, ValidationError
 from ledger.core.canonical import canonical_bytes, digest
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.encoding import parse_base64, parse_hash
+from ledger.core.logkeys import follow
 from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash
 from ledger.core.note import OpenedCheckpoint, open_checkpoint
 from ledger.core.proof import check_tlog_proof, parse_tlog_proof
+from ledger.core.verifying.entries import read_signed
 from ledger.core.vkey import VerifierKey, parse_vkey
 from ledger.errors import (
     FormatError,
     OnRecordError,
     StoreError,
+    UnverifiableError,
     UsageError,
     VerificationError,
 )
@@ -240,7 +243,7 @@ class Client:
         """The note is signed by the log, and the view repeats what it says."""
         opened = self._opened.get(view.note)
         if opened is None:
-            opened = open_checkpoint(view.note.encode(), self._log_keys())
+            opened = self._open_following(view.note.encode())
             self._opened[view.note] = opened
         signed = opened.checkpoint
         if (view.origin, view.size, parse_hash(view.root, what="root")) != (signed.origin, signed.size, signed.root):
@@ -249,6 +252,19 @@ class Client:
         if opened.time is not None and view.time != time_of(opened.time):
             raise VerificationError("a checkpoint whose note was signed at another time", step="checkpoint")
         return opened
+
+    def _open_following(self, note: bytes) -> OpenedCheckpoint:
+        """The checkpoint, signed by a key that is known, or by one that such a key has put in its place since."""
+        try:
+            return open_checkpoint(note, self._log_keys())
+        except UnverifiableError:
+            told = self.well_known().rotations
+            words = (read_signed(number, entry_bytes(one)) for number, one in enumerate(told))
+            new = [key for key in follow(self._log_keys(), words).keys if key not in self._keys]
+            if not new:
+                raise
+            self._keys += new
+            return open_checkpoint(note, self._keys)
 
     def _settle_doubt(self) -> None:
         """Where the caller trusts certain keys, the newest checkpoint is signed by one of them; looked at once."""

@@ -1,6 +1,7 @@
 """Private keys on disk: a person's, the log's and the issuer's (docs/format.md §8, §10). They never leave their owner.
 
-`<ledger>.keys/` is 0700, its files 0600: `log-ed25519.pem`, `log-mldsa44.pem`, `issuer.pem`, one `<name>.pem` a person and
+`<ledger>.keys/` is 0700, its files 0600: `log-ed25519.pem`, `log-mldsa44.pem` (after a rotation `log-2-ed25519.pem` and so on,
+beside them or in their place), `issuer.pem`, one `<name>.pem` a person and
 beside it `<name>.seal`, the secret from which the salts of that person's sealed values come, and `<name>.openings`, what
 they say (ledger/keepsake.py). `head` is no key: it is the newest checkpoint that was signed with the log's
 (ledger/service/heads.py).
@@ -44,12 +45,15 @@ LOG_ED25519, LOG_MLDSA44, ISSUER = "log-ed25519", "log-mldsa44", "issuer"
 _PAIR = ("ed25519", "mldsa44")
 HEAD = "head"
 LEDGERS_OWN = frozenset({LOG_ED25519, LOG_MLDSA44, ISSUER})
+_LOG = "log"
+_LOG_PAIR = re.compile(r"(log(?:-(?:[2-9]|[1-9][0-9]{1,2}))?)-(?:ed25519|mldsa44)")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SECRET = re.compile(r"[0-9a-f]{64}")
 _MAX_FILE_BYTES = 65_536
 _FROM_FILE, _FROM_ENVIRONMENT, _FROM_AGENT = "file:", "env:", "agent:"
 
 AnyKey = Ed25519PrivateKey | MLDSA44PrivateKey
+Pair = tuple[Ed25519PrivateKey, MLDSA44PrivateKey]
 
 
 @dataclass(frozen=True)
@@ -73,17 +77,24 @@ class LedgerKeys:
     ed25519: Ed25519PrivateKey = field(repr=False)
     mldsa44: MLDSA44PrivateKey = field(repr=False)
     issuer: Ed25519PrivateKey = field(repr=False)
+    later: tuple[Pair, ...] = field(default=(), repr=False)
+    """The pairs that are to take the place of the first, oldest first: which of them sign, the log says (core/logkeys.py)."""
 
     @property
     def issuer_did(self) -> str:
         return did_key_of(self.issuer)
 
-    def vkeys(self, origin: str) -> tuple[vkey.VerifierKey, vkey.VerifierKey]:
-        """The log's verifier keys under its name: Ed25519, then ML-DSA-44."""
-        return (
-            vkey.Signer(origin, vkey.ED25519, self.ed25519).verifier,
-            vkey.Signer(origin, vkey.MLDSA44, self.mldsa44).verifier,
-        )
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every pair that signs checkpoints, or will, or did, oldest first."""
+        return ((self.ed25519, self.mldsa44), *self.later)
+
+    def vkeys(self, origin: str) -> tuple[vkey.VerifierKey, ...]:
+        """The log's verifier keys under its name: of each pair Ed25519, then ML-DSA-44."""
+        return tuple(one.verifier for one in self.signers(origin))
+
+    def signers(self, origin: str) -> tuple[vkey.Signer, ...]:
+        return tuple(signer for pair in self.pairs for signer in signers_of(origin, pair))
 
     def trusted(self, origin: str) -> list[str]:
         """What a reader trusts who trusts this ledger."""
@@ -95,7 +106,7 @@ class ReplicaKeys:
     """What a side has that signs nothing into the log: the log's verifier keys, whom to trust as an issuer, and an issuer's key
     where it may sign exports."""
 
-    log: tuple[vkey.VerifierKey, vkey.VerifierKey]
+    log: tuple[vkey.VerifierKey, ...]
     issuers: tuple[str, ...]
     issuer: Ed25519PrivateKey | None = field(repr=False)
 
@@ -104,7 +115,7 @@ class ReplicaKeys:
         """Its own, else the one that it was told."""
         return did_key_of(self.issuer) if self.issuer else next(iter(self.issuers), "")
 
-    def vkeys(self, origin: str) -> tuple[vkey.VerifierKey, vkey.VerifierKey]:
+    def vkeys(self, origin: str) -> tuple[vkey.VerifierKey, ...]:
         return self.log
 
     def trusted(self, origin: str) -> list[str]:
@@ -172,7 +183,38 @@ def list_keys(place: Path) -> list[Path]:
     """The files of people's keys in a folder of keys, by name; the ledger's own three are not among them."""
     if not place.is_dir():
         return []
-    return sorted(path for path in place.glob("*.pem") if path.stem not in LEDGERS_OWN)
+    own = (path for path in place.glob("*.pem") if path.stem == ISSUER or _LOG_PAIR.fullmatch(path.stem))
+    return sorted(set(place.glob("*.pem")).difference(own))
+
+
+def log_pairs(place: Path) -> list[str]:
+    """What the pairs of log keys in a folder are called, oldest first: `log`, then `log-2` and so on. Half a pair, as a process
+    that died leaves it, is not among them."""
+    return [name for name in _pair_names(place) if all((place / f"{name}-{kind}.pem").exists() for kind in _PAIR)]
+
+
+def pairs_before(place: Path, name: str) -> list[str]:
+    """What the pairs are called that were there before this one, halves of pairs too."""
+    return [one for one in _pair_names(place) if _generation(one) < _generation(name)]
+
+
+def _pair_names(place: Path) -> list[str]:
+    names = {match.group(1) for path in place.glob("log-*.pem") if (match := _LOG_PAIR.fullmatch(path.stem))}
+    return sorted(names, key=_generation)
+
+
+def next_pair(after: str) -> str:
+    """What the pair is called that takes the place of this one."""
+    return f"{_LOG}-{_generation(after) + 1}"
+
+
+def _generation(name: str) -> int:
+    return int(name.removeprefix(f"{_LOG}-")) if name != _LOG else 1
+
+
+def signers_of(origin: str, pair: Pair) -> tuple[vkey.Signer, vkey.Signer]:
+    """The pair under the log's name, as it signs checkpoints."""
+    return vkey.Signer(origin, vkey.ED25519, pair[0]), vkey.Signer(origin, vkey.MLDSA44, pair[1])
 
 
 def keys_place(target: str, keys_dir: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -230,15 +272,13 @@ def new_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
 
 
 def load_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
-    ed25519, mldsa44, issuer = (place / f"{name}.pem" for name in (LOG_ED25519, LOG_MLDSA44, ISSUER))
-    return LedgerKeys(
-        _ed25519(_read(ed25519), str(ed25519), passphrase),
-        _mldsa44(_read(mldsa44), str(mldsa44), passphrase),
-        _ed25519(_read(issuer), str(issuer), passphrase),
-    )
+    """The issuer's key and every whole pair of the log's."""
+    first, *later = [load_pair(place, name, passphrase) for name in log_pairs(place) or [_LOG]]
+    issuer = place / f"{ISSUER}.pem"
+    return LedgerKeys(*first, _ed25519(_read(issuer), str(issuer), passphrase), tuple(later))
 
 
-def new_pair(place: Path, name: str, passphrase: str | None = None) -> tuple[Ed25519PrivateKey, MLDSA44PrivateKey]:
+def new_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
     """A fresh key of each kind that signs checkpoints, `<name>-ed25519.pem` and `<name>-mldsa44.pem` in a folder that is only
     its owner's. ConflictError if one is there already."""
     make_place(place)
@@ -249,7 +289,26 @@ def new_pair(place: Path, name: str, passphrase: str | None = None) -> tuple[Ed2
     return pair
 
 
-def load_pair(place: Path, name: str, passphrase: str | None = None) -> tuple[Ed25519PrivateKey, MLDSA44PrivateKey]:
+def complete_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
+    """The pair of that name, on disk for good; what of it was there already stays as it is."""
+    fresh: Pair = Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate()
+    pems = [_pem(key, passphrase) for key in fresh]
+    for kind, pem in zip(_PAIR, pems, strict=True):
+        path = place / f"{name}-{kind}.pem"
+        if not path.exists():
+            scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+            _write(scratch, pem, durable=True)
+            os.replace(scratch, path)
+    return load_pair(place, name, passphrase)
+
+
+def remove_pair(place: Path, name: str) -> None:
+    """The private halves are gone from this folder."""
+    for kind in _PAIR:
+        (place / f"{name}-{kind}.pem").unlink(missing_ok=True)
+
+
+def load_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
     ed25519, mldsa44 = (place / f"{name}-{kind}.pem" for kind in _PAIR)
     return _ed25519(_read(ed25519), str(ed25519), passphrase), _mldsa44(_read(mldsa44), str(mldsa44), passphrase)
 
@@ -258,13 +317,14 @@ def load_replica_keys(trust: Sequence[str], place: Path | None, passphrase: str 
     """The log's two keys, and issuers if any are named; the issuer's own from the folder, where one lies there."""
     issuers = tuple(key for key in trust if key.startswith("did:key:"))
     log = tuple(sorted((vkey.parse_vkey(key) for key in trust if key not in issuers), key=lambda one: one.kind))
-    if tuple(one.kind for one in log) != (vkey.ED25519, vkey.MLDSA44):
+    kinds = [one.kind for one in log]
+    if not log or kinds.count(vkey.ED25519) != kinds.count(vkey.MLDSA44) or len({one.name for one in log}) > 1:
         raise UsageError(
             "a replica is told both keys of its log, and no other log's", hint="the first two lines of `onrecord log keys`"
         )
     path = place / f"{ISSUER}.pem" if place else None
     issuer = _ed25519(_read(path), str(path), passphrase) if path and path.exists() else None
-    return ReplicaKeys((log[0], log[1]), issuers, issuer)
+    return ReplicaKeys(log, issuers, issuer)
 
 
 def check_opens(path: Path, passphrase: str | None) -> None:

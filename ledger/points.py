@@ -38,6 +38,9 @@ Point = Literal[
     "keys made",
     "ledger created",
     "ledger founded",
+    # New keys of the log, and old ones that go
+    "log keys made",
+    "log keys retired",
     # Erasing openings
     "openings erased",
     "before the scrub",

@@ -148,7 +148,12 @@ def open_ledger(
         place, own = keys_place(target, keys), None
     if place is not None and (place / UNFINISHED).exists() and not unchecked:
         raise ConflictError("this ledger is half made: `onrecord init` was broken off", hint="run it again, as it was run then")
-    ledger = Ledger(open_store(target), own, now, head=SlotFile(place / HEAD) if place else None)
+
+    def reload() -> LedgerKeys:
+        assert place is not None, "there were keys before"
+        return load_ledger_keys(place, passphrase or passphrases.at_hand())
+
+    ledger = Ledger(open_store(target), own, now, head=SlotFile(place / HEAD) if place else None, reload=reload)
     if unchecked:
         return ledger
     try:

@@ -375,6 +375,9 @@ class WellKnown(Closed):
 
     origin: str
     log_keys: list[str]
+    """Those that sign now, those that stay first."""
+    rotations: list[Envelope] = []
+    """Every word on the log's keys as it was signed, oldest first: whoever trusts an earlier key follows it to these."""
     issuer: str
     witnesses: list[str]
     policy: str | None

@@ -49,7 +49,9 @@ from schemas.vocabulary import (
     Standing,
 )
 
-Role = Literal["contributor", "editor", "admin", "issuer"]
+Role = Literal["contributor", "editor", "admin", "issuer", "log"]
+LOG_ROLES: tuple[Role, ...] = ("log",)
+"""Those of a key that signs checkpoints."""
 
 
 class SourceRecord(Closed):
@@ -339,6 +341,8 @@ class KeyRecord(Closed):
     compromise: Compromise | None = None
     never_alone: Literal[True] | None = None
     """What it signs counts only where somebody of another name signs it too, by a key that may sign it."""
+    mldsa44: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{1749}[AQgw]==$")] | None = None
+    """Of a key of the log: the ML-DSA-44 key that signs checkpoints beside it, in base64."""
     ledger: Origin
     replaces: Digest | None = None
 
@@ -348,6 +352,16 @@ class KeyRecord(Closed):
             raise ValueError("only a key that is revoked is called compromised")
         if self.never_alone and "issuer" in self.roles:
             raise ValueError("an issuer's key signs alone")
+        return self
+
+    @model_validator(mode="after")
+    def _log_key(self) -> Self:
+        if (self.mldsa44 is not None) != ("log" in self.roles):
+            raise ValueError("a key with the role log, and no other, has its mldsa44 beside it")
+        if "log" in self.roles and self.roles != LOG_ROLES:
+            raise ValueError("a log's key has the role log alone")
+        if "log" in self.roles and (self.never_alone or self.not_before or self.not_after or self.compromise):
+            raise ValueError("a log's key signs alone, from one entry of the log to another, and is not called compromised")
         return self
 
 

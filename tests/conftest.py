@@ -27,6 +27,7 @@ LONG = (
     "imports/test_ucdp.py",
     "service/test_together.py",
     "interop/test_go.py",
+    "cli/test_log_rotate.py",
 )
 """Files of tests that take over half a minute, the longest first."""
 

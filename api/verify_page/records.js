@@ -97,12 +97,49 @@ function sealedIn(value, found = new Set()) {
 }
 
 const mayWrite = (kind) => kind !== "key" && kind !== "withhold";
-const MAY = { contributor: mayWrite, editor: mayWrite, admin: (kind) => !mayWrite(kind), issuer: () => false };
+const MAY = { contributor: mayWrite, editor: mayWrite, admin: (kind) => !mayWrite(kind), issuer: () => false, log: () => false };
+const isLogWord = (record) => record.kind === "key" && Array.isArray(record.roles) && record.roles.join() === "log";
 
 function checkKeyRecord(record) {
   didKey(record.public_key);
   const known = Array.isArray(record.roles) && record.roles.length && record.roles.every((role) => Object.hasOwn(MAY, role));
   if (!known || !["enroll", "revoke"].includes(record.action)) throw new Failed("a word on a key that says nothing");
+}
+
+// A word on a key of the log is signed by the log's own keys too, and by an admin (§8.9). `terms` says which sign now.
+function peopleAmong(record, keys, terms) {
+  if (!isLogWord(record)) return keys;
+  const own = record.public_key;
+  const others = keys.filter((key) => key !== own && terms.get(key));
+  const enrols = record.action === "enroll";
+  if (enrols && (!keys.includes(own) || (terms.size && !others.length) || terms.has(own))) {
+    throw new Failed("a key of the log is enrolled once, by itself and by one that signs the log's checkpoints then");
+  }
+  if (!enrols && (!terms.get(own) || !others.length)) throw new Failed("a key of the log is retired by another that stays");
+  const people = keys.filter((key) => key !== own && !terms.get(key));
+  if (!people.length) throw new Failed("a word on a key of the log is signed by an admin too");
+  return people;
+}
+
+// The Ed25519 keys of this log that trusted ones have put in their place, by words in the file: each is signed by one before.
+async function followed(trusted, entries, origin) {
+  const [found, now] = [[...trusted], new Set(trusted.map((one) => hex(one.key)))];
+  for (const entry of entries) {
+    if (!entry.envelope || !readLoosely(base64(entry.envelope.payload, "the payload")).includes('"mldsa44":"')) continue;
+    const { record, keys } = await readEntry(entry, true);
+    if (!isLogWord(record) || record.ledger !== origin || !keys.some((did) => now.has(hex(didKey(did))))) continue;
+    const key = didKey(record.public_key);
+    if (record.action === "revoke") now.delete(hex(key));
+    if (record.action !== "enroll" || now.has(hex(key))) continue;
+    const id = hex((await sha256(join(utf8(`${origin}\n`), Uint8Array.of(1), key))).slice(0, 4));
+    now.add(hex(key));
+    found.push({ kind: "log", name: origin, id, key });
+  }
+  return { keys: found, now };
+}
+
+function readLoosely(bytes) {
+  return new TextDecoder().decode(bytes);
 }
 
 // Authority over an entry comes from the entries below it alone (§8.2).
@@ -112,6 +149,7 @@ function ringOf(origin, logged) {
   }
   const roles = new Map();
   const of = (key) => roles.get(key) ?? [];
+  const terms = new Map();
   for (const { index, record, keys } of logged) {
     const at = `entry ${index}: `;
     if (record.kind === "key") checkKeyRecord(record);
@@ -121,7 +159,7 @@ function ringOf(origin, logged) {
       if (keys.join() !== record.public_key) throw new Failed(`${at}it is not signed by the key that it enrols`);
     } else {
       if (index === 1 && !(enrols && record.roles.join() === "issuer")) throw new Failed(`${at}it does not enrol the issuer`);
-      for (const key of keys) {
+      for (const key of peopleAmong(record, keys, terms)) {
         const revokesItself = record.kind === "key" && record.action === "revoke" && record.public_key === key;
         const may = of(key).some((role) => MAY[role](record.kind)) || (of(key).length && revokesItself);
         if (!may) throw new Failed(`${at}${key} may not sign a ${record.kind} there`);
@@ -131,6 +169,7 @@ function ringOf(origin, logged) {
       throw new Failed(`${at}it was made for another ledger`);
     }
     if (record.kind === "key") roles.set(record.public_key, enrols ? record.roles : []);
+    if (isLogWord(record)) terms.set(record.public_key, enrols);
   }
   return { mayIssue: (key) => of(key).includes("issuer") };
 }

@@ -105,14 +105,17 @@ class Check {
     const own = this.trust.logs.filter((key) => key.name === note.origin);
     want(own.length, `the keys that you gave are of ${this.trust.logs[0].name}, the file is of another log: ${note.origin}`);
     const by = (keys) => note.signatures.flatMap((one) => keys.filter((key) => key.name === one.name && key.id === one.id).map((key) => [key, one.signature]));
-    const signed = by(own);
+    const { keys: known, now } = await followed(own, this.said.entries, note.origin);
+    const signed = by(known);
     want(signed.length, "no key that you gave signed this checkpoint: it is not this log's, or the key is not");
     for (const [key, signature] of signed) {
       want(signature.length === 64 && (await signatureHolds(key.key, signature, utf8(note.text))), "the log's signature does not hold");
     }
+    want(signed.some(([key]) => now.has(hex(key.key))), "only keys that the log had retired signed the checkpoint");
     for (const [, signature] of by(this.trust.timed)) checkTime(signature, size === note.size, time);
     this.logSigned = true;
-    return `signed (Ed25519) by ${note.origin} at size ${note.size.toLocaleString("en")}, under a key that you gave`;
+    const given = by(own).length > 0;
+    return `signed (Ed25519) by ${note.origin} at size ${note.size.toLocaleString("en")}, under a key that ${given ? "you gave" : "took the place of one that you gave"}`;
   }
 
   // 5

@@ -31,7 +31,7 @@ def affected(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many claims, the newest.")] = _AT_ONCE,
 ) -> None:
     """Everything that rests on a record or source. Who still carries it, and what it does to scores."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         if not naming.looks_like_id(name):
             naming.check_source(ledger, name)
         found = _gathered(ledger, name, limit)

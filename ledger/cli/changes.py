@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from ledger.cli import output
 
 if TYPE_CHECKING:
-    from schemas.lookups import ScoreChange
+    from schemas.lookups import Brief, ScoreChange
 
 _MOST_CHANGES = 8
+_MOST_HEADLINES = 5
+_LOOKED_AT = 50
+"""Claims that a check looks at (`service.changes`)."""
 
 
 def changes(moved: Sequence[ScoreChange]) -> list[str]:
@@ -24,6 +27,26 @@ def changes(moved: Sequence[ScoreChange]) -> list[str]:
     if len(moved) > _MOST_CHANGES:
         lines.append(f"and {len(moved) - _MOST_CHANGES} more claims")
     return lines or ["no score changes"]
+
+
+def headlines(moved: Sequence[ScoreChange]) -> list[str]:
+    """How many claims have another headline now, and the first of them, each in one line that fits."""
+    changed = [one for one in moved if _headline(one.before) != _headline(one.after)]
+    of = f" of the first {len(moved)}" if len(moved) >= _LOOKED_AT else ""
+    if not changed:
+        return [f"no claim{of} has another headline"]
+    many = "claim has" if len(changed) == 1 else "claims have"
+    lines = [f"{len(changed)} {many} another headline{of}:"]
+    for one in changed[:_MOST_HEADLINES]:
+        text = output.text_of(one.text)
+        lines.append(output.cut(f"  {_headline(one.before)} -> {_headline(one.after)}: {text}", output.width()))
+    if len(changed) > _MOST_HEADLINES:
+        lines.append(f"  and {output.plural(len(changed) - _MOST_HEADLINES, 'more claim')}")
+    return lines
+
+
+def _headline(brief: Brief | None) -> str:
+    return "not on record" if brief is None else brief.headline.replace("_", " ")
 
 
 def _stays(change: ScoreChange) -> bool:

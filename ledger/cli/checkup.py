@@ -74,7 +74,9 @@ def _keys(desk: Desk) -> Iterator[Finding]:
     if not os.access(place, os.W_OK | os.X_OK):
         found = f"nothing can be written in {place}, where appending keeps how far the keys have signed"
         yield Finding("fault", "keys", found, "let the folder be written to; reading works without")
-    missing = [name for name in (keys.LOG_ED25519, keys.LOG_MLDSA44, keys.ISSUER) if not (place / f"{name}.pem").exists()]
+    pairs = keys.log_pairs(place)
+    wanted = (keys.ISSUER,) if pairs else (keys.LOG_ED25519, keys.LOG_MLDSA44, keys.ISSUER)
+    missing = [name for name in wanted if not (place / f"{name}.pem").exists()]
     if missing:
         yield Finding("fault", "keys", f"{', '.join(missing)} missing in {place}", "without them this machine cannot append")
     else:

@@ -102,7 +102,7 @@ def show(
     without: WithoutOption = None,
 ) -> None:
     """A claim: who says what about it, and its score in brief."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         view = ledger.claim(naming.claim_id(ledger, claim), asking.question(until, clock, as_of, without))
     if desk.as_json:
         output.print_shape(view)
@@ -150,13 +150,13 @@ def list_(
         event_since=event_since,
         event_until=event_until,
     )
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         print_claims(desk, every_page(ledger, wanted), wanted)
 
 
 def facets(desk: Desk) -> None:
     """How many claims stand how: by headline and by label."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         found = ledger.facets()
     if desk.as_json:
         output.print_shape(found)

@@ -35,7 +35,7 @@ def copies(
 ) -> None:
     """What looks copied with no hop on record. And what the score would be if it were one origin; it is not applied."""
     asked = asking.question(until, clock, as_of, without, base_rate, policy)
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         name = naming.claim_id(ledger, claim)
         found = ledger.copies(name, asked)
         if desk.as_json:

@@ -84,7 +84,7 @@ def endorse(
         records = [parse_record(b64decode(view.envelope.payload)) for view in views]
         signer = desk.signer()
         signed = [keys.sign_record(record, signer, view.openings) for record, view in zip(records, views, strict=True)]
-        drafting.add_draft(desk, ledger, drafting.Draft(records, signed, records))
+        drafting.add_telling_headlines(desk, ledger, drafting.Draft(records, signed, records))
 
 
 def _refuse_doubted(views: Sequence[RecordView]) -> None:

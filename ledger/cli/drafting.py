@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from ledger.cli import approving, output
-from ledger.cli.changes import changes
+from ledger.cli.changes import changes, headlines
 from ledger.cli.desk import keepsake_of
 from ledger.errors import ForbiddenError, FormatError, NotFoundError, OnRecordError, UsageError
 
@@ -218,6 +218,15 @@ def add_judged(desk: Desk, ledger: Operations, draft: Draft) -> None:
     add_draft(desk, ledger, draft)
     if check is not None:
         output.data("", *changes(check.changes))
+
+
+def add_telling_headlines(desk: Desk, ledger: Operations, draft: Draft) -> None:
+    """The same, for what may move many claims: how many have another headline now, and the first of them."""
+    silent = desk.as_json or desk.dry_run or desk.hold is not None or not draft.records
+    check = None if silent else ledger.check(draft.submissions)
+    add_draft(desk, ledger, draft)
+    if check is not None:
+        output.data("", *headlines(check.changes))
 
 
 def add_record(desk: Desk, ledger: Operations, record: Record) -> None:

@@ -34,6 +34,8 @@ _WORTH_HELP = 4 << 20
 """Bytes of a file whose entries one process has read before others are ready to help."""
 ZIP = b"PK\x03\x04"
 MAX_ZIP_BYTES = 1 << 30
+_ISSUED = ("bundle", "score", "vc")
+"""Formats that the issuer signs: the others are made without any key."""
 _MARKS = {"ok": "ok", "failed": "FAILED", "not_checked": "not checked"}
 
 
@@ -81,7 +83,7 @@ def export(
         wanted = "bundle"
     elif timestamp and (into is None or wanted not in ("bundle", "score")):
         raise UsageError("--timestamp puts tokens beside a bundle or a score that is written to a file", hint="-o FILE")
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=wanted not in _ISSUED) as ledger:
         content = ledger.export(naming.claim_id(ledger, claim), wanted, asked)
     stamps = stamping.of_checkpoint(desk, content, authorities, tokens) if timestamp else None
     if with_evidence:

@@ -86,7 +86,7 @@ def remove(desk: Desk, hook: HookArgument) -> None:
 def _own(desk: Desk) -> Iterator[Ledger]:
     from ledger.service import Ledger
 
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         if not isinstance(ledger, Ledger):
             raise UsageError("webhooks are kept by a ledger's operator", hint="run it on that ledger's own machine")
         yield ledger

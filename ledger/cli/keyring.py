@@ -13,10 +13,9 @@ from ledger import passphrases
 from ledger.cli import drafting, output
 from ledger.cli.desk import Desk, command, group
 from ledger.cli.unlocking import another, chosen, unlocked
-from ledger.errors import AmbiguousError, FormatError, NotFoundError
+from ledger.errors import AmbiguousError, FormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from ledger.keys import Signer
     from ledger.operations import Operations
     from schemas.doubt import SignedList
     from schemas.lookups import RecordView
@@ -98,10 +97,17 @@ def _open(file: Path) -> None:
     keys.check_opens(file, passphrases.at_hand())
 
 
-def _load(path: Path) -> Signer:
+def _did_in(path: Path) -> str | None:
+    """The public half of the key in that file; None where it wants a passphrase that is not at hand."""
     from ledger import keys
+    from ledger.errors import KeyMissingError
 
-    return keys.load_signer(path, passphrases.at_hand())
+    try:
+        return keys.load_signer(path, passphrases.at_hand()).did
+    except KeyMissingError as error:
+        if error.locked is None:
+            raise
+        return None
 
 
 def list_(desk: Desk) -> None:
@@ -110,12 +116,12 @@ def list_(desk: Desk) -> None:
 
     place = keys.keys_place(desk.ledger_name, desk.keys_dir)
     paths = keys.list_keys(place) if place else []
-    signers = [(path, unlocked(partial(_load, path))) for path in paths]
-    with desk.ledger() as ledger:
-        enrolled = _in_force(ledger, [signer.did for _, signer in signers])
+    dids = {path: _did_in(path) for path in paths}
+    with desk.ledger(reading=True) as ledger:
+        enrolled = _in_force(ledger, [did for did in dids.values() if did is not None])
         on_record = [{"did": view.record["public_key"], **_standing(view)} for view in _on_record(ledger) or ()]
     rows: list[dict[str, Any]] = [
-        {"path": str(path), "did": signer.did, **_standing(enrolled.get(signer.did))} for path, signer in signers
+        {"path": str(path), "did": did, **_standing(None if did is None else enrolled.get(did))} for path, did in dids.items()
     ]
     if desk.as_json:
         output.print_json({"keys": rows, "on_record": on_record})
@@ -124,10 +130,12 @@ def list_(desk: Desk) -> None:
         output.prose(f"no people's keys in {place}" if place else "no folder of keys; --keys names one")
         return
     for row in rows:
-        roles = ", ".join(row["roles"]) if row["enrolled"] else "not enrolled"
-        output.data(
-            *output.members([("key", row["path"]), ("did", row["did"]), ("subject", row["subject"]), ("may", roles)]), ""
-        )
+        if row["did"] is None:
+            told = [("key", row["path"]), ("did", "under a passphrase: `onrecord key did` opens it")]
+        else:
+            roles = ", ".join(row["roles"]) if row["enrolled"] else "not enrolled"
+            told = [("key", row["path"]), ("did", row["did"]), ("subject", row["subject"]), ("may", roles)]
+        output.data(*output.members(told), "")
     for row in on_record:
         state = "enrolled" if row["enrolled"] else "revoked"
         output.data(f"{row['subject']}  {state}  {', '.join(row['roles'])}  {row['did']}")
@@ -173,7 +181,11 @@ def revoke(
         signer = desk.signer()
         if did == signer.did:
             output.warn("this is the key that you sign with: after this it can do nothing here")
-        drafting.add_draft(desk, ledger, drafting.draft_record(signer, _record(ledger, did, "revoke", members)))
+        draft = drafting.draft_record(signer, _record(ledger, did, "revoke", members))
+        if since is None:
+            drafting.add_draft(desk, ledger, draft)
+        else:
+            drafting.add_telling_headlines(desk, ledger, draft)
 
 
 def _compromise(ledger: Operations, did: str, since: str | None) -> dict[str, object]:
@@ -245,10 +257,11 @@ def rotate(
 def _check_roles(roles: list[str]) -> None:
     from schemas.records import Role
 
-    known = get_args(Role)
+    known = [role for role in get_args(Role) if role != "log"]
     for role in roles:
-        if role not in known:
+        if role not in get_args(Role):
             raise FormatError(f"found the role {role!r}, wanted {', '.join(known)}")
+    _refuse_logs(roles)
 
 
 def _record(ledger: Operations, did: str, action: str, members: Mapping[str, object]) -> KeyRecord:
@@ -273,7 +286,13 @@ def _enrolment(ledger: Operations, did: str) -> dict[str, object]:
     view = _in_force(ledger, [did]).get(did)
     if view is None:
         raise NotFoundError(f"{did} is not enrolled", hint="`onrecord key list` shows the keys beside the ledger")
+    _refuse_logs(view.record["roles"])
     return {"subject": view.record["subject"], "roles": view.record["roles"]}
+
+
+def _refuse_logs(roles: list[str]) -> None:
+    if "log" in roles:
+        raise UsageError("the log's own keys are changed with `onrecord log rotate`", hint="docs/keys.md tells how")
 
 
 def _on_record(ledger: Operations) -> list[RecordView] | None:

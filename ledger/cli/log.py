@@ -9,6 +9,7 @@ import typer
 from ledger.cli import output
 from ledger.cli.desk import Desk, command, group
 from ledger.cli.publishing import monitor, publish
+from ledger.cli.rotating import rotate
 from ledger.cli.vouching import acknowledge, witnesses
 from ledger.cli.waiting import counting, few_collections
 from ledger.errors import UsageError
@@ -22,7 +23,7 @@ app = group("log", "The log: checkpoint, keys, prove, publish, monitor, fsck.")
 
 def checkpoint(desk: Desk) -> None:
     """The newest checkpoint, as signed."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         view = ledger.checkpoint()
     if desk.as_json:
         output.print_shape(view)
@@ -37,8 +38,10 @@ def keys(desk: Desk) -> None:
     if desk.as_json:
         output.print_json({"origin": known.origin, "log_keys": known.log_keys, "issuer": known.issuer})
         return
-    for key in (*known.log_keys, known.issuer):
+    for key in (*known.log_keys[:2], known.issuer):
         typer.echo(key)
+    if len(known.log_keys) > 2:
+        output.prose("the keys before these still sign beside them, until `onrecord log rotate --finish`")
 
 
 def prove(
@@ -49,7 +52,7 @@ def prove(
     ] = "receipt",
 ) -> None:
     """Proof that a record is in the log."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         if format == "tlog-proof":
             typer.echo(ledger.tlog_proof(name), nl=False)
             return
@@ -79,7 +82,7 @@ def consistency(
     new: Annotated[int | None, typer.Argument(metavar="NEW", help="A later one; the newest if left out.")] = None,
 ) -> None:
     """Proof that the log only grew between two sizes."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         proof = ledger.consistency(old, new)
     if desk.as_json:
         output.print_shape(proof)
@@ -155,6 +158,7 @@ def _local(ledger: Operations, what: str) -> Ledger:
 
 command(app, "checkpoint")(checkpoint)
 command(app, "keys")(keys)
+command(app, "rotate", writes=True)(rotate)
 command(app, "prove")(prove)
 command(app, "consistency")(consistency)
 command(app, "publish")(publish)

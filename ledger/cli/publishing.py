@@ -32,7 +32,7 @@ def publish(
     from ledger.publishing.places import place_at
     from ledger.publishing.publish import publish as publish_log
 
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         published = publish_log(ledger, place_at(place), _progress("files"))
     if desk.as_json:
         output.print_json(

@@ -56,7 +56,7 @@ def check_(
     from schemas.quotes import QuoteChecks
 
     words = read_text(text)
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         found = [one for view in _statements(ledger, name) if (one := _checked(ledger, view, words)) is not None]
     if not found:
         raise FormatError(f"no words are quoted in {name}, or they are sealed and cannot be opened")

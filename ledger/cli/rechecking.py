@@ -53,7 +53,7 @@ def recheck(
     store, fetcher = capturing.store_of(desk, evidence), capturing.fetcher_of(most, seconds, ignore_robots=ignore_robots)
     pace = Pace(delay, time.monotonic, time.sleep)
     found: list[Rechecked] = []
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=not yes) as ledger:
         for one in look(store, fetcher, watched(store, _moment(since)), lambda name: quotes_of(ledger, name), pace):
             found.append(one)
             newer = _record(desk, ledger, store, one) if yes and one.outcome == "changed" else None

@@ -104,7 +104,7 @@ def show(
     desk: Desk, slug: SlugArgument, until: UntilOption = None, clock: ClockOption = "said", as_of: AsOfOption = None
 ) -> None:
     """A source: names, relations, ratings, track record. `--until` and `--as-of` show them as they were."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         slug = naming.slug_of(ledger, slug)
         naming.check_source(ledger, slug)
         view = ledger.source(slug, asking.question(until, clock, as_of))
@@ -121,7 +121,7 @@ def list_(
     """All sources."""
     from schemas.lookups import SourceList
 
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         first = ledger.sources(query=query, limit=1)
         sources = list(naming.every_source(ledger, query))
     if desk.as_json:

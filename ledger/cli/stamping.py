@@ -71,7 +71,7 @@ def _round(desk: Desk, folder: Tokens, known: Sequence[Authority], calendars: Se
     from ledger.service.stamping import stamp
 
     try:
-        with desk.ledger() as ledger:
+        with desk.ledger(reading=True) as ledger:
             text = checkpoint_text(ledger.checkpoint().note.encode("utf-8"))
     except OnRecordError as error:
         output.warn(error.message)

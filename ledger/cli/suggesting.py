@@ -37,7 +37,7 @@ def show(
     from schemas.estimate import Credibility
 
     asked = asking.question(until, clock, as_of)
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         slug = naming.slug_of(ledger, source)
         naming.check_source(ledger, slug)
         view, estimate = ledger.source(slug, asked), ledger.estimate(asked, [slug])
@@ -61,7 +61,7 @@ def estimate(
     as_of: AsOfOption = None,
 ) -> None:
     """How often each source is right where sources contest each other, by OriginEM. It rates nobody."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         found = ledger.estimate(asking.question(until, clock, as_of), _slugs(ledger, source or []))
     if desk.as_json:
         output.print_shape(found)

@@ -59,12 +59,13 @@ def room_left(target: str) -> Iterator[Finding]:
 
 def own_keys(ledger: Operations, place: Path | None) -> Iterator[Finding]:
     """The private keys in the folder open, and are those that sign this log and that its entries enrol as its issuer."""
+    from ledger.core import vkey
     from ledger.core.note import open_checkpoint
     from ledger.errors import OnRecordError
-    from ledger.keys import LOG_ED25519, load_ledger_keys
+    from ledger.keys import load_ledger_keys, log_pairs
     from ledger.service.ledger import Ledger
 
-    if not isinstance(ledger, Ledger) or place is None or not (place / f"{LOG_ED25519}.pem").exists():
+    if not isinstance(ledger, Ledger) or place is None or not log_pairs(place):
         return
     view = ledger.checkpoint()
     try:
@@ -73,7 +74,15 @@ def own_keys(ledger: Operations, place: Path | None) -> Iterator[Finding]:
     except OnRecordError as error:
         yield Finding("fault", "identity", error.message, error.hint or "are these the keys of this ledger?")
         return
-    if len(opened.log_keys) < 2:
+    signing = {vkey.parse_vkey(key) for key in ledger.well_known().log_keys}
+    if not signing <= set(keys.vkeys(view.origin)):
+        yield Finding(
+            "fault",
+            "identity",
+            f"a key that signs this log now is not in {place}",
+            "the log's keys were rotated: put the new ones here, or nothing can be appended",
+        )
+    elif len(opened.log_keys) < 2:
         yield Finding(
             "fault", "identity", "only one of the two log keys signed the newest checkpoint", "are both of this ledger?"
         )

@@ -34,7 +34,7 @@ def mcp(
         if error.name is None or error.name.split(".")[0] != "mcp":
             raise
         raise UsageError("the package mcp is not installed", hint="pip install 'onrecord[mcp]'") from None
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         server = tool_server(ledger, desk.trust)
         if http:
             server.run("streamable-http", host=host, port=port, stateless_http=True, json_response=True)

@@ -24,7 +24,7 @@ def witnesses(
     ] = False,
 ) -> None:
     """How far each witness has signed, and what it objects to. Exit 6: one remembers another history of this log."""
-    with desk.ledger() as ledger:
+    with desk.ledger(reading=True) as ledger:
         states = _own(ledger).witnesses()
     if evidence:
         output.data(*(one.evidence.rstrip("\n") for one in states if one.evidence is not None))

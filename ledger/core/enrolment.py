@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger.core.didkey import parse_did_key
 from ledger.core.known import Known
+from ledger.core.logkeys import is_log_word, pair_of
 from ledger.core.vkey import ED25519, VerifierKey
 from ledger.errors import RuleError
 from schemas.dates import seconds_of
@@ -49,13 +50,27 @@ def _check_one_purpose(record: KeyRecord, known: Known) -> None:
     current = known.key(record.public_key)
     if current is not None and current.subject != record.subject:
         raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")
-    issues = "issuer" in record.roles
-    if issues and record.roles != ("issuer",):
+    if "issuer" in record.roles and record.roles != ("issuer",):
         raise RuleError("an issuer's key has the role issuer alone", pointer="/roles", hint="enrol a key of its own for it")
-    if any(("issuer" in earlier.roles) != issues for earlier in known.enrolments(record.public_key)):
+    if any(_purpose(earlier) != _purpose(record) for earlier in known.enrolments(record.public_key)):
         raise RuleError("the key was enrolled for the other purpose before", pointer="/roles", hint="make a new key")
-    if VerifierKey(known.origin, ED25519, parse_did_key(record.public_key)).key_id in known.log_key_ids:
+    signs_log = VerifierKey(known.origin, ED25519, parse_did_key(record.public_key)).key_id in known.log_key_ids
+    if is_log_word(record):
+        _check_first_of_log(record, known)
+    elif signs_log:
         raise RuleError("the key is the log's own", pointer="/public_key", hint="make a new key")
+
+
+def _purpose(word: KeyRecord) -> str:
+    return next((role for role in word.roles if role in ("issuer", "log")), "records")
+
+
+def _check_first_of_log(word: KeyRecord, known: Known) -> None:
+    """The first pair on record is the one that signs the log already: both of it."""
+    ids = {key.key_id for key in pair_of(word)}
+    # Whoever reads all of a log again holds each of its checkpoints against the pair instead.
+    if known.log_key_ids and not known.log_terms().terms and not ids <= known.log_key_ids:
+        raise RuleError("these are not the keys that sign the log", hint="`onrecord log rotate` says which ones are")
 
 
 def _check_admin_left(record: KeyRecord, known: Known) -> None:

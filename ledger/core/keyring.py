@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.core.evidence import Logged
+from ledger.core.logkeys import LogTerms, people_among
 from ledger.core.rules import MAY, check_not_alone
 from ledger.errors import ForbiddenError, RuleError
 from schemas.records import CorrectionRecord, KeyRecord, Record, Role, WithholdRecord
@@ -15,6 +16,7 @@ class KeyRing:
         self.origin = origin
         self._roles: dict[str, frozenset[Role]] = {}
         self._words: dict[str, KeyRecord] = {}
+        self._terms = LogTerms()
 
     def take(self, entry: Logged) -> None:
         """The entry's signers were allowed to sign it; if it is about a key, that holds from now on."""
@@ -28,9 +30,15 @@ class KeyRing:
             enrolled = frozenset(entry.record.roles) if entry.record.action == "enroll" else frozenset[Role]()
             self._roles[entry.record.public_key] = enrolled
             self._words[entry.record.public_key] = entry.record
+            self._terms = self._terms.after(entry.index, entry.record)
 
     def roles(self, key: str) -> frozenset[Role]:
         return self._roles.get(key, frozenset())
+
+    @property
+    def terms(self) -> LogTerms:
+        """When each key of the log signs, as far as the entries say."""
+        return self._terms
 
     def may_issue(self, key: str) -> bool:
         return "issuer" in self.roles(key)
@@ -52,12 +60,13 @@ class KeyRing:
 
     def _check(self, entry: Logged) -> None:
         record = entry.record
-        for key in entry.keys:
+        people = people_among(record, entry.keys, self._terms)
+        for key in people:
             allowed = any(record.kind in MAY[role] for role in self.roles(key))
             if not allowed and not (self.roles(key) and _revokes(record, key)):
                 raise ForbiddenError(f"{key} may not sign a {record.kind} at this index")
-        if not any(_revokes(record, key) for key in entry.keys):
-            check_not_alone([self._words[key] for key in entry.keys])
+        if not any(_revokes(record, key) for key in people):
+            check_not_alone([self._words[key] for key in people])
         if isinstance(record, KeyRecord | CorrectionRecord | WithholdRecord):
             self._check_ledger(record)
 

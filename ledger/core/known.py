@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ledger.core.evidence import Logged
 from ledger.core.force import corrected
+from ledger.core.logkeys import LogTerms, is_log_word, terms_of
 from ledger.core.subjects import subject_of
 from schemas.dates import seconds_of
 from schemas.records import (
@@ -168,6 +169,11 @@ class Known:
         chain = self._keys.get(did)
         record = chain[-1].record if chain else None
         return record if isinstance(record, KeyRecord) else None
+
+    def log_terms(self) -> LogTerms:
+        """When each key of the log signs its checkpoints; all words on keys are known where one of them asks to join."""
+        words = (entry for chain in self._keys.values() for entry in chain if is_log_word(entry.record))
+        return terms_of(sorted(words, key=_index))
 
     def enrolments(self, did: str) -> list[KeyRecord]:
         """Every enrolment of a key, oldest first, revoked since or not."""

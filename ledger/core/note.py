@@ -169,9 +169,14 @@ def _by_name_and_id(verifiers: Iterable[VerifierKey]) -> dict[tuple[str, bytes],
 
 def sign_checkpoint(checkpoint: Checkpoint, ed25519_key: Ed25519PrivateKey, mldsa_key: MLDSA44PrivateKey, time: int) -> bytes:
     """The checkpoint as a note under the log's two signatures, the second with the log's time (POSIX seconds)."""
+    signers = [Signer(checkpoint.origin, ED25519, ed25519_key), Signer(checkpoint.origin, MLDSA44, mldsa_key)]
+    return sign_checkpoint_by(checkpoint, signers, time)
+
+
+def sign_checkpoint_by(checkpoint: Checkpoint, signers: Sequence[Signer], time: int) -> bytes:
+    """The same under the signatures of all these keys of the log, as between two of its pairs."""
     if checkpoint.extensions:
         raise FormatError("the ML-DSA-44 signature would not cover extension lines")
-    signers = [Signer(checkpoint.origin, ED25519, ed25519_key), Signer(checkpoint.origin, MLDSA44, mldsa_key)]
     return sign_note(print_checkpoint(checkpoint), signers, time)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from ledger.core.enrolment import check_key
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
+from ledger.core.logkeys import is_log_word, people_among
 from ledger.core.privacy import is_private
 from ledger.core.protecting import check_protected
 from ledger.core.references import check_references
@@ -43,6 +44,7 @@ MAY: Mapping[Role, frozenset[str]] = {
     "editor": _WRITERS,
     "admin": frozenset({"key", "withhold"}),
     "issuer": frozenset(),
+    "log": frozenset(),
 }
 """The kinds of record that each role may sign. Roles are not cumulative."""
 
@@ -95,10 +97,15 @@ def _check_signers(new: Logged, known: Known) -> None:
         return
     if new.index == 1:
         _check_issuer(new)
-    for did in new.keys:
+    people = _people_among(new, known)
+    for did in people:
         _check_signer(did, new.record, known)
-    if not any(_revokes_itself(did, new.record) for did in new.keys):
-        check_not_alone([key_in_use(did, known) for did in new.keys])
+    if not any(_revokes_itself(did, new.record) for did in people):
+        check_not_alone([key_in_use(did, known) for did in people])
+
+
+def _people_among(new: Logged, known: Known) -> Sequence[str]:
+    return people_among(new.record, new.keys, known.log_terms()) if is_log_word(new.record) else new.keys
 
 
 def check_not_alone(words: Sequence[KeyRecord]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from ledger.core.quorum import Policy
+from ledger.core.quorum import Policy, PolicyLog
 from ledger.core.vkey import VerifierKey, parse_vkey
 
 
@@ -20,6 +20,14 @@ class Trust:
     @property
     def logs(self) -> tuple[VerifierKey, ...]:
         return self.log_keys + (self.policy.log_keys if self.policy else ())
+
+    def also(self, keys: Iterable[VerifierKey]) -> Trust:
+        """With these keys of logs too, wherever such a key is trusted."""
+        new = tuple(dict.fromkeys(key for key in keys if key not in self.logs))
+        if not new:
+            return self
+        policy = self.policy and replace(self.policy, logs=(*self.policy.logs, *map(PolicyLog, new)))
+        return replace(self, log_keys=(*self.log_keys, *new), policy=policy)
 
 
 def parse_trust(keys: Sequence[str], policy: Policy | None = None) -> Trust:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,12 @@ import httpx
 
 from ledger.core.checkpoint import Checkpoint, parse_checkpoint
 from ledger.core.encoding import parse_base64, print_base64
+from ledger.core.evidence import Logged
 from ledger.core.following import Bundle, Followed, Follower
+from ledger.core.logkeys import LogTerms, check_not_retired, follow, is_log_word
 from ledger.core.merkle import check_consistency, consistency_plan, prove_consistency, root_from_tiles, root_plan
 from ledger.core.note import MAX_NOTE_BYTES, OpenedCheckpoint, parse_note
+from ledger.core.records import read_entry
 from ledger.core.tiles import (
     FULL_TILE_BYTES,
     HASH_BYTES,
@@ -29,6 +33,7 @@ from ledger.core.tiles import (
 )
 from ledger.core.trust import Trust
 from ledger.core.verifying.anchor import open_trusted
+from ledger.core.verifying.entries import read_signed
 from ledger.errors import CorruptError, FormatError, OnRecordError, StoreError, UnverifiableError, VerificationError
 from ledger.publishing.places import CHECKPOINT, Folder
 
@@ -97,7 +102,7 @@ class Monitor:
         note = self._get(CHECKPOINT, MAX_NOTE_BYTES)
         seen = self._remembered()
         origin = seen.followed.origin if seen else parse_checkpoint(parse_note(note).text).origin
-        opened = open_trusted(note, origin, self._trust)
+        opened = self._open(note, origin, seen)
         new = opened.checkpoint
         old = seen.followed if seen else Followed(new.origin)
         if new.size <= old.size:
@@ -108,6 +113,7 @@ class Monitor:
         if new.size <= known.followed.size:
             return Watched(new.origin, old.size, new.size, _age(opened, now), 0, old.blind, known.faults)
         found, hidden = self._followed(known, old, new, note, progress)
+        self._check_not_retired(note, found.followed)
         self._remember(found)
         return Watched(new.origin, old.size, new.size, _age(opened, now), hidden, found.followed.blind, found.faults)
 
@@ -146,7 +152,7 @@ class Monitor:
                 raise self._contradiction(f"two roots for the size {new.size}", old, new, note)
             return
         what = f"the log had {old.size} entries and now shows {new.size}"
-        before = None if seen is None else open_trusted(seen.note, old.origin, self._trust).time
+        before = None if seen is None else self._open(seen.note, old.origin, seen).time
         if opened.time is not None and before is not None and opened.time > before:
             raise self._contradiction(f"{what}, signed later: it lost entries", old, new, note)
         if new.size and self._begins(new.size, new.root, old.size, old.root) is False:
@@ -175,6 +181,40 @@ class Monitor:
         except (VerificationError, CorruptError, StoreError, FormatError):
             return None
         return found == root
+
+    # The log's keys
+
+    def _open(self, note: bytes, origin: str, seen: _Seen | None) -> OpenedCheckpoint:
+        """The checkpoint, signed by a key that is trusted, or by one that such a key has put in its place since: by what was
+        seen before or, where the log did all of that since, by what it has now. Every word on a key of the log is signed by the
+        key before, so it is believed wherever it is."""
+        known = seen.followed.keys if seen else ()
+        trust = self._trust.also(self._terms(known).keys)
+        try:
+            return open_trusted(note, origin, trust)
+        except UnverifiableError:
+            if not self._records:
+                raise
+            size = parse_checkpoint(parse_note(note).text).size
+            later = self._words_ahead(seen.followed.size if seen else 0, size)
+            more = trust.also(follow(self._trust.logs, [*_words_among(known), *later]).keys)
+            if more == trust:
+                raise
+            return open_trusted(note, origin, more)
+
+    def _check_not_retired(self, note: bytes, followed: Followed) -> None:
+        terms = self._terms(followed.keys)
+        if terms.terms:
+            opened = open_trusted(note, followed.origin, self._trust.also(terms.keys))
+            check_not_retired(opened.log_keys, opened.checkpoint.size, terms)
+
+    def _words_ahead(self, start: int, size: int) -> list[Logged]:
+        """Words on the log's keys from there on, as they are given out; that they are in the log is not proven."""
+        bundles = self._bundles(start, size)
+        return [one for bundle in bundles for one in _words_among(enumerate(bundle.entries or (), start=bundle.first))]
+
+    def _terms(self, entries: Iterable[tuple[int, bytes]]) -> LogTerms:
+        return follow(self._trust.logs, _words_among(entries))
 
     # What is kept
 
@@ -280,6 +320,16 @@ class Monitor:
             if left:
                 time.sleep(0.5 * (_TRIES - left))
         raise StoreError(f"{self._http.base_url} {what} for /{path}")
+
+
+def _words_among(entries: Iterable[tuple[int, bytes]]) -> list[Logged]:
+    """Those of the entries that are signed words on the log's keys. What cannot be read is told where all entries are."""
+    found = []
+    for index, entry in entries:
+        with suppress(OnRecordError):
+            if is_log_word(read_entry(index, entry).record):
+                found.append(read_signed(index, entry))
+    return found
 
 
 def _written_clear(clear: _Clear) -> dict[str, Any]:

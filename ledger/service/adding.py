@@ -10,9 +10,11 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.encoding import print_base64
 from ledger.core.evidence import Logged
 from ledger.core.known import Known
+from ledger.core.logkeys import is_log_word
 from ledger.core.merkle import Growth, grow, leaf_hash
-from ledger.core.note import sign_checkpoint
+from ledger.core.note import sign_checkpoint_by
 from ledger.core.rules import check_record
+from ledger.core.vkey import Signer
 from ledger.errors import (
     BusyError,
     KeyMissingError,
@@ -23,6 +25,7 @@ from ledger.keys import LedgerKeys
 from ledger.points import reached
 from ledger.service.facts import gather
 from ledger.service.heads import Heads
+from ledger.service.logkeys import next_signers
 from ledger.service.openings import as_stored, erase, never_kept, project_again, withheld_by
 from ledger.service.projecting import projection_of, stored_values
 from ledger.service.submitted import Name, Opened, Submitted, naming
@@ -224,7 +227,8 @@ def _write(writer: Writer, desk: Desk, group: Sequence[Submitted], joining: Join
     said = {name: value for name, value in said.items() if name not in withheld}
     entries = [_new_entry(one, entry, joining.known, said) for one, entry in joining.new]
     size = writer.checkpoint.size
-    step = _take_step(writer, desk, entries, as_stored(openings), joining.known.time)
+    words = [entry for _, entry in joining.new if is_log_word(entry.record)]
+    step = _take_step(writer, desk, entries, as_stored(openings), joining.known.time, words)
     project_again(writer, openings.keys() - before.keys(), size)
     erased = erase(writer, withheld)
     sent = {name for one in opened for name in one.openings}
@@ -306,7 +310,15 @@ class Step:
         return self.checkpoint.size
 
 
-def _take_step(writer: Writer, desk: Desk, entries: Sequence[NewEntry], openings: Sequence[StoredOpening], time: int) -> Step:
+def _take_step(
+    writer: Writer,
+    desk: Desk,
+    entries: Sequence[NewEntry],
+    openings: Sequence[StoredOpening],
+    time: int,
+    words: Sequence[Logged] = (),
+) -> Step:
+    """The log with these entries, `words` of which are about its own keys."""
     last = writer.checkpoint
     # Of the edge first: it is held against the newest checkpoint's root, so that nothing is ever signed on top of a fault.
     edge = desk.edges.of(writer)
@@ -316,7 +328,8 @@ def _take_step(writer: Writer, desk: Desk, entries: Sequence[NewEntry], openings
     desk.heads.refuse_unwritable()
     reached("checked")
     growth = grow(last.size, edge, [entry.leaf_hash for entry in entries])
-    checkpoint = sign_growth(desk.signing_keys(), writer.identity.origin, growth, last.seq + 1, time)
+    signers = next_signers(desk.signing_keys(), writer, words)
+    checkpoint = sign_growth(signers, writer.identity.origin, growth, last.seq + 1, time)
     reached("signed")
     tiles = [Tile(tile.level, tile.index, tile.hashes) for tile in growth.full]
     writer.append(entries, tiles, openings, checkpoint, time)
@@ -324,8 +337,8 @@ def _take_step(writer: Writer, desk: Desk, entries: Sequence[NewEntry], openings
     return Step(checkpoint, growth.edge, {(tile.level, tile.index): tile.hashes for tile in tiles})
 
 
-def sign_growth(keys: LedgerKeys, origin: str, growth: Growth, seq: int, time: int) -> StoredCheckpoint:
-    note = sign_checkpoint(Checkpoint(origin, growth.size, growth.root), keys.ed25519, keys.mldsa44, time)
+def sign_growth(signers: Sequence[Signer], origin: str, growth: Growth, seq: int, time: int) -> StoredCheckpoint:
+    note = sign_checkpoint_by(Checkpoint(origin, growth.size, growth.root), signers, time)
     return StoredCheckpoint(seq, growth.size, growth.root, time, note)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,6 +19,7 @@ from ledger.service.estimating import Estimates
 from ledger.service.forgetting import Forgetting
 from ledger.service.heads import Heads
 from ledger.service.keeper import Keeper
+from ledger.service.logkeys import is_signed_by
 from ledger.service.panel import Panel, stop_at_witnessed
 from ledger.service.replica import refuse_signing, refuse_writing
 from ledger.service.scrubbing import Scrubbing
@@ -38,7 +40,8 @@ class AtHand(ABC):
     """What the parts of `Ledger` share. Threads may share it.
 
     Without keys it can be read, not written. `clock` gives POSIX seconds. `head` is where it is kept how far the keys signed.
-    On a replica `primary` is the address of the server that takes records, and nothing is written here, anywhere.
+    On a replica `primary` is the address of the server that takes records, and nothing is written here, anywhere. `reload`
+    reads the keys again, for where the log was rotated meanwhile.
     """
 
     def __init__(
@@ -50,8 +53,10 @@ class AtHand(ABC):
         head: HeadFile | None = None,
         api: str = "/v1",
         primary: str | None = None,
+        reload: Callable[[], LedgerKeys] | None = None,
     ) -> None:
         self._store = store
+        self._reload = reload
         self._keys = keys
         self._edges = Edges()
         self._shelf = Shelf()
@@ -96,11 +101,21 @@ class AtHand(ABC):
         """Committed at the end, and then kept in mind before anybody gets a receipt."""
         self.refuse_if_replica()
         with self._store.writing() as writer:
+            self._take_new_keys(writer)
             yield writer
             reached("before the commit")
         reached("committed")
         self._heads.keep(writer.identity.origin, writer.checkpoint)
         reached("head kept")
+
+    def _take_new_keys(self, writer: Writer) -> None:
+        """Where somebody rotated the log's keys beside this process, it signs with the new ones too from now on."""
+        keys, reload = self._desk.keys, self._reload
+        if keys is None or reload is None or is_signed_by(keys, writer):
+            return
+        self._keys = keys = reload()
+        self._heads.take_keys(keys)
+        self._desk = replace(self._desk, keys=keys)
 
     @contextmanager
     def _log(self) -> Iterator[Snapshot]:

@@ -12,6 +12,7 @@ from ledger.core.evidence import Logged
 from ledger.core.force import aliases
 from ledger.core.verifying.behind import Behind, Said
 from ledger.core.verifying.walk import UncheckedError
+from ledger.core.vkey import VerifierKey
 from ledger.errors import CorruptError, ForbiddenError, FormatError, NotFoundError, VerificationError, WithheldError
 from ledger.exports.content import Content
 from ledger.exports.formats import PLAIN, SIGNED
@@ -21,6 +22,7 @@ from ledger.exports.score import print_score
 from ledger.operations import Question
 from ledger.service.gathering import gather_about, resolve
 from ledger.service.log import consistency, proofs_of, tlog_proof
+from ledger.service.logkeys import words_on
 from ledger.service.lookups import matter, report_of
 from ledger.service.panel import cosigned_note
 from ledger.service.reading import Reading
@@ -38,25 +40,30 @@ from schemas.records import KeyRecord
 Keys = Callable[[], Ed25519PrivateKey]
 
 
-def export(snapshot: Snapshot, name: str, format: str, question: Question, keys: Keys, edges: Edges) -> bytes:
-    """The claim as a file of that format. `keys` gives the issuer's key, and is asked only where a format is signed."""
+def export(
+    snapshot: Snapshot, name: str, format: str, question: Question, keys: Keys, edges: Edges, log: Sequence[VerifierKey]
+) -> bytes:
+    """The claim as a file of that format. `keys` gives the issuer's key, and is asked only where a format is signed. `log` are
+    keys of the log: every word on these, and on those before and after them, goes with what is signed."""
     if format == "tlog-proof":
         return tlog_proof(snapshot, edges, resolve(snapshot, name)).encode("utf-8")
     if format == "score":
-        return score(snapshot, name, question, keys(), edges)
+        return score(snapshot, name, question, keys(), edges, log)
     if format in SIGNED:
         issuer = keys()
-        return SIGNED[format](content(snapshot, name, question, did_key_of(issuer), edges), issuer)
+        return SIGNED[format](content(snapshot, name, question, did_key_of(issuer), edges, log), issuer)
     if format in PLAIN:
         return PLAIN[format](content(snapshot, name, question, None, edges))
     raise FormatError(f"no export format {format[:40]!r}", hint=f"there are {', '.join(EXPORT_FORMATS)}")
 
 
-def content(snapshot: Snapshot, name: str, question: Question, issuer: str | None, edges: Edges) -> Content:
+def content(
+    snapshot: Snapshot, name: str, question: Question, issuer: str | None, edges: Edges, log: Sequence[VerifierKey] = ()
+) -> Content:
     """The claim with all that its score rests on, proven under the newest checkpoint; with the issuer's authority if named."""
     reading = Reading(snapshot)
     claim_id, state, matters = matter(reading, name, question)
-    logged = _together(matters, _authority(reading, issuer) if issuer else ())
+    logged = _together(matters, _authority(reading, issuer, log) if issuer else ())
     report = report_of(claim_id, state, [entry for entry in logged if entry.index < state.size], question)
     return Content(
         origin=snapshot.identity.origin,
@@ -71,12 +78,14 @@ def content(snapshot: Snapshot, name: str, question: Question, issuer: str | Non
     )
 
 
-def score(snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges) -> bytes:
+def score(
+    snapshot: Snapshot, name: str, question: Question, issuer: Ed25519PrivateKey, edges: Edges, log: Sequence[VerifierKey] = ()
+) -> bytes:
     """The claim's report alone, bound to the state that it is as of, and signed by the issuer under the newest checkpoint."""
     reading = Reading(snapshot)
     claim_id, state, logged = matter(reading, name, question)
     report = report_of(claim_id, state, logged, question)
-    words = [entry for entry in _authority(reading, did_key_of(issuer)) if isinstance(entry.record, KeyRecord)]
+    words = [entry for entry in _authority(reading, did_key_of(issuer), log) if isinstance(entry.record, KeyRecord)]
     return print_score(
         ScoreContent(
             origin=snapshot.identity.origin,
@@ -104,14 +113,17 @@ def records_behind(snapshot: Snapshot, said: Said) -> Behind:
     return Behind(logged, "this ledger's own log", complete=True)
 
 
-def _authority(reading: Reading, issuer: str) -> list[Logged]:
-    """Every word on the issuer's key up to the newest checkpoint, and on the keys behind these: it may issue now."""
+def _authority(reading: Reading, issuer: str, log: Sequence[VerifierKey]) -> list[Logged]:
+    """Every word on the issuer's key up to the newest checkpoint, and on the keys behind these: it may issue now. With every
+    word on the log's own keys: whoever trusts an earlier one learns from them who signed the checkpoint."""
     words = reading.at(index for indexes in reading.of_subjects([f"key:{issuer}"]).values() for index in indexes)
     newest = words[-1].record if words else None
     if not isinstance(newest, KeyRecord) or newest.action == "revoke" or "issuer" not in newest.roles:
         hint = "an admin enrols it with the role issuer, or the ledger gets the key that is enrolled"
         raise ForbiddenError(f"the key {issuer} is no issuer of this ledger now", hint=hint)
-    return gather_about(reading, [entry.id for entry in words], reading.snapshot.checkpoint.size)
+    return gather_about(
+        reading, [entry.id for entry in [*words, *words_on(reading.snapshot, log)]], reading.snapshot.checkpoint.size
+    )
 
 
 def _together(*parts: Sequence[Logged]) -> list[Logged]:

@@ -16,12 +16,14 @@ from ledger.service import keeping, openings
 from ledger.service.at_hand import AtHand, refuse_test_log
 from ledger.service.duty import IsOnDuty, always
 from ledger.service.keeper import Keeper
+from ledger.service.logkeys import known_vkeys, terms_in
 from ledger.service.panel import unacknowledged
 from ledger.service.replica import check_role
 from ledger.service.standing import CatchUp, Stopped, go_on_forever
 from schemas.health import Fault, FsckResult
 
 if TYPE_CHECKING:
+    from ledger.core.logkeys import LogTerms
     from ledger.net.guarded import Guard
     from ledger.service.hooks import Hooks
     from ledger.service.panel import Panel
@@ -170,6 +172,11 @@ class ForOperators(AtHand):
         self._calling = Calling(self._store, self._desk.clock, guard, is_on_duty)
         self._calling.start()
 
+    def log_terms(self) -> LogTerms:
+        """When each pair of the log's keys signs, as its entries say; nothing where it was never rotated."""
+        with self._reading() as snapshot:
+            return terms_in(snapshot, self._own_keys())
+
     # Witnesses
 
     def name_witnesses(self, panel: Panel) -> None:
@@ -177,7 +184,7 @@ class ForOperators(AtHand):
         from ledger.service.witnesses import check_panel
 
         with self._reading() as snapshot:
-            check_panel(panel, self._own_keys().vkeys(snapshot.identity.origin))
+            check_panel(panel, known_vkeys(snapshot, self._own_keys()))
         self._panel = panel
 
     def ask_witnesses(self, *, republish: int = 0) -> None:
@@ -189,7 +196,7 @@ class ForOperators(AtHand):
         if self._panel is None or self.is_replica:
             return
         with self._reading() as snapshot:
-            own = self._own_keys().vkeys(snapshot.identity.origin)
+            own = known_vkeys(snapshot, self._own_keys())
         rounds = Rounds(self._store, self._edges, self._panel, own, self._desk.clock, random.random)
         self._witness_thread = WitnessThread(rounds, self._look_at_witnesses, lambda: self.republish(republish))
         self._witness_thread.start()

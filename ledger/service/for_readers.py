@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger.core.checkpoint import Checkpoint
@@ -30,6 +31,7 @@ from ledger.service import (
 )
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
+from ledger.service.logkeys import known_vkeys, rotations_in, trusted_vkeys
 from ledger.service.replica import health_of
 from ledger.service.resting import MOST as MOST_FOLLOWED
 from ledger.service.witness_health import witness_health
@@ -207,14 +209,17 @@ class ForReaders(AtHand):
         from ledger.service import exporting  # takes a while: every format that there is
 
         with self._records() as snapshot:
-            return exporting.export(snapshot, name, format, question, self._issuer, self._edges)
+            log = known_vkeys(snapshot, self._keys) if self._keys else ()
+            return exporting.export(snapshot, name, format, question, self._issuer, self._edges, log)
 
     def verify(self, file: bytes) -> Verification:
         from ledger.core.verify import verify
 
+        keys = self._own_keys()
         with self._reading() as snapshot:
-            origin = snapshot.identity.origin
-        return verify(file, parse_trust(self._own_keys().trusted(origin)), records=self._records_behind)
+            trust = parse_trust(keys.trusted(snapshot.identity.origin))
+            trust = replace(trust, log_keys=known_vkeys(snapshot, keys))  # those of earlier files too
+        return verify(file, trust, records=self._records_behind)
 
     def _records_behind(self, said: Said, _: Checkpoint) -> Behind:
         from ledger.service import exporting
@@ -306,12 +311,15 @@ class ForReaders(AtHand):
 
     def well_known(self) -> WellKnown:
         """What to trust, as far as this side knows: without the log's keys it names none."""
+        keys = self._keys
         with self._reading() as snapshot:
             identity = snapshot.identity
-        keys = self._keys
+            signing = trusted_vkeys(snapshot, keys) if keys else []
+            rotations = rotations_in(snapshot, keys) if keys else []
         return WellKnown(
             origin=identity.origin,
-            log_keys=[print_vkey(key) for key in keys.vkeys(identity.origin)] if keys else [],
+            log_keys=[print_vkey(key) for key in signing],
+            rotations=rotations,
             issuer=keys.issuer_did if keys else "",
             witnesses=[print_vkey(key) for key in self._panel.policy.witness_keys] if self._panel else [],
             policy=self._panel.text if self._panel else None,

@@ -19,6 +19,7 @@ from ledger.service.fsck_derived import DerivedTables
 from ledger.service.fsck_portion import Checked, Notes, Portion, check_notes, check_portion, check_raw
 from ledger.service.fsck_standing import check_standing
 from ledger.service.helpers import Helpers
+from ledger.service.logkeys import known_vkeys, terms_in
 from ledger.service.openings import held_for_withheld, kept_though_erased
 from ledger.store.protocol import Snapshot, StoredCheckpoint, StoredEntry
 from schemas.health import Fault, FsckResult
@@ -267,7 +268,8 @@ class _Check:
         origin = self.snapshot.identity.origin
         share = -(-len(self.noted) // (self.helpers.helpers or 1))
         shares = [self.noted[start : start + share] for start in range(0, len(self.noted), share or 1)]
-        asked = [self.helpers.ask(check_notes, Notes(origin, keys.vkeys(origin), one)) for one in shares]
+        vkeys, terms = known_vkeys(self.snapshot, keys), terms_in(self.snapshot, keys)
+        asked = [self.helpers.ask(check_notes, Notes(origin, vkeys, one, terms)) for one in shares]
         for found in asked:
             self.faults += found.result()
         self.noted = []

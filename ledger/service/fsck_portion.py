@@ -10,6 +10,7 @@ from ledger.core.canonical import digest
 from ledger.core.clues import COUNTED, counted_terms
 from ledger.core.dsse import OpenedEnvelope, check_signatures, parse_envelope
 from ledger.core.evidence import Logged
+from ledger.core.logkeys import LogTerms
 from ledger.core.merkle import leaf_hash
 from ledger.core.records import parse_record, sealed_in
 from ledger.core.spelling import SPELT, spelt_words
@@ -105,6 +106,7 @@ class Notes:
     origin: str
     vkeys: Sequence[VerifierKey]
     checkpoints: Sequence[tuple[str, StoredCheckpoint]]
+    terms: LogTerms
 
 
 def check_notes(notes: Notes) -> list[Fault]:
@@ -112,7 +114,7 @@ def check_notes(notes: Notes) -> list[Fault]:
     faults = []
     for where, checkpoint in notes.checkpoints:
         try:
-            check_note(notes.origin, checkpoint, notes.vkeys)
+            check_note(notes.origin, checkpoint, notes.vkeys, notes.terms)
         except CorruptError as error:
             wanted = "a note under the log's two keys that repeats it"
             faults.append(Fault(where=where, found=error.message, wanted=wanted))

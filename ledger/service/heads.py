@@ -52,6 +52,10 @@ class Heads:
         self._parsed: tuple[bytes, Head] | None = None
         self._objection: str | None = None
 
+    def take_keys(self, keys: KnownKeys) -> None:
+        """From now on what is remembered is held against these."""
+        self._keys = keys
+
     def recall(self) -> Recalled:
         """To be asked before the snapshot that it is held against, or inside a writer's turn."""
         return Recalled(self._seen, self._file.read() if self._file else None)

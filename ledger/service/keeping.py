@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ledger.core.checkpoint import Checkpoint
+from ledger.core.logkeys import LogTerms
 from ledger.core.note import open_checkpoint
 from ledger.core.vkey import VerifierKey
 from ledger.errors import BusyError, CorruptError, OnRecordError
 from ledger.keys import KnownKeys
+from ledger.service.logkeys import known_vkeys, terms_in
 from ledger.service.projecting import projections
 from ledger.service.remembering import forget
 from ledger.service.tree import Edges
@@ -31,10 +33,11 @@ def check_start(snapshot: Snapshot, edges: Edges, keys: KnownKeys | None) -> Non
     if checkpoint.size and not snapshot.entries([checkpoint.size - 1]):
         raise CorruptError(f"the newest checkpoint is of size {checkpoint.size}, the entries are not")
     if keys is not None:
-        check_note(snapshot.identity.origin, checkpoint, keys.vkeys(snapshot.identity.origin))
+        check_note(snapshot.identity.origin, checkpoint, known_vkeys(snapshot, keys), terms_in(snapshot, keys))
 
 
-def check_note(origin: str, checkpoint: StoredCheckpoint, vkeys: Sequence[VerifierKey]) -> None:
+def check_note(origin: str, checkpoint: StoredCheckpoint, vkeys: Sequence[VerifierKey], terms: LogTerms) -> None:
+    """The stored checkpoint is the one in its note, under both kinds of signature, of every pair that the log says signs it."""
     if checkpoint.note is None:
         raise CorruptError(f"the checkpoint of size {checkpoint.size} has lost its signatures")
     try:
@@ -44,8 +47,9 @@ def check_note(origin: str, checkpoint: StoredCheckpoint, vkeys: Sequence[Verifi
             f"the checkpoint of size {checkpoint.size} is not signed by these keys: {error.message}",
             hint="are these the keys of this ledger?",
         ) from None
-    wanted = (Checkpoint(origin, checkpoint.size, checkpoint.root), checkpoint.time, 2)
-    if (opened.checkpoint, opened.time, len(opened.log_keys)) != wanted:
+    missing = {key for term in terms.at(checkpoint.size) for key in term.pair}.difference(opened.log_keys)
+    wanted = (Checkpoint(origin, checkpoint.size, checkpoint.root), checkpoint.time)
+    if (opened.checkpoint, opened.time) != wanted or missing or len({one.kind for one in opened.log_keys}) < 2:
         raise CorruptError(f"the signed checkpoint of size {checkpoint.size} says something else than the stored one")
 
 

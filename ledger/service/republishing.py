@@ -5,6 +5,7 @@ from __future__ import annotations
 from ledger.core.merkle import grow
 from ledger.errors import CorruptError
 from ledger.service.adding import Desk, sign_growth
+from ledger.service.logkeys import next_signers
 from ledger.store.protocol import StoredCheckpoint, Writer
 
 
@@ -20,6 +21,7 @@ def republish(writer: Writer, desk: Desk, after: int) -> StoredCheckpoint | None
     if growth.root != last.root:
         raise CorruptError(f"the tree of {last.size} entries has not the root that was signed")
     time = desk.next_time(last.time)
-    checkpoint = sign_growth(desk.signing_keys(), writer.identity.origin, growth, last.seq + 1, time)
+    signers = next_signers(desk.signing_keys(), writer, ())
+    checkpoint = sign_growth(signers, writer.identity.origin, growth, last.seq + 1, time)
     writer.append([], [], [], checkpoint, time)
     return checkpoint

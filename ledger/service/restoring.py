@@ -16,6 +16,7 @@ from ledger.net.guarded import Resolve, request
 from ledger.service.backups import Backup
 from ledger.service.fsck import fsck
 from ledger.service.helpers import Helpers
+from ledger.service.logkeys import known_vkeys
 from ledger.service.panel import Panel
 from ledger.service.projecting import projections
 from ledger.service.tree import root_at
@@ -78,7 +79,7 @@ def missing(snapshot: Snapshot, keys: KnownKeys, memories: Sequence[Memory]) -> 
     origin, own = snapshot.identity.origin, snapshot.checkpoint
     found = []
     for memory in memories:
-        seen = open_checkpoint(memory.note, keys.vkeys(origin), origin=origin).checkpoint
+        seen = open_checkpoint(memory.note, known_vkeys(snapshot, keys), origin=origin).checkpoint
         if seen.size > own.size:
             found.append(Loss(memory.who, seen.size, own.size))
         elif root_at(snapshot, seen.size) != seen.root:

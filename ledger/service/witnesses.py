@@ -20,6 +20,7 @@ from ledger.core.vkey import VerifierKey
 from ledger.core.witnessing import parse_request, print_request, signed_part
 from ledger.errors import FormatError, OnRecordError, UsageError
 from ledger.net.guarded import Guard, Resolve, check_url, request
+from ledger.service.logkeys import known_among
 from ledger.service.panel import Panel, lines_of
 from ledger.service.tree import Edges, read_tiles, root_at
 from ledger.store.protocol import Snapshot, Store, StoredCheckpoint, StoredCosignature, WitnessState
@@ -136,7 +137,8 @@ class Rounds:
             tiles = read_tiles(snapshot, plan, checkpoint.size, self.edges.of(snapshot), {})
             proof = prove_consistency(old, checkpoint.size, tiles)
         # Only the log's own signatures: witnesses read 16 KiB.
-        return print_request(old, proof, signed_part(checkpoint.note or b"", self.own_keys))
+        keys = known_among(snapshot, self.own_keys)
+        return print_request(old, proof, signed_part(checkpoint.note or b"", keys))
 
     def _post(self, url: str, body: bytes) -> Told:
         headers = {"content-type": "text/plain; charset=utf-8", "user-agent": "OnRecord-Log/1"}

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +18,17 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.encoding import print_base64
 from ledger.core.merkle import grow, leaf_hash, prove_inclusions
 from ledger.core.note import sign_checkpoint
+from ledger.core.records import record_id
+from ledger.operations import Question
 from schemas.dates import seconds_of
+from tests import factory
 from tests.api.newsroom import Newsroom
 from tests.browser import chromium, find_chromium
 from tests.conftest import _missing
 from tests.core import bundle_faults, score_faults
 from tests.core.faults import entries_of, signed, statement_of
+from tests.factory import ORIGIN
+from tests.service.rotated import NEW, OLD, begin, finish, pair_named, printed, ready_to_rotate
 from tests.service.written import KEYS, VKEYS
 
 TRUST = "\n".join(VKEYS)
@@ -220,6 +226,32 @@ def test_ten_megabytes_pass_and_do_not_hang_the_page(page: Page) -> None:
     # Parsed and printed again in one go: everything else gives way. A busy machine draws out both.
     longest, whole = page.evaluate("longest"), (time.monotonic() - started) * 1_000
     assert longest < 5_000 or longest < whole / 3
+
+
+def test_a_file_is_followed_from_the_logs_old_key_to_its_new_one(page: Page, tmp_path: Path) -> None:
+    here = ready_to_rotate(str(tmp_path / "l.db"))
+    said = factory.claim()
+    here.add(factory.source(), said, factory.statement(said))
+    begin(here)
+    finish(here)
+    here.clock.now += 10
+    here.add(factory.claim("something else"))
+    data = here.ledger.export(record_id(said), "bundle", Question())
+    here.ledger.close()
+    statement = statement_of(data)
+    at = statement["predicate"]["report"]["as_of"]
+    retired = sign_checkpoint(Checkpoint(ORIGIN, at["size"], bytes.fromhex(at["root"])), *OLD, here.clock.now)
+    statement["predicate"]["checkpoint"] = retired.decode()
+    stranger = pair_named("another")
+    for file, keys, wanted in (
+        (data, printed(OLD)[:1], ("holds", "ok")),
+        (data, printed(NEW)[:1], ("holds", "ok")),
+        (data, printed(stranger)[:1], ("failed", "failed")),
+        (signed(statement, here.keys.issuer), printed(OLD)[:1], ("failed", "failed")),
+    ):
+        result, steps = checked(page, file, keys="\n".join(keys))
+        assert (result, steps["checkpoint"]) == wanted
+        page.reload()
 
 
 def test_the_server_gives_one_file_under_a_strict_policy(browser: BrowserContext, room: Newsroom) -> None:

@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 from tests.shell import COMMAND, Shell
 
 KEPT = re.compile(r"([A-Z]+)=\$\((.*)\)")
-COMMANDS = 18
+COMMANDS = 22
 
 
 @pytest.mark.timeout(300)

@@ -138,3 +138,25 @@ def test_a_source_is_shown_with_what_of_it_is_in_doubt(fresh: str, tmp_path: Pat
     assert "en: Nis" in shown
     assert "by a key in doubt alone: it counts for nothing" in shown
     assert shown.count("(in doubt)") == 4
+
+
+def test_it_is_said_which_claims_have_another_headline(mine: str, tmp_path: Path) -> None:
+    """Of the example everything was signed by one person, whose key is stolen; somebody else signs one claim anew."""
+    other = str(tmp_path / "other.pem")
+    did = run_here("key", "new", other).out.strip()
+    roles = ("--role", "contributor", "--role", "editor", "--role", "admin")
+    assert run_here("key", "enroll", did, "--subject", "other", *roles, "--ledger", mine).code == 0
+    ran = run_here("key", "revoke", "alice", "--compromised-since", SINCE, "--ledger", mine, "--key", other)
+    assert ran.code == 0, ran.err
+    lines = ran.out.splitlines()
+    (told,) = [number for number, line in enumerate(lines) if "another headline" in line]
+    assert lines[told].split()[0].isdigit()
+    shown = lines[told + 1 :]
+    assert len(shown) > 1
+    assert all(" -> " in line for line in shown if not line.startswith("  and "))
+    assert all(len(line) <= 80 for line in shown)
+    signed = run_here("key", "signed", "alice", "--ledger", mine, "--json").json["entries"]
+    doubted = [one["id"] for one in signed if one["in_doubt"] and one["kind"] != "key"]
+    again = run_here("endorse", *doubted, "--yes", "--ledger", mine, "--key", other)
+    assert again.code == 0, again.err
+    assert " have another headline" in again.out

@@ -8,10 +8,11 @@ from typing import ClassVar, Generic, Literal
 
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.evidence import Logged
+from ledger.core.logkeys import check_not_retired, follow
 from ledger.core.note import OpenedCheckpoint
 from ledger.core.trust import Trust
 from ledger.core.verifying.anchor import check_inclusions, check_time, open_log, read_state
-from ledger.core.verifying.entries import ReadAll, check_order, read_shown, read_until_refused, ring_of
+from ledger.core.verifying.entries import ReadAll, check_order, log_words_in, read_shown, read_until_refused, ring_of
 from ledger.core.verifying.signed_file import SignedFile, Statement, check_issuer
 from ledger.core.verifying.walk import Made, Outcome, UncheckedError, Walked, walk
 from ledger.errors import UnverifiableError, VerificationError
@@ -121,7 +122,9 @@ class Check(ABC, Generic[Statement]):
     def _checkpoint(self) -> str:
         said, state = self.predicate, self.predicate.report.as_of
         self.checkpoint = read_state(said.checkpoint, said.origin, state, said.consistency)
-        self.log = open_log(said.checkpoint, said.origin, self.trust, said.issuer)
+        terms = follow(self.trust.logs, log_words_in(said.entries))
+        self.log = open_log(said.checkpoint, said.origin, self.trust.also(terms.keys), said.issuer)
+        check_not_retired(self.log.log_keys, self.checkpoint.size, terms)
         check_time(state, self.log)
         time = "" if self.log.time is None else f", {time_of(self.log.time)}"
         return f"{self.checkpoint.origin}, size {self.checkpoint.size}{time}"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from ledger.core.canonical import canonical_bytes
 from ledger.core.dsse import RECORD_TYPE, check_signatures, parse_envelope
 from ledger.core.encoding import parse_hash
 from ledger.core.evidence import Logged
 from ledger.core.keyring import KeyRing
+from ledger.core.logkeys import is_log_word
 from ledger.core.merkle import leaf_hash
 from ledger.core.records import read_entry
 from ledger.errors import FormatError, OnRecordError, UnauthenticatedError, VerificationError
 from schemas.bundle import BundledEntry
+
+_LOG_WORD = b'"mldsa44":"'
 
 
 def check_order(entries: Sequence[BundledEntry], size: int) -> None:
@@ -57,6 +62,19 @@ def read_signed(index: int, data: bytes) -> Logged:
         return read_entry(index, data)
     except (FormatError, UnauthenticatedError) as error:
         raise VerificationError(f"entry {index}: {error.message}", step="entries") from None
+
+
+def log_words_in(entries: Sequence[BundledEntry]) -> list[Logged]:
+    """Those of these entries that are signed words on the log's keys; the others, and what cannot be read, are passed over."""
+    found = []
+    for entry in entries:
+        if entry.envelope is None or _LOG_WORD not in b64decode(entry.envelope.payload):
+            continue
+        with suppress(OnRecordError):  # whoever reads all entries says what is wrong with it
+            logged = read_shown(entry)[1]
+            if logged is not None and is_log_word(logged.record):
+                found.append(logged)
+    return found
 
 
 def ring_of(origin: str, logged: Sequence[Logged]) -> KeyRing:
