@@ -44,13 +44,15 @@ READING = {
     "source show": ("dprk",),
 }
 OTHERS = frozenset(
-    "backup|demo|doctor|init|log fsck|log keys|restore|reveal|serve|"  # they look at keys, sign, or open what a key seals
-    # an operator's
-    "log acknowledge|log reindex|log standing|db prepare|db upgrade|hook add|hook remove|hook resume|hook test|"
-    "key did|key new|key passphrase|witness init|witness keys|witness serve|witness show|"  # about keys
-    "credibility evaluate|log monitor|mcp|quote find|timestamp file|timestamp list|timestamp log|timestamp verify|verify".split(
-        "|"
-    )  # they open no ledger here, or wait for ever
+    (
+        "backup|demo|doctor|init|log fsck|log keys|restore|reveal|serve|"  # they look at keys, sign, or open what a key seals
+        # an operator's
+        "log acknowledge|log reindex|log standing|db prepare|db upgrade|hook add|hook remove|hook resume|hook test|"
+        "key did|key new|key passphrase|witness init|witness keys|witness serve|witness show|"  # about keys
+        # they open no ledger here, or wait for ever
+        "credibility evaluate|log monitor|mcp|quote find|verify|"
+        "timestamp complete|timestamp file|timestamp list|timestamp log|timestamp verify"
+    ).split("|")
 )
 
 
