@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _OPEN, _LOCKED = b"\0", b"\1"
-_NONCE, _DIGEST = 12, 32
+_COUNTS, _DIGEST, _NONCE, _TAG = 5, 32, 12, 16
 _FOREVER = 1 << 62
 
 
@@ -49,7 +49,7 @@ class Locked:
             return None
         try:
             return _answer(ChaCha20Poly1305(_key(salts)).decrypt(self.nonce, self.content, None))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             return None
 
 
@@ -69,11 +69,13 @@ def unpack(kept: bytes) -> Answer | Locked | None:
     """None where the bytes are no answer, or were damaged."""
     if kept[:1] == _OPEN:
         return _answer(kept[1:])
-    if kept[:1] != _LOCKED or len(kept) < 5:
+    if kept[:1] != _LOCKED or len(kept) < _COUNTS:
         return None
     opened, shut = int.from_bytes(kept[1:3], "big"), int.from_bytes(kept[3:5], "big")
-    end = 5 + _DIGEST * (opened + shut)
-    digests = [f"sha256:{kept[place : place + _DIGEST].hex()}" for place in range(5, end, _DIGEST)]
+    end = _COUNTS + _DIGEST * (opened + shut)
+    if len(kept) < end + _NONCE + _TAG:
+        return None
+    digests = [f"sha256:{kept[place : place + _DIGEST].hex()}" for place in range(_COUNTS, end, _DIGEST)]
     return Locked(tuple(digests[:opened]), tuple(digests[opened:]), kept[end : end + _NONCE], kept[end + _NONCE :])
 
 

@@ -113,6 +113,9 @@ class Keeper:
         """Until nothing is left to prepare, or something was appended."""
         more = True
         while more and not self._wake.is_set():
+            self._look_for_erased()  # filling may take long
+            if not self._only_reads:
+                self._scrubbing.look()
             since = monotonic()
             more = prepared.fill(self._go_on)
             self._stopping.wait((monotonic() - since) * _REST)

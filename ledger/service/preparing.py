@@ -29,7 +29,7 @@ from ledger.core.gist import brief_in, turning_points
 from ledger.core.prepared import Answer, Locked, pack, unpack
 from ledger.core.privacy import no_number_ever
 from ledger.core.records import sealed_in
-from ledger.errors import BusyError, NotFoundError, StoreError
+from ledger.errors import BusyError, CorruptError, NotFoundError, StoreError
 from ledger.operations import NOW
 from ledger.service.gathering import gather
 from ledger.service.helpers import Helpers, store_at
@@ -57,6 +57,7 @@ class Prepared:
     def __init__(self, file: AnswerFile, store: Store) -> None:
         self._file = file
         self._store = store
+        self._program = program()
         self._wanted: dict[str, None] = {}
         self._resting = 0.0
         """Until then the file is left alone, after it was in trouble."""
@@ -65,7 +66,7 @@ class Prepared:
         """The answer in that state, in JSON, or what `unlocked` makes it of; None where it was not prepared, which it then
         soon will be."""
         now = state.checkpoint
-        kept = self._file.given(now.root, now.size, _hash_of(claim), what)
+        kept = self._file.given((now.size, now.root, self._program), _hash_of(claim), what)
         if kept == b"":
             return None
         found = unpack(kept) if kept else None
@@ -125,9 +126,8 @@ class Prepared:
             return done
 
     def forget(self) -> None:
-        """For who mends what leads from record to record: all is prepared anew."""
-        with self._troubles():
-            self._file.clear()
+        """For who mends what leads from record to record: all is prepared anew. StoreError if the file cannot be written."""
+        self._file.clear()
 
     def close(self) -> None:
         self._file.close()
@@ -148,14 +148,15 @@ class Prepared:
             self._file.follow(replace(before, size=newest.size, root=newest.root), stale.difference(new), claims)
 
     def _fill(self, snapshot: Snapshot, followed: Followed, go_on: Callable[[], None]) -> bool:
-        swept, due = followed.swept, self._file.due(_TOGETHER)
+        swept, due = followed.swept, [one for one in self._file.due(_TOGETHER) if one < followed.size]
         if not self._file.is_full:
             due = due or self._asked_for(snapshot)
             if not due and swept:
                 due = snapshot.newest_of_kinds(["claim"], swept, _TOGETHER)
                 swept = due[-1] if len(due) == _TOGETHER else 0
         if due:
-            self._file.keep(followed, list(prepare(snapshot, due, go_on)), swept)
+            rows = list(prepare(snapshot, due, go_on))
+            self._file.keep(followed, rows, swept, set(due) - {row.claim for row in rows})
         return bool(due)
 
     def _asked_for(self, snapshot: Snapshot) -> list[int]:
@@ -173,9 +174,11 @@ class Prepared:
         except AnswersError as error:
             self._resting = monotonic() + _REST
             logs.trouble("answers_not_prepared", error=str(error))
-            if error.damaged:
-                with suppress(OSError):
+            with suppress(OSError):
+                if error.damaged:
                     self._file.remove()
+                else:
+                    self._file.close()
 
 
 def prepare(snapshot: Snapshot, indexes: Sequence[int], go_on: Callable[[], None]) -> Iterator[Row]:
@@ -183,7 +186,8 @@ def prepare(snapshot: Snapshot, indexes: Sequence[int], go_on: Callable[[], None
     reading = Reading(snapshot)
     claims = [entry for entry in reading.at(indexes) if isinstance(entry.record, ClaimRecord)]
     size = snapshot.checkpoint.size
-    gather(reading, [entry.id for entry in claims], size)  # what they have in common is read at once
+    with suppress(CorruptError):  # whatever is wrong with one of them is seen when its turn comes
+        gather(reading, [entry.id for entry in claims], size)  # what they have in common is read at once
     for entry in claims:
         go_on()
         yield Row(entry.index, _hash_of(entry.id), *_answers_or_none(reading, entry))
@@ -214,9 +218,11 @@ def _answers_or_none(reading: Reading, claim: Logged) -> tuple[bytes, ...]:
         return _answers(reading, claim.id)
     except NotFoundError:
         return ()
-    except (Stopped, StoreError):
+    except Stopped:
         raise
-    except Exception as error:  # noqa: BLE001  the other claims are to be prepared
+    except Exception as error:
+        if isinstance(error, StoreError) and not isinstance(error, CorruptError):
+            raise
         logs.trouble("claim_not_prepared", index=claim.index, error=type(error).__name__)
         return ()
 
@@ -243,7 +249,8 @@ def _answers(reading: Reading, claim: str) -> tuple[bytes, ...]:
     def packed(what: What, answer: BaseModel) -> bytes:
         text, state = answer.model_dump_json(by_alias=True), _state(what, now)
         before, *after = text.split(state)
-        assert len(after) == 1, "an answer names its state once"
+        if len(after) != 1:
+            raise ValueError("an answer that names its state not just once")
         whole = Answer(_name(claim, what), now.time, until, before.encode(), after[0].encode())
         return pack(whole, salts, sorted(sealed - salts.keys()), secrets.token_bytes(12))
 

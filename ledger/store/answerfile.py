@@ -14,12 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from ledger.errors import StoreError
 
 What = Literal["view", "chain", "report"]
 _FORMAT = 1
+_OURS = 0x4F6E5265
+"""SQLite's application id of these files ("OnRe"); no file without it is ever written over or deleted."""
+_OURS_AT = 68
+"""Where it stands in a file, in 4 bytes (https://www.sqlite.org/fileformat2.html, the database header)."""
 _TABLES = """
 CREATE TABLE followed (
     one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -30,12 +35,15 @@ CREATE TABLE answer (
 );
 CREATE INDEX answer_due ON answer (claim) WHERE due;
 """
+_HOLDS = "FROM answer, followed WHERE id = ? AND NOT due AND size = ? AND root = ? AND method = ?"
 _QUESTIONS: dict[What, str] = {
-    "view": "SELECT view FROM answer, followed WHERE id = ? AND NOT due AND size = ? AND root = ?",
-    "chain": "SELECT chain FROM answer, followed WHERE id = ? AND NOT due AND size = ? AND root = ?",
-    "report": "SELECT report FROM answer, followed WHERE id = ? AND NOT due AND size = ? AND root = ?",
+    "view": f"SELECT view {_HOLDS}",
+    "chain": f"SELECT chain {_HOLDS}",
+    "report": f"SELECT report {_HOLDS}",
 }
 _WAIT = 5.0
+_LOOKING = 1.0
+"""Seconds after which it is looked for another file in this one's place, where an answer was missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +84,41 @@ class AnswerFile:
         self.path = path
         self._most = most
         self._lock = threading.Lock()
-        self._reader: sqlite3.Connection | None = None
-        self._writer: sqlite3.Connection | None = None
+        self._reader: _Open | None = None
+        self._writer: _Open | None = None
+        self._looked = 0.0
 
     def close(self) -> None:
+        """For the one who follows the log; whoever asks or follows next opens it again."""
         with self._lock:
-            for one in (self._reader, self._writer):
-                if one is not None:
-                    one.close()
-            self._reader = self._writer = None
+            _close(self._reader)
+            self._reader = None
+        _close(self._writer)
+        self._writer = None
 
     # For those who ask
 
-    def given(self, root: bytes, size: int, id: bytes, what: What) -> bytes | None:
-        """This answer about the claim, if there is one that holds under this root."""
-        with suppress(sqlite3.Error, OSError), self._lock:
+    def given(self, followed: tuple[int, bytes, str], id: bytes, what: What) -> bytes | None:
+        """This answer about the claim, if there is one that holds in the log of that size and root, by that program."""
+        with suppress(sqlite3.Error, OSError, AnswersError), self._lock:
             if self._reader is None:
                 self._reader = _opened(self.path, wait=0)  # who asks is told sooner by the route than by waiting
-            found = self._reader.execute(_QUESTIONS[what], (id, size, root)).fetchone()
-            return found[0] if found else None
+            found = self._reader.file.execute(_QUESTIONS[what], (id, *followed)).fetchone()
+            if found:
+                return found[0] if isinstance(found[0], bytes) else None
+            if monotonic() > self._looked + _LOOKING:
+                self._looked = monotonic()
+                if not self._reader.is_at(self.path):
+                    _close(self._reader)
+                    self._reader = None
         return None
 
     # For the one who follows the log. AnswersError where the file is in trouble.
 
     def followed(self) -> Followed | None:
+        if self._writer is not None and not self._writer.is_at(self.path):
+            _close(self._writer)  # it was deleted, or another one was put in its place
+            self._writer = None
         with self._reading() as file:
             return _followed(file)
 
@@ -125,14 +144,18 @@ class AnswerFile:
             file.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, 1, NULL, NULL, NULL)", new)
             _follow(file, followed)
 
-    def keep(self, followed: Followed, rows: Sequence[Row], swept: int) -> bool:
-        """Whether the rows are kept, and the claims from `swept` on looked at: not if the file has gone on meanwhile."""
+    def keep(self, followed: Followed, rows: Sequence[Row], swept: int, none: Iterable[int] = ()) -> bool:
+        """Whether the rows are kept, and the claims from `swept` on looked at: not if the file has gone on meanwhile. `none`
+        are no claims after all."""
         with self._writing() as file:
-            if _followed(file) != followed:
+            now = _followed(file)
+            if now is None or replace(now, swept=0) != replace(followed, swept=0):
                 return False
             cells = ((one.claim, one.id, one.view, one.chain, one.report) for one in rows)
             file.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, 0, ?, ?, ?)", cells)
-            _follow(file, replace(followed, swept=swept))
+            file.executemany("DELETE FROM answer WHERE claim = ?", ((one,) for one in none))
+            # Somebody else may fill it too, and be further.
+            _follow(file, replace(now, swept=min(now.swept, swept)))
         return True
 
     def due(self, limit: int) -> list[int]:
@@ -155,17 +178,18 @@ class AnswerFile:
         return bool((pages - free) * size >= self._most)
 
     def remove(self) -> None:
-        """There is no file: what it held was of no use."""
+        """There is no file, if it was one of ours: what it held was of no use."""
         self.close()
-        for end in ("", "-wal", "-shm"):
-            Path(f"{self.path}{end}").unlink(missing_ok=True)
+        if _is_ours(self.path):
+            for end in ("", "-wal", "-shm"):
+                Path(f"{self.path}{end}").unlink(missing_ok=True)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
             if self._writer is None:
                 self._writer = _opened(self.path, wait=_WAIT)
-            yield self._writer
+            yield self._writer.file
         except (sqlite3.OperationalError, OSError) as error:
             raise AnswersError(f"{self.path}: {error}", damaged=False) from None
         except sqlite3.Error as error:
@@ -194,34 +218,76 @@ def _follow(file: sqlite3.Connection, followed: Followed) -> None:
     file.execute("INSERT OR REPLACE INTO followed VALUES (1, ?, ?, ?, ?, ?)", values)
 
 
-def _opened(path: Path, wait: float) -> sqlite3.Connection:
+@dataclass(frozen=True)
+class _Open:
+    """A connection, and which file it is to: another may stand in its place by now."""
+
+    file: sqlite3.Connection
+    place: tuple[int, int]
+
+    def is_at(self, path: Path) -> bool:
+        return _place(path) == self.place
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _close(one: _Open | None) -> None:
+    if one is not None:
+        one.file.close()
+
+
+def _opened(path: Path, wait: float) -> _Open:
     """For its owner alone: what a closed ledger answers is for those who may read it."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    place = _place(path)
     file = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
+        _prepare(file, path)
+        path.chmod(0o600)
         file.execute("PRAGMA journal_mode=WAL")
         # After a crash it may have lost its last answers; those are worked out again.
         file.execute("PRAGMA synchronous=NORMAL")
         file.execute("PRAGMA secure_delete=ON")
-        _prepare(file)
+        file.execute("PRAGMA journal_size_limit=16777216")
     except BaseException:
         file.close()
         raise
-    return file
+    assert place is not None, "it was just opened"
+    return _Open(file, place)
 
 
-def _prepare(file: sqlite3.Connection) -> None:
-    if _format(file) == _FORMAT:
-        return
-    file.execute("BEGIN IMMEDIATE")
-    if _format(file) == 0:
-        for statement in _TABLES.split(";\n"):
-            file.execute(statement)
-        file.execute(f"PRAGMA user_version={_FORMAT}")
-    file.execute("COMMIT")
-    if _format(file) != _FORMAT:
+def _prepare(file: sqlite3.Connection, path: Path) -> None:
+    """The tables are there. AnswersError where the file is somebody else's, sqlite3.DatabaseError where it is of no use."""
+    if _number(file, "application_id") == 0:
+        file.execute("BEGIN IMMEDIATE")
+        if file.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
+            for statement in _TABLES.split(";\n"):
+                file.execute(statement)
+            file.execute(f"PRAGMA user_version={_FORMAT}")
+            file.execute(f"PRAGMA application_id={_OURS}")
+        file.execute("COMMIT")
+    if _number(file, "application_id") != _OURS:
+        raise AnswersError(f"{path} is no file of prepared answers", damaged=False)
+    try:
+        _followed(file)
+    except sqlite3.OperationalError as error:
+        raise sqlite3.DatabaseError(str(error)) from None
+    if _number(file, "user_version") != _FORMAT:
         raise sqlite3.DatabaseError("answers in a format of another program")
 
 
-def _format(file: sqlite3.Connection) -> int:
-    return int(file.execute("PRAGMA user_version").fetchone()[0])
+def _number(file: sqlite3.Connection, name: str) -> int:
+    return int(file.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _is_ours(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        file.seek(_OURS_AT)
+        return file.read(4) == _OURS.to_bytes(4, "big")
+    return False

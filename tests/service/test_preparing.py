@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.core.canonical import digest
 from ledger.core.prepared import Locked, unpack
 from ledger.core.records import sealed_in
 from ledger.errors import OnRecordError
@@ -222,10 +223,10 @@ def test_another_program_s_answers_are_worked_out_anew(tmp_path: Path, monkeypat
     ledger = prepared_in(world, tmp_path / "prepared")
     ledger.prepare()
     monkeypatch.setattr(preparing, "program", lambda: "another")
-    followed = ledger._prepared
-    assert followed is not None
-    followed.follow(lambda: None)
-    assert given(ledger, [world.claim_id]) == {}
+    ledger = prepared_in(world, tmp_path / "prepared")
+    assert given(ledger, [world.claim_id]) == {}, "not even before it has looked at the log"
+    ledger.prepare()
+    assert given(ledger, [world.claim_id])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -279,3 +280,69 @@ def test_a_place_where_nothing_can_be_written_costs_no_answer(tmp_path: Path) ->
     with pytest.raises(AnswersError):
         ledger.prepare()
     assert asked(ledger, world.claim_id, "view")
+
+
+@pytest.mark.parametrize("content", [b"notes of a person\n" * 100, b""], ids=["text", "another database"])
+def test_a_file_of_somebody_else_s_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "theirs"
+    if content:
+        path.write_bytes(content)
+    else:
+        with sqlite3.connect(path) as file:
+            file.execute("CREATE TABLE theirs (word TEXT)")
+    before = path.read_bytes()
+    ledger = prepared_in(Random(tmp_path, 1), path)
+    kept = ledger._prepared
+    assert kept is not None
+    kept.follow(lambda: None)
+    assert not kept.fill(lambda: None)
+    with pytest.raises(AnswersError):
+        ledger.prepare()
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_deleted_is_made_anew(tmp_path: Path) -> None:
+    world = Random(tmp_path, 1)
+    ledger = prepared_in(world, tmp_path / "prepared")
+    ledger.prepare()
+    assert given(ledger, [world.claim_id])
+    for end in ("", "-wal", "-shm"):
+        Path(f"{tmp_path}/prepared{end}").unlink(missing_ok=True)
+    kept = ledger._prepared
+    assert kept is not None
+    ledger.prepare()
+    assert (tmp_path / "prepared").exists()
+    kept._file._looked = 0.0
+    given(ledger, [digest(b"nobody's")])  # where one is missed it is looked for another file
+    assert given(ledger, [world.claim_id])
+
+
+def test_two_may_fill_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "_PORTION", 2)
+    monkeypatch.setattr(preparing, "_TOGETHER", 1)
+    world = Random(tmp_path, 1)
+    for _ in range(8):
+        world._claim()
+    ledger = prepared_in(world, tmp_path / "prepared")
+    kept = ledger._prepared
+    assert kept is not None
+    kept.follow(lambda: None)
+    told: list[int] = []
+
+    def fill_too(done: int, of: int) -> None:
+        told.append(done)
+        kept.fill(lambda: None)
+
+    assert ledger.prepare(fill_too) == len(world.claims)
+    assert len(told) > 3
+    assert len(given(ledger, world.claims)) == 3 * len(world.claims)
+
+
+def test_a_cell_that_is_damaged_is_no_answer(tmp_path: Path) -> None:
+    world = Random(tmp_path, 1)
+    path = tmp_path / "prepared"
+    prepared_in(world, path).prepare()
+    for cell in (7, 1.5, "text", b"", b"\0", b"\1\0\0\0\0abc", b"\1\0\1\0\0" + b"d" * 40, b"\2abc"):
+        with sqlite3.connect(path) as file:
+            file.execute("UPDATE answer SET view = ?", (cell,))
+        assert {what for _, what in given(world.ledger, [world.claim_id])} == {"chain", "report"}
