@@ -144,7 +144,7 @@ QUESTIONS: dict[str, tuple[int, Callable[[Ready], object]]] = {
     "receipt": (5, lambda made: made.ledger.receipt(id_of(CLAIM))),
     "tile": (3, lambda made: made.ledger.tile("tile/0/000.p/2")),
     "state": (1, lambda made: made.ledger.state()),
-    "receipt at once": (2, lambda made: made.ledger.receipt_under(made.ledger.state(), id_of(CLAIM))),
+    "receipt at once": (2, lambda made: made.ledger.receipts_under(made.ledger.state(), [id_of(CLAIM)])),
     "checkpoint": (2, lambda made: made.ledger.checkpoint()),
     "list of claims": (13, lambda made: made.ledger.claims(ClaimQuery())),
     "list of sources": (17, lambda made: made.ledger.sources()),
