@@ -18,15 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
 from ledger import passphrases
 from ledger.core import vkey
@@ -36,7 +29,8 @@ from ledger.core.dsse import sign_envelope
 from ledger.core.records import record_bytes
 from ledger.core.sealing import derive_salt, sealed_hash
 from ledger.errors import ConflictError, FormatError, KeyMissingError, StoreError, UsageError
-from ledger.signing.pkcs8 import encrypted_pem
+from ledger.signing import pemfile
+from ledger.signing.pemfile import make_place
 from schemas.envelope import RECORD_TYPE, Envelope, Submission
 from schemas.ids import Opening, Sealed
 from schemas.records import Record
@@ -49,10 +43,8 @@ _LOG = "log"
 _LOG_PAIR = re.compile(r"(log(?:-(?:[2-9]|[1-9][0-9]{1,2}))?)-(?:ed25519|mldsa44)")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _SECRET = re.compile(r"[0-9a-f]{64}")
-_MAX_FILE_BYTES = 65_536
 _FROM_FILE, _FROM_ENVIRONMENT, _FROM_AGENT = "file:", "env:", "agent:"
 
-AnyKey = Ed25519PrivateKey | MLDSA44PrivateKey
 Pair = tuple[Ed25519PrivateKey, MLDSA44PrivateKey]
 
 
@@ -132,10 +124,10 @@ KnownKeys = LedgerKeys | ReplicaKeys
 def new_key(path: Path, passphrase: str | None = None) -> Signer:
     """A fresh key in `path` and its sealing secret beside it. ConflictError if a file is there already."""
     key = Ed25519PrivateKey.generate()
-    _write(path, _pem(key, passphrase))
+    pemfile.write(path, pemfile.pem_of(key, passphrase))
     secret = secrets.token_bytes(32)
     try:
-        _write(_seal_path(path), secret.hex().encode() + b"\n")
+        pemfile.write(_seal_path(path), secret.hex().encode() + b"\n")
     except (ConflictError, StoreError):
         path.unlink(missing_ok=True)
         raise
@@ -143,9 +135,9 @@ def new_key(path: Path, passphrase: str | None = None) -> Signer:
 
 
 def load_signer(path: Path, passphrase: str | None = None) -> Signer:
-    key = _ed25519(_read(path), str(path), passphrase)
+    key = pemfile.ed25519_in(pemfile.read(path), str(path), passphrase)
     seal = _seal_path(path)
-    secret = _parse_secret(_read(seal), seal) if seal.exists() else _secret_from(key)
+    secret = _parse_secret(pemfile.read(seal), seal) if seal.exists() else _secret_from(key)
     return Signer(did_key_of(key), key, secret, _subject(path), file=path)
 
 
@@ -259,7 +251,7 @@ def seal(signer: Signer, member: str, value: str) -> tuple[Sealed, Opening]:
 def begin_keys(place: Path, mark: str, name: str) -> None:
     """A folder for keys that only its owner may enter, with a mark in it that says for whom they are, and for what."""
     make_place(place)
-    _write(place / mark, name.encode() + b"\n")
+    pemfile.write(place / mark, name.encode() + b"\n")
 
 
 def new_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
@@ -267,7 +259,7 @@ def new_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
     make_place(place)
     keys = LedgerKeys(Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate(), Ed25519PrivateKey.generate())
     for name, key in ((LOG_ED25519, keys.ed25519), (LOG_MLDSA44, keys.mldsa44), (ISSUER, keys.issuer)):
-        _write(place / f"{name}.pem", _pem(key, passphrase))
+        pemfile.write(place / f"{name}.pem", pemfile.pem_of(key, passphrase))
     return keys
 
 
@@ -275,7 +267,7 @@ def load_ledger_keys(place: Path, passphrase: str | None = None) -> LedgerKeys:
     """The issuer's key and every whole pair of the log's."""
     first, *later = [load_pair(place, name, passphrase) for name in log_pairs(place) or [_LOG]]
     issuer = place / f"{ISSUER}.pem"
-    return LedgerKeys(*first, _ed25519(_read(issuer), str(issuer), passphrase), tuple(later))
+    return LedgerKeys(*first, pemfile.ed25519_in(pemfile.read(issuer), str(issuer), passphrase), tuple(later))
 
 
 def new_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
@@ -283,21 +275,21 @@ def new_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
     its owner's. ConflictError if one is there already."""
     make_place(place)
     pair = Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate()
-    pems = [_pem(key, passphrase) for key in pair]
+    pems = [pemfile.pem_of(key, passphrase) for key in pair]
     for kind, pem in zip(_PAIR, pems, strict=True):
-        _write(place / f"{name}-{kind}.pem", pem)
+        pemfile.write(place / f"{name}-{kind}.pem", pem)
     return pair
 
 
 def complete_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
     """The pair of that name, on disk for good; what of it was there already stays as it is."""
     fresh: Pair = Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate()
-    pems = [_pem(key, passphrase) for key in fresh]
+    pems = [pemfile.pem_of(key, passphrase) for key in fresh]
     for kind, pem in zip(_PAIR, pems, strict=True):
         path = place / f"{name}-{kind}.pem"
         if not path.exists():
             scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-            _write(scratch, pem, durable=True)
+            pemfile.write(scratch, pem, durable=True)
             os.replace(scratch, path)
     return load_pair(place, name, passphrase)
 
@@ -310,7 +302,9 @@ def remove_pair(place: Path, name: str) -> None:
 
 def load_pair(place: Path, name: str, passphrase: str | None = None) -> Pair:
     ed25519, mldsa44 = (place / f"{name}-{kind}.pem" for kind in _PAIR)
-    return _ed25519(_read(ed25519), str(ed25519), passphrase), _mldsa44(_read(mldsa44), str(mldsa44), passphrase)
+    return pemfile.ed25519_in(pemfile.read(ed25519), str(ed25519), passphrase), pemfile.mldsa44_in(
+        pemfile.read(mldsa44), str(mldsa44), passphrase
+    )
 
 
 def load_replica_keys(trust: Sequence[str], place: Path | None, passphrase: str | None = None) -> ReplicaKeys:
@@ -323,106 +317,18 @@ def load_replica_keys(trust: Sequence[str], place: Path | None, passphrase: str 
             "a replica is told both keys of its log, and no other log's", hint="the first two lines of `onrecord log keys`"
         )
     path = place / f"{ISSUER}.pem" if place else None
-    issuer = _ed25519(_read(path), str(path), passphrase) if path and path.exists() else None
+    issuer = pemfile.ed25519_in(pemfile.read(path), str(path), passphrase) if path and path.exists() else None
     return ReplicaKeys(log, issuers, issuer)
 
 
-def check_opens(path: Path, passphrase: str | None) -> None:
-    """KeyMissingError where the key in that file wants another passphrase."""
-    _load(_read(path), str(path), passphrase)
-
-
-def lock_again(path: Path, old: str | None, new: str | None) -> None:
-    """The key in that file, under another passphrase or under none: the whole of the new file, or the old one as it was."""
-    key = _load(_read(path), str(path), old)
-    if not isinstance(key, AnyKey):
-        raise KeyMissingError(f"the key at {path} is of another kind, wanted Ed25519 or ML-DSA-44")
-    scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
-    try:
-        _write(scratch, _pem(key, new), durable=True)
-        os.replace(scratch, path)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def make_place(place: Path) -> None:
-    try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.chmod(0o700)  # mkdir's mode is cut by the umask, and an old folder may be open to others
-    except OSError as error:
-        raise StoreError(f"no folder for keys at {place}: {error.strerror}") from None
-
-
-# Files
-
-
-def _write(path: Path, content: bytes, *, durable: bool = False) -> None:
-    try:
-        # O_EXCL: never over a key that is there, and never through a link that somebody left.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise ConflictError(f"{path} is there already", hint="name another file; a key is never written over") from None
-    except OSError as error:
-        raise StoreError(f"no key can be written to {path}: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, 0o600)
-        file.write(content)
-        if durable:
-            file.flush()
-            os.fsync(handle)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MAX_FILE_BYTES)
-    except FileNotFoundError:
-        raise KeyMissingError(f"no key at {path}", hint="make one with `onrecord key new`, or name one with --key") from None
-    except OSError as error:
-        raise KeyMissingError(f"the key at {path} cannot be read: {error.strerror}") from None
-
-
-def _pem(key: AnyKey, passphrase: str | None) -> bytes:
-    if passphrase:
-        return encrypted_pem(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), passphrase)
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _ed25519(pem: bytes, where: str, passphrase: str | None) -> Ed25519PrivateKey:
-    key = _load(pem, where, passphrase)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise KeyMissingError(f"the key at {where} is of another kind, wanted Ed25519")
-    return key
-
-
-def _mldsa44(pem: bytes, where: str, passphrase: str | None) -> MLDSA44PrivateKey:
-    key = _load(pem, where, passphrase)
-    if not isinstance(key, MLDSA44PrivateKey):
-        raise KeyMissingError(f"the key at {where} is of another kind, wanted ML-DSA-44")
-    return key
-
-
-def _load(pem: bytes, where: str, passphrase: str | None) -> object:
-    encrypted = b"ENCRYPTED" in pem
-    if encrypted and not passphrase:
-        raise KeyMissingError(f"the key at {where} has a passphrase", locked=where, hint=passphrases.WANTED)
-    try:
-        return load_pem_private_key(pem, passphrase.encode() if encrypted and passphrase else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # The library's own words may show parts of the key, so they are not passed on.
-        if encrypted:
-            raise KeyMissingError(
-                f"the key at {where} does not open with this passphrase", locked=where, hint=passphrases.ONE_FOR_ALL
-            ) from None
-        raise KeyMissingError(f"the key at {where} is no private key in PEM (PKCS#8)") from None
+# Where signers come from
 
 
 def _signer_from_environment(name: str, passphrase: str | None, environ: Mapping[str, str]) -> Signer:
     pem = environ.get(name)
     if not pem:
         raise KeyMissingError(f"the environment variable {name} holds no key", hint="put the key's PEM text into it")
-    key = _ed25519(pem.encode(), f"the environment variable {name}", passphrase)
+    key = pemfile.ed25519_in(pem.encode(), f"the environment variable {name}", passphrase)
     return Signer(did_key_of(key), key, _secret_from(key), None)
 
 

@@ -74,6 +74,7 @@ def passphrase(
     """Put keys under a passphrase, or another one. People's keys, the log's and a witness's alike."""
     from ledger import keys
     from ledger.keepsake import Keepsake
+    from ledger.signing import pemfile
 
     files = [one for path in paths for one in (sorted(path.glob("*.pem")) if path.is_dir() else [path])]
     if not files:
@@ -87,14 +88,14 @@ def passphrase(
         openings = file.with_suffix(".openings")
         if openings.exists():
             Keepsake(openings, keys.load_signer(file, was).seal_secret, was).lock_again(new)
-        keys.lock_again(file, was, new)
+        pemfile.lock_again(file, was, new)
         output.prose(f"{file} has {'no passphrase' if none else 'the new passphrase'}")
 
 
 def _open(file: Path) -> None:
-    from ledger import keys
+    from ledger.signing import pemfile
 
-    keys.check_opens(file, passphrases.at_hand())
+    pemfile.check_opens(file, passphrases.at_hand())
 
 
 def _did_in(path: Path) -> str | None:

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from ledger.core.vkey import ED25519_COSIGNATURE, MLDSA44, Signer, VerifierKey, check_key_name
 from ledger.errors import ConflictError, FormatError, KeyMissingError
-from ledger.keys import load_pair, make_place, new_pair
+from ledger.keys import load_pair, new_pair
+from ledger.signing.pemfile import make_place
 from ledger.store.headfile import HeadFile
 
 _NAME, _STEM = "name", "witness"

@@ -31,8 +31,8 @@ from ledger.core.witnessing import (
     signed_part,
 )
 from ledger.errors import CorruptError, FormatError, OnRecordError
-from ledger.keys import make_place
 from ledger.points import reached
+from ledger.signing.pemfile import make_place
 from ledger.store.headfile import HeadFile
 from ledger.witness.keys import WitnessKeys
 

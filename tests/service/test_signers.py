@@ -19,11 +19,9 @@ from ledger.core.dsse import RECORD_TYPE, check_signatures, pae, parse_envelope
 from ledger.core.records import record_bytes
 from ledger.errors import KeyMissingError
 from ledger.keys import (
-    check_opens,
     find_signer,
     load_ledger_keys,
     load_signer,
-    lock_again,
     new_key,
     new_ledger_keys,
     seal,
@@ -31,6 +29,7 @@ from ledger.keys import (
 )
 from ledger.passphrases import at_hand
 from ledger.signing import agent
+from ledger.signing.pemfile import check_opens, lock_again
 from tests import factory
 from tests.conftest import REPOSITORY
 
