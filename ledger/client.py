@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from ledger.core.canonical import canonical_bytes, digest
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.encoding import parse_base64, parse_hash
-from ledger.core.logkeys import follow
+from ledger.core.logkeys import LogTerms, check_not_retired, follow
 from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash
 from ledger.core.note import OpenedCheckpoint, open_checkpoint
 from ledger.core.proof import check_tlog_proof, parse_tlog_proof
@@ -67,6 +67,7 @@ class Client:
         self._connection = Connection(base_url, token=token)
         self.base_url = self._connection.base_url
         self._keys = [parse_vkey(text) for text in trust if not text.startswith("did:key:")]
+        self._terms = LogTerms()
         if trust and not self._keys:
             raise UsageError(
                 "none of the trusted keys is a log's key",
@@ -256,15 +257,19 @@ class Client:
     def _open_following(self, note: bytes) -> OpenedCheckpoint:
         """The checkpoint, signed by a key that is known, or by one that such a key has put in its place since."""
         try:
-            return open_checkpoint(note, self._log_keys())
+            opened = open_checkpoint(note, self._log_keys())
         except UnverifiableError:
             told = self.well_known().rotations
             words = (read_signed(number, entry_bytes(one)) for number, one in enumerate(told))
-            new = [key for key in follow(self._log_keys(), words).keys if key not in self._keys]
+            terms = follow(self._log_keys(), words)
+            new = [key for key in terms.keys if key not in self._keys]
             if not new:
                 raise
             self._keys += new
-            return open_checkpoint(note, self._keys)
+            self._terms = terms
+            opened = open_checkpoint(note, self._keys)
+        check_not_retired(opened.log_keys, opened.checkpoint.size, self._terms)
+        return opened
 
     def _settle_doubt(self) -> None:
         """Where the caller trusts certain keys, the newest checkpoint is signed by one of them; looked at once."""

@@ -290,7 +290,7 @@ def complete_pair(place: Path, name: str, passphrase: str | None = None) -> Pair
         if not path.exists():
             scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
             pemfile.write(scratch, pem, durable=True)
-            os.replace(scratch, path)
+            pemfile.put(scratch, path)
     return load_pair(place, name, passphrase)
 
 

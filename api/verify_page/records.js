@@ -98,6 +98,7 @@ function sealedIn(value, found = new Set()) {
 
 const mayWrite = (kind) => kind !== "key" && kind !== "withhold";
 const MAY = { contributor: mayWrite, editor: mayWrite, admin: (kind) => !mayWrite(kind), issuer: () => false, log: () => false };
+const purposeOf = (word) => ["issuer", "log"].find((role) => word.roles.includes(role)) ?? "records";
 const isLogWord = (record) => record.kind === "key" && Array.isArray(record.roles) && record.roles.join() === "log";
 
 function checkKeyRecord(record) {
@@ -123,14 +124,17 @@ function peopleAmong(record, keys, terms) {
 
 // The Ed25519 keys of this log that trusted ones have put in their place, by words in the file: each is signed by one before.
 async function followed(trusted, entries, origin) {
-  const [found, now] = [[...trusted], new Set(trusted.map((one) => hex(one.key)))];
+  const [found, now, ended] = [[...trusted], new Set(trusted.map((one) => hex(one.key))), new Set()];
   for (const entry of entries) {
     if (!entry.envelope || !readLoosely(base64(entry.envelope.payload, "the payload")).includes('"mldsa44":"')) continue;
     const { record, keys } = await readEntry(entry, true);
     if (!isLogWord(record) || record.ledger !== origin || !keys.some((did) => now.has(hex(didKey(did))))) continue;
     const key = didKey(record.public_key);
-    if (record.action === "revoke") now.delete(hex(key));
-    if (record.action !== "enroll" || now.has(hex(key))) continue;
+    if (record.action === "revoke") {
+      now.delete(hex(key));
+      ended.add(hex(key));
+    }
+    if (record.action !== "enroll" || now.has(hex(key)) || ended.has(hex(key))) continue;
     const id = hex((await sha256(join(utf8(`${origin}\n`), Uint8Array.of(1), key))).slice(0, 4));
     now.add(hex(key));
     found.push({ kind: "log", name: origin, id, key });
@@ -150,6 +154,7 @@ function ringOf(origin, logged) {
   const roles = new Map();
   const of = (key) => roles.get(key) ?? [];
   const terms = new Map();
+  const purposes = new Map();
   for (const { index, record, keys } of logged) {
     const at = `entry ${index}: `;
     if (record.kind === "key") checkKeyRecord(record);
@@ -167,6 +172,11 @@ function ringOf(origin, logged) {
     }
     if (["key", "correction", "withhold"].includes(record.kind) && record.ledger !== origin) {
       throw new Failed(`${at}it was made for another ledger`);
+    }
+    if (enrols) {
+      const purpose = purposeOf(record);
+      if ((purposes.get(record.public_key) ?? purpose) !== purpose) throw new Failed(`${at}a key is enrolled for another purpose than before`);
+      purposes.set(record.public_key, purpose);
     }
     if (record.kind === "key") roles.set(record.public_key, enrols ? record.roles : []);
     if (isLogWord(record)) terms.set(record.public_key, enrols);

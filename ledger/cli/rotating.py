@@ -88,6 +88,9 @@ def _finish(desk: Desk, place: Path, reason: str | None) -> None:
     for name in gone:
         keys.remove_pair(place, name)
         output.prose(f"the old private keys are gone: {place / name}-*.pem; destroy their copies too, as in backups")
+    output.prose(
+        "witnesses, policies and whoever trusts this log take the old keys' lines out now: who lists them believes them"
+    )
 
 
 def _place(desk: Desk) -> Path:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ledger.core.didkey import parse_did_key
 from ledger.core.known import Known
-from ledger.core.logkeys import is_log_word, pair_of
+from ledger.core.logkeys import is_log_word, pair_of, purpose_of
+from ledger.core.note import open_checkpoint
 from ledger.core.vkey import ED25519, VerifierKey
-from ledger.errors import RuleError
+from ledger.errors import OnRecordError, RuleError
 from schemas.dates import seconds_of
 from schemas.records import Compromise, KeyRecord
 
@@ -18,7 +19,7 @@ def check_key(record: KeyRecord, known: Known) -> None:
     if record.action == "revoke":
         _check_revoked(record, known)
     else:
-        _check_one_purpose(record, known)
+        _check_onepurpose_of(record, known)
     _check_admin_left(record, known)
 
 
@@ -45,32 +46,38 @@ def _check_since(compromise: Compromise, known: Known) -> None:
         raise RuleError(f"{wanted} entries were published before {compromise.since}", pointer="/compromise/size")
 
 
-def _check_one_purpose(record: KeyRecord, known: Known) -> None:
+def _check_onepurpose_of(record: KeyRecord, known: Known) -> None:
     """One key signs records, or bundles, or checkpoints: what was signed for one use is never taken for another."""
     current = known.key(record.public_key)
     if current is not None and current.subject != record.subject:
         raise RuleError(f"the key belongs to {current.subject}, not to {record.subject}", pointer="/subject")
     if "issuer" in record.roles and record.roles != ("issuer",):
         raise RuleError("an issuer's key has the role issuer alone", pointer="/roles", hint="enrol a key of its own for it")
-    if any(_purpose(earlier) != _purpose(record) for earlier in known.enrolments(record.public_key)):
+    if any(purpose_of(earlier) != purpose_of(record) for earlier in known.enrolments(record.public_key)):
         raise RuleError("the key was enrolled for the other purpose before", pointer="/roles", hint="make a new key")
-    signs_log = VerifierKey(known.origin, ED25519, parse_did_key(record.public_key)).key_id in known.log_key_ids
     if is_log_word(record):
         _check_first_of_log(record, known)
-    elif signs_log:
+    elif _signed_log(known, VerifierKey(known.origin, ED25519, parse_did_key(record.public_key))):
         raise RuleError("the key is the log's own", pointer="/public_key", hint="make a new key")
-
-
-def _purpose(word: KeyRecord) -> str:
-    return next((role for role in word.roles if role in ("issuer", "log")), "records")
 
 
 def _check_first_of_log(word: KeyRecord, known: Known) -> None:
     """The first pair on record is the one that signs the log already: both of it."""
-    ids = {key.key_id for key in pair_of(word)}
     # Whoever reads all of a log again holds each of its checkpoints against the pair instead.
-    if known.log_key_ids and not known.log_terms().terms and not ids <= known.log_key_ids:
+    if known.log_note is None or known.log_terms().terms:
+        return
+    if not all(_signed_log(known, key) for key in pair_of(word)):
         raise RuleError("these are not the keys that sign the log", hint="`onrecord log rotate` says which ones are")
+
+
+def _signed_log(known: Known, key: VerifierKey) -> bool:
+    """Whether the newest checkpoint is signed by this very key: ids of keys are short, and others can be found with the same."""
+    if known.log_note is None:
+        return False
+    try:
+        return key in open_checkpoint(known.log_note, [key], origin=known.origin).log_keys
+    except OnRecordError:
+        return False
 
 
 def _check_admin_left(record: KeyRecord, known: Known) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.core.evidence import Logged
-from ledger.core.logkeys import LogTerms, people_among
+from ledger.core.logkeys import LogTerms, people_among, purpose_of
 from ledger.core.rules import MAY, check_not_alone
 from ledger.errors import ForbiddenError, RuleError
 from schemas.records import CorrectionRecord, KeyRecord, Record, Role, WithholdRecord
@@ -16,6 +16,7 @@ class KeyRing:
         self.origin = origin
         self._roles: dict[str, frozenset[Role]] = {}
         self._words: dict[str, KeyRecord] = {}
+        self._purposes: dict[str, str] = {}
         self._terms = LogTerms()
 
     def take(self, entry: Logged) -> None:
@@ -27,6 +28,8 @@ class KeyRing:
         else:
             self._check(entry)
         if isinstance(entry.record, KeyRecord):
+            if entry.record.action == "enroll":
+                self._check_one_purpose(entry.record)
             enrolled = frozenset(entry.record.roles) if entry.record.action == "enroll" else frozenset[Role]()
             self._roles[entry.record.public_key] = enrolled
             self._words[entry.record.public_key] = entry.record
@@ -42,6 +45,11 @@ class KeyRing:
 
     def may_issue(self, key: str) -> bool:
         return "issuer" in self.roles(key)
+
+    def _check_one_purpose(self, record: KeyRecord) -> None:
+        before = self._purposes.setdefault(record.public_key, purpose_of(record))
+        if before != purpose_of(record):
+            raise RuleError(f"a key that was enrolled for {before} is enrolled for {purpose_of(record)}")
 
     def _check_first(self, entry: Logged) -> None:
         """Index 0 enrols the first admin, signed by that very key: the only self-signed enrolment there is."""

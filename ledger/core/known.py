@@ -32,8 +32,8 @@ Held = TypeVar("Held")
 class Known:
     """Entries below `size`, in a ledger called `origin`. `time` is that of the checkpoint that will cover the next ones.
 
-    `near` gives, for a name that is not known, names that are on record besides those that are; `log_key_ids` are those of
-    the log's own keys (C2SP key ids), as far as its newest checkpoint shows them; `size_before` gives the largest size that was
+    `near` gives, for a name that is not known, names that are on record besides those that are; `log_note` is the log's newest
+    checkpoint as it was signed, where that is known; `size_before` gives the largest size that was
     published before a second, where that can be asked.
     """
 
@@ -42,7 +42,7 @@ class Known:
         self.time = time
         self.size = size
         self.near: Callable[[str], Sequence[str]] = lambda _: ()
-        self.log_key_ids: frozenset[bytes] = frozenset()
+        self.log_note: bytes | None = None
         self.size_before: Callable[[int], int] | None = None
         self._indexes: set[int] = set()
         self._first: dict[str, Logged] = {}
@@ -60,7 +60,7 @@ class Known:
     def copy(self) -> Known:
         """The same knowledge, to be grown by itself."""
         other = Known(self.origin, self.time, self.size)
-        other.near, other.log_key_ids, other.size_before = self.near, self.log_key_ids, self.size_before
+        other.near, other.log_note, other.size_before = self.near, self.log_note, self.size_before
         other._indexes = set(self._indexes)
         other._first = dict(self._first)
         other._ratings = _copied(self._ratings)

@@ -80,6 +80,11 @@ def is_log_word(record: Record) -> TypeGuard[KeyRecord]:
     return isinstance(record, KeyRecord) and record.roles == LOG_ROLES
 
 
+def purpose_of(word: KeyRecord) -> str:
+    """What a key is for: bundles, checkpoints, or records; never two of them."""
+    return next((role for role in word.roles if role in ("issuer", "log")), "records")
+
+
 def pair_of(word: KeyRecord) -> tuple[VerifierKey, VerifierKey]:
     """The verifier keys that a word on a key of the log names: Ed25519, then ML-DSA-44."""
     assert word.mldsa44 is not None, "its shape says so"
@@ -128,19 +133,24 @@ def follow(keys: Iterable[VerifierKey], words: Iterable[Logged]) -> LogTerms:
     """What the words say of the log's keys, as far as somebody who trusts these keys of it may believe them.
 
     Every word is signed, and the signatures hold: that is checked before. What a trusted Ed25519 key of the log signed, or one
-    that it enrolled, is the log's word, wherever it was found. Whoever trusts an ML-DSA-44 key alone follows nobody: it signs
-    no record.
+    that it enrolled, is the log's word, wherever it was found. A key that a trusted one has retired is trusted no more, whether
+    or not its enrolment was believed, and nothing brings it back. Whoever trusts an ML-DSA-44 key alone follows nobody: it
+    signs no record.
     """
     trusted = {(key.name, print_did_key(key.public_key)) for key in keys if key.kind == ED25519}
-    terms = LogTerms()
+    terms, ended = LogTerms(), set[tuple[str, str]]()
     for entry in words:
         if not is_log_word(entry.record):
             continue
-        origin = entry.record.ledger
-        if any((origin, did) in trusted for did in entry.keys):
-            terms = terms.after(entry.index, entry.record)
-            trusted.add((origin, entry.record.public_key))
-            trusted -= {(origin, one.did) for one in terms.terms if one.end is not None}
+        origin, named = entry.record.ledger, (entry.record.ledger, entry.record.public_key)
+        if all((origin, did) not in trusted for did in entry.keys):
+            continue
+        terms = terms.after(entry.index, entry.record)
+        if entry.record.action == "revoke":
+            ended.add(named)
+            trusted.discard(named)
+        elif named not in ended:
+            trusted.add(named)
     return terms
 
 

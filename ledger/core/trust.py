@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from ledger.core.logkeys import LogTerms
 from ledger.core.quorum import Policy, PolicyLog
 from ledger.core.vkey import VerifierKey, parse_vkey
 
 
 @dataclass(frozen=True)
 class Trust:
-    """What the reader trusts before looking into the bundle: keys of logs, issuers by did:key, a policy with witnesses."""
+    """What the reader trusts before looking into the bundle: keys of logs, issuers by did:key, a policy with witnesses; and
+    what he knows of when these keys sign."""
 
     log_keys: tuple[VerifierKey, ...] = ()
     issuers: tuple[str, ...] = ()
     policy: Policy | None = None
+    terms: LogTerms = field(default_factory=LogTerms)
 
     @property
     def logs(self) -> tuple[VerifierKey, ...]:

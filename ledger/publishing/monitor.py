@@ -40,6 +40,8 @@ from ledger.publishing.places import CHECKPOINT, Folder
 STATE, EVIDENCE = "followed.json", "evidence"
 MOST_FAULTS = 100
 _BUNDLE_BYTES = TILE_WIDTH * (MAX_BUNDLE_ENTRY + 2)
+_MOST_AHEAD = 10_000_000
+"""Entries that are looked through for words on the log's keys before any trusted key has signed that there are so many."""
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _TRIES = 4
 _MOMENT = 0.5
@@ -209,8 +211,9 @@ class Monitor:
             check_not_retired(opened.log_keys, opened.checkpoint.size, terms)
 
     def _words_ahead(self, start: int, size: int) -> list[Logged]:
-        """Words on the log's keys from there on, as they are given out; that they are in the log is not proven."""
-        bundles = self._bundles(start, size)
+        """Words on the log's keys from there on, as they are given out; that they are in the log is not proven, nor yet that
+        it has so many entries: of very many it looks at the first."""
+        bundles = self._bundles(start, min(size, (start + _MOST_AHEAD) // TILE_WIDTH * TILE_WIDTH))
         return [one for bundle in bundles for one in _words_among(enumerate(bundle.entries or (), start=bundle.first))]
 
     def _terms(self, entries: Iterable[tuple[int, bytes]]) -> LogTerms:

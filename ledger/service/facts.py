@@ -8,7 +8,6 @@ from functools import cache, partial
 
 from ledger.core.evidence import Logged
 from ledger.core.known import NEAR_DIGITS, NEAR_IDS, Known
-from ledger.core.note import parse_note
 from ledger.core.protecting import is_protected
 from ledger.core.subjects import references_of, subject_of
 from ledger.service.reading import Reading
@@ -50,7 +49,7 @@ def gather(snapshot: Snapshot, drafts: Sequence[Draft], time: int) -> Known:
     known.add_all(_taken_back(reading, drafts, known))
     known.near = _near(snapshot)
     if any(isinstance(draft.record, KeyRecord) for draft in drafts):
-        known.log_key_ids = _log_key_ids(snapshot)
+        known.log_note = snapshot.checkpoint.note
         known.size_before = partial(size_before, snapshot)
     return known
 
@@ -59,11 +58,6 @@ def size_before(snapshot: Snapshot, time: int) -> int:
     """How many entries were published before that second."""
     found = snapshot.checkpoint_before(time - 1)
     return found.size if found else 0
-
-
-def _log_key_ids(snapshot: Snapshot) -> frozenset[bytes]:
-    note = snapshot.checkpoint.note
-    return frozenset(one.key_id for one in parse_note(note).signatures) if note is not None else frozenset()
 
 
 def _named(reading: Reading, drafts: Sequence[Draft]) -> Iterator[Logged]:

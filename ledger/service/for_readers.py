@@ -31,7 +31,7 @@ from ledger.service import (
 )
 from ledger.service.at_hand import AtHand
 from ledger.service.gathering import resolve
-from ledger.service.logkeys import known_vkeys, rotations_in, trusted_vkeys
+from ledger.service.logkeys import known_vkeys, rotations_in, terms_in, trusted_vkeys
 from ledger.service.replica import health_of
 from ledger.service.resting import MOST as MOST_FOLLOWED
 from ledger.service.witness_health import witness_health
@@ -218,7 +218,8 @@ class ForReaders(AtHand):
         keys = self._own_keys()
         with self._reading() as snapshot:
             trust = parse_trust(keys.trusted(snapshot.identity.origin))
-            trust = replace(trust, log_keys=known_vkeys(snapshot, keys))  # those of earlier files too
+            # Those of earlier files too, each for its time.
+            trust = replace(trust, log_keys=known_vkeys(snapshot, keys), terms=terms_in(snapshot, keys))
         return verify(file, trust, records=self._records_behind)
 
     def _records_behind(self, said: Said, _: Checkpoint) -> Behind:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ledger.core.note import open_checkpoint
 from ledger.errors import CorruptError, OnRecordError
 from ledger.keys import KnownKeys
+from ledger.service.logkeys import known_vkeys
 from ledger.service.tree import root_at
 from ledger.store.headfile import HeadFile
 from ledger.store.protocol import Snapshot, StoredCheckpoint
@@ -79,7 +80,7 @@ class Heads:
     def contradiction(self, snapshot: Snapshot, recalled: Recalled) -> str | None:
         """What is wrong with the snapshot's tree beside what is recalled, if anything is."""
         head = _head_of(snapshot.checkpoint)
-        for known in (recalled.seen, self._parse(snapshot.identity.origin, recalled.note)):
+        for known in (recalled.seen, self._parse(snapshot.identity.origin, recalled.note, snapshot)):
             if known is None or known == head:
                 continue
             found = _behind(head, known)
@@ -123,17 +124,19 @@ class Heads:
             if head.is_newer(self._seen):
                 self._seen = head
 
-    def _parse(self, origin: str, note: bytes | None) -> Head | None:
+    def _parse(self, origin: str, note: bytes | None, snapshot: Snapshot | None = None) -> Head | None:
+        """It may be of before the log's keys were rotated, when those of `snapshot`'s log signed that are not here any more."""
         if note is None or self._keys is None:
             return None
         parsed = self._parsed
         if parsed is None or parsed[0] != note:
-            parsed = self._parsed = (note, self._open(origin, note, self._keys))
+            parsed = self._parsed = (note, self._open(origin, note, self._keys, snapshot))
         return parsed[1]
 
-    def _open(self, origin: str, note: bytes, keys: KnownKeys) -> Head:
+    def _open(self, origin: str, note: bytes, keys: KnownKeys, snapshot: Snapshot | None) -> Head:
         try:
-            opened = open_checkpoint(note, keys.vkeys(origin), origin=origin)
+            known = keys.vkeys(origin) if snapshot is None else known_vkeys(snapshot, keys)
+            opened = open_checkpoint(note, known, origin=origin)
         except OnRecordError as error:
             hint = f"if `onrecord log fsck` finds no other fault, {self._where()} is damaged: take it away"
             raise CorruptError(f"{self._where()} is not signed by these keys: {error.message}", hint=hint) from None

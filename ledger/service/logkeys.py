@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ledger.core.canonical import parse_json
 from ledger.core.didkey import print_did_key
 from ledger.core.evidence import Logged
-from ledger.core.logkeys import LogTerms, follow, is_log_word, terms_of
+from ledger.core.logkeys import LogTerms, follow, is_log_word, pair_of, terms_of
 from ledger.core.note import parse_note
 from ledger.core.vkey import ED25519, Signer, VerifierKey
 from ledger.errors import KeyMissingError
@@ -82,17 +82,19 @@ def next_signers(keys: LedgerKeys, snapshot: Snapshot, words: Iterable[Logged]) 
     """Those that sign the next checkpoint, which covers these new words too.
 
     Whoever signed the newest one signs the next, but for keys that the log has retired by then; one that is retired by these
-    very words signs the checkpoint that says so, for those who know no other. KeyMissingError if a private half is not here.
+    very words signs the checkpoint that says so, for those who know no other, if it is not lost. KeyMissingError if another
+    private half is not here.
     """
     origin, own = snapshot.identity.origin, keys.signers(snapshot.identity.origin)
     wanted = key_ids(snapshot.checkpoint)
     if len(wanted) > _PAIR:
         terms = terms_in(snapshot, keys)
         wanted -= {key.key_id for term in terms.terms if term.end is not None for key in term.pair}
-    for term in terms_of(words).terms:
-        wanted |= {key.key_id for key in term.pair}
+    new = [word.record for word in words if is_log_word(word.record)]
+    wanted |= {key.key_id for word in new if word.action == "enroll" for key in pair_of(word)}
+    ending = {key.key_id for word in new if word.action == "revoke" for key in pair_of(word)}
     found = [one for one in own if one.verifier.key_id in wanted]
-    if len(found) < len(wanted):
+    if not wanted - ending <= {one.verifier.key_id for one in found} or not found:
         raise KeyMissingError(
             f"a key that signs {origin} is not here",
             hint="the log's keys were rotated: the folder of keys has to hold the new ones, and the server to be started again",

@@ -33,7 +33,7 @@ def lock_again(path: Path, old: str | None, new: str | None) -> None:
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
         write(scratch, pem_of(key, new), durable=True)
-        os.replace(scratch, path)
+        put(scratch, path)
     except OSError as error:
         scratch.unlink(missing_ok=True)
         raise StoreError(f"{path} cannot be written: {error.strerror}") from None
@@ -61,6 +61,16 @@ def write(path: Path, content: bytes, *, durable: bool = False) -> None:
         if durable:
             file.flush()
             os.fsync(handle)
+
+
+def put(scratch: Path, path: Path) -> None:
+    """The file is in that place for good, whatever lay there before."""
+    os.replace(scratch, path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read(path: Path) -> bytes:

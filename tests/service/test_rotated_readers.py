@@ -10,14 +10,19 @@ import pytest
 
 from api.app import create_app
 from api.witnessing import create_witness
-from ledger.client import Client
+from ledger.client import Client, entry_bytes
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.encoding import parse_hash
+from ledger.core.evidence import Logged
+from ledger.core.keyring import KeyRing
+from ledger.core.logkeys import follow
 from ledger.core.note import open_checkpoint, sign_checkpoint
 from ledger.core.records import record_id
 from ledger.core.trust import parse_trust
 from ledger.core.verify import verify
-from ledger.errors import OnRecordError, UnverifiableError, VerificationError
+from ledger.core.verifying.entries import read_signed
+from ledger.errors import OnRecordError, RuleError, UnverifiableError, VerificationError
+from ledger.keys import Pair, Signer, sign_record
 from ledger.operations import Question
 from ledger.publishing.monitor import Monitor, Watched
 from ledger.publishing.places import Folder
@@ -27,6 +32,7 @@ from ledger.service.witnesses import Rounds
 from ledger.witness.keys import new_witness_keys
 from ledger.witness.witness import Witness
 from schemas.bundle import Verification
+from schemas.records import Record
 from tests import factory
 from tests.api.serving import served as serving
 from tests.core.faults import signed, statement_of
@@ -240,3 +246,58 @@ def test_a_word_on_the_logs_keys_by_a_stranger_takes_nobody_anywhere(story: Stor
     except OnRecordError as error:  # pragma: no cover
         raise AssertionError(error.message) from None
     assert found.result == "unverifiable"
+
+
+# Who has stolen the old key
+
+EVIL = pair_named("evil")
+
+
+def evil_words(story: Story) -> list[Logged]:
+    """All that the log says of its keys, and one thing more, which only the retired key says."""
+    evil = sign_record(word(EVIL), [owner(OLD), owner(EVIL)]).envelope
+    told = [*story.here.ledger.well_known().rotations, evil]
+    return [read_signed(index, entry_bytes(one)) for index, one in enumerate(told)]
+
+
+@pytest.mark.parametrize("known", [(OLD,), (NEW,), (OLD, NEW)], ids=["old", "new", "both"])
+def test_a_retired_key_takes_no_reader_any_further(story: Story, known: tuple[Pair, ...]) -> None:
+    keys = [key for pair in known for key in vkeys(pair)]
+    assert not set(vkeys(EVIL)) & set(follow(keys, evil_words(story)).keys)
+
+
+def test_a_key_of_the_log_is_nobody_s_in_a_file_either() -> None:
+    """Else a thief's own log could make the retired key a person, who may then sign what he likes."""
+    admin, issuer, old = factory.signer("admin"), factory.signer("issuer"), owner(OLD)
+    ring = KeyRing(ORIGIN)
+
+    def take(index: int, record: Record, *by: Signer) -> None:
+        ring.take(Logged(index, record_id(record), record, tuple(sorted(one.did for one in by))))
+
+    take(0, factory.key(admin, ["admin"]), admin)
+    take(1, factory.key(issuer, ["issuer"], subject="issuer"), admin)
+    take(2, word(OLD), admin, old)
+    with pytest.raises(RuleError):
+        take(3, factory.key(old, ["admin"], subject="log"), admin)
+
+
+def test_a_log_of_a_thief_is_none_for_the_ledger_that_retired_his_key(story: Story, tmp_path: Path) -> None:
+    thief = factory.ready(str(tmp_path / "evil.db"))  # the same name, under the old keys alone, and longer
+    assert thief.ledger.checkpoint().note
+    thief.add(factory.source(), CLAIM, SAID, *(factory.claim(f"something more {number}") for number in range(20)))
+    for kind in ("bundle", "score"):
+        file = thief.ledger.export(record_id(CLAIM), kind, Question())
+        found = story.here.ledger.verify(file)
+        assert found.result == "failed"
+        assert "retired" in next(step.detail for step in found.steps if step.result == "failed")
+    thief.ledger.close()
+
+
+def test_a_client_that_was_told_of_the_end_takes_nothing_more_of_the_old_keys(story: Story) -> None:
+    with serving(create_app(story.here.ledger)) as address:
+        client = Client(address, trust=printed(OLD))
+        client.checkpoint()
+        late = sign_checkpoint(Checkpoint(ORIGIN, 99, bytes(32)), *OLD, START + 1_000)
+        with pytest.raises(VerificationError, match="retired"):
+            client._open_following(late)
+        client.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -158,3 +159,15 @@ def test_a_key_of_the_log_is_not_the_second_person(here: Ready) -> None:
     with pytest.raises(ForbiddenError, match="never signs alone"):
         add(here, word(NEW), carla, owner(OLD), owner(NEW))
     add(here, word(NEW), carla, here.admin, owner(OLD), owner(NEW))
+
+
+def test_new_keys_that_were_lost_are_given_up_by_the_old_ones(between: Ready) -> None:
+    """Their private halves are gone: the old ones end them, and go on signing."""
+    old = Ledger(between.store, replace(between.keys, later=()), between.clock)
+    with pytest.raises(KeyMissingError):
+        old.add([sign_record(factory.claim(), [between.admin])])
+    lost = word(NEW, "revoke", replaces=factory.id_of(word(NEW)), reason="lost")
+    old.add([sign_record(lost, [between.admin, owner(OLD)])])
+    old.add([sign_record(factory.source(), [between.admin])])
+    assert signed_by(replace(between, ledger=old)) == {"old"}
+    assert old.fsck().faults == []

@@ -124,7 +124,8 @@ class Check(ABC, Generic[Statement]):
         self.checkpoint = read_state(said.checkpoint, said.origin, state, said.consistency)
         terms = follow(self.trust.logs, log_words_in(said.entries))
         self.log = open_log(said.checkpoint, said.origin, self.trust.also(terms.keys), said.issuer)
-        check_not_retired(self.log.log_keys, self.checkpoint.size, terms)
+        for known in (terms, self.trust.terms):
+            check_not_retired(self.log.log_keys, self.checkpoint.size, known)
         check_time(state, self.log)
         time = "" if self.log.time is None else f", {time_of(self.log.time)}"
         return f"{self.checkpoint.origin}, size {self.checkpoint.size}{time}"
