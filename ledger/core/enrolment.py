@@ -71,7 +71,7 @@ def _check_first_of_log(word: KeyRecord, known: Known) -> None:
 
 
 def _signed_log(known: Known, key: VerifierKey) -> bool:
-    """Whether the newest checkpoint is signed by this very key: ids of keys are short, and others can be found with the same."""
+    """Whether the newest checkpoint is signed by this very key. Its id would not do: others can be found that have the same."""
     if known.log_note is None:
         return False
     try:
