@@ -110,7 +110,7 @@ async def _life(app: FastAPI, given: Ledger | None, settings: Settings) -> Async
         if settings.witnesses is not None:
             await run_in_threadpool(ledger.name_witnesses, read_panel(settings))
             await run_in_threadpool(ledger.ask_witnesses, republish=settings.republish)
-        if file := prepared_file(settings):
+        if given is None and (file := prepared_file(settings)):
             ledger.prepare_in(file)
         ledger.keep_standing(duty.is_mine)
         ledger.call_hooks(Guard(parse_networks(settings.hooks_allow.split(","))), duty.is_mine)
