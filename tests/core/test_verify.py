@@ -150,7 +150,8 @@ def test_no_flipped_bit_among_the_evidence_is_ok() -> None:
 def test_a_flipped_bit_in_the_signature_fails_and_in_the_keyid_is_a_stranger(trust: Trust) -> None:
     envelope = json.loads(good_bundle())
     signature = envelope["signatures"][0]
-    found = verify_bundle(good_bundle().replace(signature["sig"].encode(), b"B" + signature["sig"][1:].encode()), trust)
+    first = "B" if signature["sig"][0] != "B" else "C"
+    found = verify_bundle(good_bundle().replace(signature["sig"].encode(), (first + signature["sig"][1:]).encode()), trust)
     assert (found.result, failing_step(found)) == ("failed", 3)
     other = good_bundle().replace(signature["keyid"].encode(), STRANGER.did.encode())
     assert verify_bundle(other, trust).result == "unverifiable"
