@@ -163,7 +163,8 @@ def test_each_part_gives_figures_with_a_floor_and_three_samples_and_the_bars_tha
     assert not any(place in written for place in (str(Path.home()), "/tmp", str(REPOSITORY)))
 
 
-def test_the_documents_are_what_the_frame_writes_from_their_json() -> None:
-    found = from_json(json.loads((DOCS / "bench.json").read_text(encoding="utf-8")))
-    assert {path.name: path.read_text(encoding="utf-8") for path in DOCS.iterdir()} == files_of(found)
+@pytest.mark.parametrize("folder", [DOCS, DOCS / "postgresql"], ids=["sqlite", "postgresql"])
+def test_the_documents_are_what_the_frame_writes_from_their_json(folder: Path) -> None:
+    found = from_json(json.loads((folder / "bench.json").read_text(encoding="utf-8")))
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()} == files_of(found)
     jsonschema.validate(as_json(found), SCHEMA)
