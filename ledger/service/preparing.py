@@ -109,18 +109,15 @@ class Prepared:
             followed = self._file.followed()
             if followed is None or followed.root != snapshot.checkpoint.root:
                 return 0
-            left = [*reversed(snapshot.of_kinds(["claim"]))]
-            left = [index for index in left if index < followed.swept]
+            left = [index for index in reversed(snapshot.of_kinds(["claim"])) if index < followed.swept]
             done = 0
             portions = (
                 Portion(self._store.target, followed.root, left[start : start + _PORTION])
                 for start in range(0, len(left), _PORTION)
             )
             for portion, rows in helpers.each(prepare_portion, portions):
-                swept = portion.indexes[-1]
-                if self._file.is_full or not self._file.keep(followed, rows, swept):
+                if self._file.is_full or not self._file.keep(followed, rows, portion.indexes[-1]):
                     break
-                followed = replace(followed, swept=swept)
                 done += len(portion.indexes)
                 tell(done, len(left))
             return done
@@ -160,11 +157,23 @@ class Prepared:
         return bool(due)
 
     def _asked_for(self, snapshot: Snapshot) -> list[int]:
-        """Claims that were asked for and not answered from the file."""
+        """Claims that were asked for and not answered from the file, and still are not: most were only asked for before it had
+        followed the log."""
         asked = list(self._wanted)[:_TOGETHER]
         for one in asked:
             del self._wanted[one]
-        return sorted((indexes[0] for indexes in snapshot.find(asked).values()), reverse=True)
+        wanted = [one for one in asked if not self._is_settled(one, snapshot.checkpoint)]
+        return sorted((indexes[0] for indexes in snapshot.find(wanted).values()), reverse=True)
+
+    def _is_settled(self, claim: str, now: StoredCheckpoint) -> bool:
+        """Whether the file has the claim's answers in that state, or says that there are to be none."""
+        kept = self._file.given((now.size, now.root, self._program), _hash_of(claim), "view")
+        if not kept:
+            return kept is not None
+        found = unpack(kept)
+        if isinstance(found, Locked):
+            found = found.unlock(self._store.salts([*found.opened, *found.shut]))
+        return found is not None and found.holds(_name(claim, "view"), now.time)
 
     @contextmanager
     def _troubles(self) -> Iterator[None]:

@@ -164,11 +164,6 @@ class AnswerFile:
         with self._reading() as file:
             return [claim for (claim,) in file.execute(question, (limit,))]
 
-    def answered(self) -> int:
-        """How many claims have a row, due or not."""
-        with self._reading() as file:
-            return int(file.execute("SELECT count(*) FROM answer").fetchone()[0])
-
     @property
     def is_full(self) -> bool:
         with self._reading() as file:

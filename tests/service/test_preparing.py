@@ -159,6 +159,28 @@ def test_what_is_given_is_what_would_be_worked_out(tmp_path: Path, kind: type[Ra
     assert held > 500, "most of what was prepared holds on"
 
 
+def test_what_was_asked_for_too_early_is_not_worked_out_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = Loose(tmp_path, 1)
+    ledger = prepared_in(world, tmp_path / "prepared")
+    other = world.claim("something else happened")
+    assert world.ledger is ledger
+    ledger.prepare()
+    world.say(other)
+    state = world.ledger.state()
+    assert ledger.prepared(state, world.claim_id, "view") is None, "the file has not followed yet"
+    kept = ledger._prepared
+    assert kept is not None
+    kept.follow(lambda: None)
+    worked_out: list[int] = []
+    real = preparing.prepare
+    monkeypatch.setattr(
+        preparing, "prepare", lambda snapshot, due, go_on: (worked_out.extend(due), real(snapshot, due, go_on))[1]
+    )
+    ledger.prepare()
+    with world.snapshot() as snapshot:
+        assert worked_out == [snapshot.find([other])[other][0]]
+
+
 def test_an_entry_that_says_nothing_of_a_claim_leaves_its_answers(tmp_path: Path) -> None:
     world = Loose(tmp_path, 1)
     ledger = prepared_in(world, tmp_path / "prepared")
